@@ -1,0 +1,1 @@
+"""Cairn: long-term memory for AI agents."""
