@@ -1,16 +1,16 @@
 """The one error tree. What a class carries is what a caller sees and what a queue consumer decides by.
 
-    CairnError
-    ├── InvalidRequest          400  the request is wrong; the message names the field
-    ├── Unauthenticated         401  no valid API key
-    ├── Forbidden               403  a valid key that may not do this
-    ├── NotFound                404  no such row for this caller
-    ├── Conflict                409  an Idempotency-Key reused with another body
-    ├── PayloadTooLarge         413  the body is over the limit
-    ├── Unavailable             503  retryable: the database or a queue does not answer
-    │   ├── DatabaseUnavailable
-    │   └── QueueUnavailable
-    └── Misconfigured           500  a start that must not go on; the message says what to do
+CairnError
+├── InvalidRequest          400  the request is wrong; the message names the field
+├── Unauthenticated         401  no valid API key
+├── Forbidden               403  a valid key that may not do this
+├── NotFound                404  no such row for this caller
+├── Conflict                409  an Idempotency-Key reused with another body
+├── PayloadTooLarge         413  the body is over the limit
+├── Unavailable             503  retryable: the database or a queue does not answer
+│   ├── DatabaseUnavailable
+│   └── QueueUnavailable
+└── Misconfigured           500  a start that must not go on; the message says what to do
 """
 
 from typing import ClassVar

@@ -1,0 +1,70 @@
+# Every target stands alone: on a fresh machine with Python 3.11 or newer, `make run` and `make test` set up what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+RUN_STAMP := $(VENV)/.run-installed
+DEV_STAMP := $(VENV)/.dev-installed
+
+.PHONY: help install run test check format compat invoke lock openapi clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/uv:
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Cairn needs Python 3.11 or newer: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "No venv module: install it (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/uv
+	@echo "Installing what Cairn runs on ..."
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --require-hashes -r requirements/run.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	@echo "Installing what the tests need ..."
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+install: $(DEV_STAMP) ## Install everything for development
+
+run: $(RUN_STAMP) ## Run Cairn on this machine, on http://127.0.0.1:8000
+	@exec $(BIN)/python -m local
+
+test: check ## Run everything: lint, types, import rules and all tests
+	$(BIN)/pytest
+
+check: $(DEV_STAMP) ## Lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+format: $(DEV_STAMP) ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+compat: $(DEV_STAMP) ## Drive a local Cairn with every supported version of Mem0's clients
+	$(BIN)/python tests/e2e/compat.py
+
+invoke: $(RUN_STAMP) ## Invoke one function on a sample event: make invoke FN=search EVENT=events/search.apigw.json
+	@test -n "$(FN)" -a -n "$(EVENT)" || { echo "Usage: make invoke FN=search EVENT=events/search.apigw.json" >&2; exit 2; }
+	@$(BIN)/python -m local invoke $(FN) $(EVENT)
+
+openapi: $(DEV_STAMP) ## Write docs/openapi.json from the routes
+	$(BIN)/python -m docs.openapi
+
+lock: $(BIN)/uv ## Lock the requirements again, with hashes
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--extra local --extra dev -o requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--extra local -c requirements/dev.txt -o requirements/run.txt pyproject.toml
+
+clean: ## Remove the environment, caches and the local data
+	rm -rf $(VENV) .local .compat .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""add_memory: see handler.py."""

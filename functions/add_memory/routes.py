@@ -1,0 +1,223 @@
+"""The routes of every write."""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from typing import Annotated, Any, Final
+
+from aws_lambda_powertools.metrics import MetricUnit
+from cairn import bootstrap
+from cairn.bootstrap import AddMemoryService
+from cairn.errors import InvalidRequest
+from cairn.filters import Filter, has_entity, parse_filters
+from cairn.filters.tree import And
+from cairn.http import event_id_of, memory_id_of, storable_path, tenant_for
+from cairn.metrics import Metric
+from cairn.models import Role, Scope, Tenant
+from cairn.observability import metrics
+from cairn.settings import AddMemorySettings
+from cairn.wire import answers
+from cairn.wire.requests import (
+    NO_ENTITY,
+    AddBody,
+    BatchDeleteBody,
+    BatchUpdateBody,
+    CreateKeyBody,
+    UpdateBody,
+    pinned_scope,
+)
+from cairn.wire.values import require_storable
+from fastapi import APIRouter, Depends, Header, Path, Query
+
+router = APIRouter(dependencies=[Depends(storable_path)])
+
+Writer = Annotated[Tenant, Depends(tenant_for(Role.WRITER))]
+Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
+
+
+@cache
+def service() -> AddMemoryService:
+    """The service of this environment, built on its first request."""
+    return bootstrap.add_memory(AddMemorySettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+Service = Annotated[AddMemoryService, Depends(service)]
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]
+EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
+
+ENTITY_TYPES: Final = ("user", "agent", "app", "run")
+DELETED: Final = "Memory deleted successfully!"
+ALL_DELETED: Final = "Memories deleted successfully!"
+
+
+def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotency_key: str | None) -> dict[str, Any]:
+    digest = hashlib.sha256(body.model_dump_json().encode()).digest()
+    event = body.event(tenant, service.clock(), idempotency_key, digest)
+    accepted = service.add(tenant, event)
+    metrics.add_metric(Metric.ADD_ACCEPTED, MetricUnit.Count, 1)
+    if not accepted.enqueued:
+        metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, 1)
+    return answers.accepted(accepted.event)
+
+
+@router.post("/v3/memories/add/")
+def add(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+    """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false)."""
+    return _accept(body, tenant, service, idempotency_key)
+
+
+@router.post("/v1/memories/")
+def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> Any:
+    """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
+    answer = _accept(body, tenant, service, idempotency_key)
+    results = answer.get("results", [answer])
+    return {"results": results, "relations": []} if body.output_format == "v1.1" else results
+
+
+@router.put("/v1/batch/")
+def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Updates up to 1,000 memories, all or none."""
+    updated = service.change.update(tenant, body.changes())
+    return {"message": f"Successfully updated {len(updated)} memories"}
+
+
+@router.delete("/v1/batch/")
+def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Erases up to 1,000 memories, all or none."""
+    memory_ids = list(dict.fromkeys(m.memory_id for m in body.memories))
+    service.change.delete(tenant, memory_ids)
+    return {"message": f"Successfully deleted {len(memory_ids)} memories"}
+
+
+@router.put("/v1/memories/{memory_id:path}/")
+def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Changes a memory's text, metadata, time or expiry."""
+    (memory,) = service.change.update(tenant, [body.change(memory_id_of(memory_id))])
+    return answers.memory(memory)
+
+
+@router.delete("/v1/memories/")
+def delete_all(
+    tenant: Writer,
+    service: Service,
+    user_id: EntityParam = None,
+    agent_id: EntityParam = None,
+    app_id: EntityParam = None,
+    run_id: EntityParam = None,
+    metadata: Annotated[str | None, Query(max_length=10_000)] = None,
+    filters: Annotated[str | None, Query(max_length=10_000)] = None,
+) -> dict[str, Any]:
+    """Erases all memories of a scope, with its messages and queued work; `*` is every entity of a kind.
+
+    With `metadata` or `filters` only the memories that match go.
+    """
+    scope = Scope(user_id, agent_id, app_id, run_id)
+    where = And((_scope_filter(scope), _literal_filter("metadata", metadata), _literal_filter("filters", filters)))
+    if not has_entity(where):
+        raise InvalidRequest(NO_ENTITY)
+    whole_scope = metadata is None and filters is None
+    return _erase(tenant, service, where, scope, whole_scope=whole_scope)
+
+
+@router.delete("/v1/memories/{memory_id:path}/")
+def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Erases one memory: its text, embedding, history texts and what only it was made from."""
+    service.change.delete(tenant, [memory_id_of(memory_id)])
+    return {"message": DELETED}
+
+
+@router.delete("/v2/entities/{entity_type}/{name:path}/")
+@router.delete("/v1/entities/{entity_type}/{name:path}/")
+def delete_entity(
+    entity_type: Annotated[str, Path(max_length=16)],
+    name: Annotated[str, Path(min_length=1, max_length=256)],
+    tenant: Writer,
+    service: Service,
+) -> dict[str, Any]:
+    """Erases everything about one user, agent, app or run; doing it twice is no error."""
+    if entity_type not in ENTITY_TYPES:
+        raise InvalidRequest("Invalid entity type: it must be one of user, agent, app or run.")
+    # A name that is an asterisk is a name here, not a wildcard.
+    if name == "*":
+        raise InvalidRequest("name must name one entity, not '*'.")
+    scope = Scope(**{f"{entity_type}_id": name})
+    return _erase(tenant, service, _scope_filter(scope), scope, whole_scope=True)
+
+
+@router.post("/v1/event/{event_id}/redrive/")
+def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Puts a FAILED event back into the queue."""
+    service.redrive(tenant, event_id_of(event_id))
+    return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
+
+
+@router.post("/v1/keys/", status_code=201)
+def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
+    """Makes an API key; its secret `key` is shown this once."""
+    now = service.clock()
+    key, secret = service.keys.create(
+        tenant, name=body.name, role=body.role, now=now, pinned_user_id=body.user_id, expires_at=body.expiry(now)
+    )
+    return answers.api_key(key) | {"key": secret}
+
+
+@router.delete("/v1/keys/{key_id}/")
+def revoke_key(key_id: str, tenant: Admin, service: Service) -> dict[str, Any]:
+    """Revokes an API key for good."""
+    service.keys.revoke(tenant, _key_id(key_id), service.clock())
+    return {"message": "API key revoked."}
+
+
+def _key_id(value: str) -> Any:
+    try:
+        return memory_id_of(value)
+    except InvalidRequest:
+        raise InvalidRequest("key_id should be a valid UUID") from None
+
+
+def _erase(
+    tenant: Tenant, service: AddMemoryService, where: Filter, scope: Scope, *, whole_scope: bool
+) -> dict[str, Any]:
+    if scope.user_id != "*":
+        pinned_scope(tenant, scope)
+    event_id, receipt = service.change.delete_matching(tenant, where, whole_scope=whole_scope)
+    erased = {
+        "memories": receipt.memories,
+        "history": receipt.history,
+        "messages": receipt.messages,
+        "events": receipt.events,
+    }
+    return {"message": ALL_DELETED, "event_id": str(event_id), "erased": erased}
+
+
+def _scope_filter(scope: Scope) -> Filter:
+    ids = {
+        "user_id": scope.user_id,
+        "agent_id": scope.agent_id,
+        "app_id": scope.app_id,
+        "run_id": scope.run_id,
+    }
+    return parse_filters({k: v for k, v in ids.items() if v is not None})
+
+
+def _literal_filter(field: str, text: str | None) -> Filter:
+    """A filter from the query string: JSON, or the Python literal that the Python client sends."""
+    if text is None:
+        return And(())
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = _python_literal(field, text)
+    try:
+        require_storable(value)
+    except ValueError as exc:
+        raise InvalidRequest(f"{field}: {exc}.") from None
+    return parse_filters(value if field == "filters" else {field: value}, field=field)
+
+
+def _python_literal(field: str, text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        raise InvalidRequest(f"{field} must be a JSON object.") from None

@@ -1,0 +1,1 @@
+"""authorize: see handler.py."""

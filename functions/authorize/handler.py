@@ -1,0 +1,37 @@
+"""authorize: the HTTP API authorizer, payload 2.0, simple responses."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from cairn import bootstrap
+from cairn.errors import Unauthenticated
+from cairn.settings import AuthorizeSettings
+from cairn.usecases.authorize import Authorize
+
+
+@cache
+def service() -> Authorize:
+    """The service of this environment, built on its first event."""
+    return bootstrap.authorize(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Names the project, role and pinned user behind a key.
+
+    A refused key passes the gateway without a project: the function behind it answers 401 with the reason, where the
+    gateway's own 403 has no `detail` for Mem0's clients to show. Without a project no row is visible.
+    """
+    try:
+        key = service()(event["identitySource"][0], bootstrap.now())
+    except Unauthenticated as exc:
+        return {"isAuthorized": True, "context": {"denied": str(exc)}}
+    return {
+        "isAuthorized": True,
+        "context": {
+            "project_id": str(key.project_id),
+            "key_id": str(key.id),
+            "role": key.role.value,
+            "pinned_user_id": key.pinned_user_id or "",
+        },
+    }

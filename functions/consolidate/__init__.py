@@ -1,0 +1,1 @@
+"""consolidate: see handler.py."""

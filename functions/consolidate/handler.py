@@ -1,0 +1,34 @@
+"""consolidate: consumes the FIFO queue; partial batch responses, in order within a scope."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response  # pyright: ignore[reportUnknownVariableType]
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from cairn import bootstrap
+from cairn.bootstrap import ConsolidateService
+from cairn.consumer import consolidate_record
+from cairn.observability import logger, metrics
+from cairn.settings import ConsolidateSettings
+
+_processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+# A batch in which all failed is answered like any other: each record has its own backoff already.
+_processor.raise_on_entire_batch_failure = False
+
+
+@cache
+def service() -> ConsolidateService:
+    """The service of this environment, built on its first event."""
+    return bootstrap.consolidate(ConsolidateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+def _handle(record: SQSRecord) -> None:
+    consolidate_record(service(), record)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answers an SQS event with the records that must come again."""
+    return process_partial_response(event=event, record_handler=_handle, processor=_processor, context=context)

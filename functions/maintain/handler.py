@@ -1,0 +1,31 @@
+"""maintain: scheduled upkeep. The event {"task": "resend"} sends everything unfinished again at once."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from cairn import bootstrap
+from cairn.metrics import Metric
+from cairn.observability import logger, metrics
+from cairn.settings import MaintainSettings
+from cairn.usecases.maintain import Maintained
+
+
+@cache
+def service() -> Callable[[bool], Maintained]:
+    """The service of this environment, built on its first event."""
+    return bootstrap.maintain(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Runs upkeep once and answers with its counts."""
+    done = service()(event.get("task") == "resend")
+    metrics.add_metric(Metric.EVENTS_RESENT, MetricUnit.Count, done.resent)
+    metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, done.failed)
+    metrics.add_metric(Metric.MEMORIES_EXPIRED, MetricUnit.Count, done.expired)
+    return asdict(done)

@@ -1,0 +1,20 @@
+"""search: every read of the API, behind API Gateway."""
+
+from typing import Any
+
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from cairn.http import create_app, lambda_entry
+from cairn.observability import logger, metrics
+
+from functions.search.routes import router
+
+app = create_app("Cairn reads", router)
+_entry = lambda_entry(app)
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers one HTTP API event (payload 2.0)."""
+    return _entry(event, context)

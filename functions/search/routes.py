@@ -1,0 +1,208 @@
+"""The routes of every read."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from cairn import bootstrap
+from cairn.bootstrap import SearchService
+from cairn.http import event_id_of, memory_id_of, page_url, storable_path, tenant_for
+from cairn.metrics import Metric
+from cairn.models import EventStatus, Memory, Role, Tenant
+from cairn.observability import metrics
+from cairn.selection import Page
+from cairn.settings import SearchSettings
+from cairn.wire import answers
+from cairn.wire.requests import ListBody, SearchBody
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+router = APIRouter(dependencies=[Depends(storable_path)])
+
+Reader = Annotated[Tenant, Depends(tenant_for(Role.READER))]
+Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
+
+
+@cache
+def service() -> SearchService:
+    """The service of this environment, built on its first request."""
+    return bootstrap.search(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+Service = Annotated[SearchService, Depends(service)]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Query(ge=1, le=200)]
+
+DEFAULT_PAGE_SIZE = 100
+# delete_users() and reset() of Mem0's clients read the first page of entities alone.
+ENTITIES_PAGE_SIZE = 10_000
+
+
+@router.get("/health/")
+def health(service: Service) -> JSONResponse:
+    """What is up. 503 only without the database: nothing can be answered then."""
+    parts = service.health()
+    down = [name for name, status in parts.items() if status != "up"]
+    status = "down" if "database" in down else "degraded" if down else "ok"
+    return JSONResponse({"status": status} | parts, 503 if status == "down" else 200)
+
+
+@router.get("/v1/ping/")
+def ping(tenant: Reader, service: Service) -> dict[str, Any]:
+    """Whose key this is; Mem0's clients call it first."""
+    org_id = service.projects.organization(tenant)
+    return {"status": "ok", "org_id": str(org_id), "project_id": str(tenant.project_id), "user_email": None}
+
+
+def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> list[dict[str, Any]]:
+    hits = service.memories.search(
+        tenant,
+        body.query,
+        body.selection(tenant, legacy=legacy),
+        top_k=body.top_k or body.limit or 10,
+        threshold=0.1 if body.threshold is None else body.threshold,
+    )
+    metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
+    return [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+
+
+@router.post("/v3/memories/search/")
+def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
+    """The memories that answer a query, best first."""
+    return {"results": _search(body, tenant, service, legacy=False)}
+
+
+@router.post("/v2/memories/search/")
+@router.post("/v1/memories/search/")
+def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> Any:
+    """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
+    results = _search(body, tenant, service, legacy=True)
+    return {"results": results} if body.output_format == "v1.1" else results
+
+
+def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
+    """Where to page: the query string wins over the body."""
+    return Page(page or body.page or 1, page_size or body.page_size or DEFAULT_PAGE_SIZE)
+
+
+def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
+    results = [answers.only_fields(answers.memory(m), body.fields) for m in memories]
+    return _paged(request, count, results, page)
+
+
+def _paged(request: Request, count: int, results: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+    more = page.offset + len(results) < count
+    next_url = page_url(request, page.number + 1, page.size) if more and results else None
+    previous_url = page_url(request, page.number - 1, page.size) if page.number > 1 else None
+    return answers.page(count, results, next_url, previous_url)
+
+
+@router.post("/v3/memories/")
+def list_memories(
+    request: Request,
+    body: ListBody,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+) -> dict[str, Any]:
+    """One page of the memories that match, in order of creation."""
+    wanted = _page(body, page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    return _listed(request, count, memories, wanted, body)
+
+
+@router.post("/v2/memories/")
+def list_v2(
+    request: Request,
+    body: ListBody,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+) -> Any:
+    """The same for clients up to 1.x: a bare list unless `output_format` is v1.1 or a page is asked for."""
+    wanted = _page(body, page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant, legacy=True), wanted)
+    answer = _listed(request, count, memories, wanted, body)
+    return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
+
+
+EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
+
+
+@router.get("/v1/memories/")
+def list_v1(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    user_id: EntityParam = None,
+    agent_id: EntityParam = None,
+    app_id: EntityParam = None,
+    run_id: EntityParam = None,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+    top_k: Annotated[int | None, Query(ge=1, le=1_000)] = None,
+    limit: Annotated[int | None, Query(ge=1, le=1_000)] = None,
+) -> Any:
+    """The oldest list: entities in the query string; a bare list unless a page is asked for."""
+    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
+    body = ListBody.model_validate({"filters": {k: v for k, v in ids.items() if v is not None}})
+    wanted = Page(page or 1, page_size or top_k or limit or DEFAULT_PAGE_SIZE)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    answer = _listed(request, count, memories, wanted, body)
+    return answer if page or page_size else answer["results"]
+
+
+@router.get("/v1/memories/{memory_id:path}/history/")
+def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, Any]]:
+    """Every change of a memory, oldest first; after its deletion without the texts."""
+    return [answers.history(h) for h in service.memories.history(tenant, memory_id_of(memory_id))]
+
+
+@router.get("/v1/memories/{memory_id:path}/")
+def get(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+    """One memory."""
+    memory = service.memories.get(tenant, memory_id_of(memory_id))
+    return answers.single_memory(memory, service.clock().date())
+
+
+@router.get("/v1/entities/")
+def entities(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber = 1,
+    page_size: Annotated[int, Query(ge=1, le=ENTITIES_PAGE_SIZE)] = ENTITIES_PAGE_SIZE,
+) -> dict[str, Any]:
+    """The users, agents, apps and runs that memories are about."""
+    totals, found = service.memories.entities(tenant, Page(page, page_size))
+    results = [answers.entity(e) for e in found]
+    counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
+    return _paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
+
+
+@router.get("/v1/event/{event_id}/")
+def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+    """What became of an accepted write."""
+    return answers.event(service.events.get(tenant, event_id_of(event_id)))
+
+
+@router.get("/v1/events/")
+def events(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber = 1,
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+    status: EventStatus | None = None,
+) -> dict[str, Any]:
+    """All events, or those of one status, newest first."""
+    count, found = service.events.list_events(tenant, Page(page, page_size), status)
+    return _paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
+
+
+@router.get("/v1/keys/")
+def keys(tenant: Admin, service: Service) -> dict[str, Any]:
+    """All API keys of the project, without their secrets."""
+    return {"results": [answers.api_key(k) for k in service.keys.list_keys(tenant)]}

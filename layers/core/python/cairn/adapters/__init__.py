@@ -1,0 +1,1 @@
+"""Adapters: the concrete ends of the ports."""

@@ -1,0 +1,123 @@
+"""Erasure: nothing of a deleted memory stays behind, in whatever table it left a trace.
+
+A memory's history keeps its entries and loses its texts. A message that other memories were made from too stays, with
+the deleted memory's span blanked; one that nothing else was made from goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from cairn.db import Connection
+from cairn.filters import Filter, compile_filter
+from cairn.models import Receipt, Tenant, new_id
+
+_DELETE_MEMORIES: Final = """
+DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s)
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.source_message_ids, lower(m.source_span) AS span_start,
+          upper(m.source_span) AS span_end
+"""
+_DELETE_MATCHING: Final = """
+DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.source_message_ids, lower(m.source_span) AS span_start,
+          upper(m.source_span) AS span_end
+"""
+_BLANK_HISTORY: Final = """
+UPDATE cairn.history SET old_memory = NULL, new_memory = NULL
+WHERE project_id = %(project_id)s AND memory_id = ANY(%(memory_ids)s)
+"""
+_TOMBSTONES: Final = """
+INSERT INTO cairn.history (project_id, id, memory_id, event, user_id, agent_id, app_id, run_id)
+SELECT %(project_id)s, t.id, t.memory_id, 'DELETE', t.user_id, t.agent_id, t.app_id, t.run_id
+FROM unnest(%(ids)s::uuid[], %(memory_ids)s::uuid[], %(user_ids)s::text[], %(agent_ids)s::text[], %(app_ids)s::text[],
+            %(run_ids)s::text[]) AS t (id, memory_id, user_id, agent_id, app_id, run_id)
+"""
+_DELETE_MESSAGES: Final = """
+DELETE FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.id = ANY(%(message_ids)s)
+AND NOT EXISTS (SELECT FROM cairn.memories m
+                WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
+"""
+# What stays of a shared message: the same length, so that the spans of the other memories still fit.
+_BLANK_SPANS: Final = """
+UPDATE cairn.messages s
+SET content = overlay(s.content PLACING repeat(' ', t.until - t.start) FROM t.start + 1 FOR t.until - t.start)
+FROM unnest(%(span_messages)s::uuid[], %(span_starts)s::int[], %(span_ends)s::int[]) AS t (id, start, until)
+WHERE s.project_id = %(project_id)s AND s.id = t.id
+"""
+_DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
+_DELETE_SCOPE_EVENTS: Final = """
+DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND {where}
+"""
+_RECORD: Final = """
+INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, status, results, enqueued_at, started_at,
+                          completed_at)
+VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', 'SUCCEEDED', %(results)s, now(), now(), now())
+"""
+
+
+def memories(connection: Connection, tenant: Tenant, memory_ids: Sequence[UUID]) -> tuple[Receipt, set[UUID]]:
+    """Erases memories by id; returns the receipt and the ids that were there."""
+    params = {"project_id": tenant.project_id, "memory_ids": list(memory_ids)}
+    rows = connection.execute(_DELETE_MEMORIES, params).fetchall()
+    return _erase_traces(connection, tenant, rows), {row["id"] for row in rows}
+
+
+def matching(connection: Connection, tenant: Tenant, where: Filter) -> Receipt:
+    """Erases the memories that a filter selects, expired and superseded ones too."""
+    condition, params = compile_filter(where)
+    statement = sql.SQL(_DELETE_MATCHING).format(where=condition)
+    rows = connection.execute(statement, params | {"project_id": tenant.project_id}).fetchall()
+    return _erase_traces(connection, tenant, rows)
+
+
+def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[str, Any]]) -> Receipt:
+    if not rows:
+        return Receipt()
+    memory_ids = [row["id"] for row in rows]
+    spans = [(m, r["span_start"], r["span_end"]) for r in rows if r["span_end"] for m in r["source_message_ids"]]
+    params: dict[str, Any] = {
+        "project_id": tenant.project_id,
+        "memory_ids": memory_ids,
+        "ids": [new_id() for _ in rows],
+        "user_ids": [row["user_id"] for row in rows],
+        "agent_ids": [row["agent_id"] for row in rows],
+        "app_ids": [row["app_id"] for row in rows],
+        "run_ids": [row["run_id"] for row in rows],
+        "message_ids": sorted({m for row in rows for m in row["source_message_ids"]}),
+        "span_messages": [s[0] for s in spans],
+        "span_starts": [s[1] for s in spans],
+        "span_ends": [s[2] for s in spans],
+    }
+    history = connection.execute(_BLANK_HISTORY, params).rowcount
+    connection.execute(_TOMBSTONES, params)
+    messages = connection.execute(_DELETE_MESSAGES, params).rowcount
+    connection.execute(_BLANK_SPANS, params)
+    return Receipt(memories=len(rows), history=history, messages=messages)
+
+
+def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:
+    """Erases all messages and events of a scope, so that queued work finds nothing; `where` names entities only."""
+    condition, params = compile_filter(where)
+    params = params | {"project_id": tenant.project_id}
+    messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
+    events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
+    return Receipt(so_far.memories, so_far.history, so_far.messages + messages, events)
+
+
+def record(connection: Connection, tenant: Tenant, receipt: Receipt) -> UUID:
+    """Stores the receipt as a finished event; it holds counts and no content."""
+    event_id = new_id()
+    connection.execute(
+        _RECORD,
+        {
+            "project_id": tenant.project_id,
+            "id": event_id,
+            "user_id": tenant.user_id,
+            "results": Jsonb([{"event": "DELETE", "erased": asdict(receipt)}]),
+        },
+    )
+    return event_id

@@ -1,0 +1,249 @@
+"""Events and messages in Postgres: the outbox of every accepted write."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from cairn.adapters.postgres import memories
+from cairn.adapters.postgres.rows import options_payload, scope_params, to_event, to_scope
+from cairn.db import Connection, Database
+from cairn.errors import Conflict
+from cairn.models import (
+    AddOptions,
+    Event,
+    EventStatus,
+    Message,
+    NewEvent,
+    NewMemory,
+    QueuedEvent,
+    Scope,
+    Tenant,
+)
+from cairn.selection import Page
+
+_INSERT_EVENT: Final = """
+INSERT INTO cairn.events (project_id, id, type, user_id, agent_id, app_id, run_id, scope_key, payload,
+                          idempotency_key, request_sha256, status, results, enqueued_at, started_at, completed_at)
+VALUES (%(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(payload)s,
+        %(idempotency_key)s, %(request_sha256)s, %(status)s, %(results)s,
+        CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END)
+ON CONFLICT (project_id, idempotency_key) DO NOTHING
+"""
+_INSERT_MESSAGES: Final = """
+INSERT INTO cairn.messages (project_id, id, event_id, user_id, agent_id, app_id, run_id, sequence, role, name, content,
+                            occurred_at)
+SELECT %(project_id)s, t.id, %(event_id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, t.sequence, t.role,
+       t.name, t.content, t.occurred_at
+FROM unnest(%(ids)s::uuid[], %(sequences)s::int[], %(roles)s::text[], %(names)s::text[], %(contents)s::text[],
+            %(times)s::timestamptz[]) AS t (id, sequence, role, name, content, occurred_at)
+"""
+_UNSENT: Final = """
+SELECT id, scope_key, redrives FROM cairn.events
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND status IN ('PENDING', 'RUNNING')
+AND enqueued_at IS NULL ORDER BY id
+"""
+# Results keep ids and reasons; the texts are read from where an erasure blanks them.
+_SELECT: Final = """
+SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payload, e.attempts, e.redrives, e.error,
+       e.request_sha256, e.created_at, e.updated_at, e.started_at, e.completed_at,
+       coalesce((
+           SELECT jsonb_agg(r.result || jsonb_build_object('memory', coalesce(
+               (SELECT h.new_memory FROM cairn.history h WHERE h.project_id = e.project_id AND h.event_id = e.id
+                AND h.memory_id = (r.result ->> 'id')::uuid AND h.event = 'ADD'),
+               (SELECT m.text FROM cairn.memories m WHERE m.project_id = e.project_id
+                AND m.id = (r.result ->> 'id')::uuid))) ORDER BY r.position)
+           FROM jsonb_array_elements(e.results) WITH ORDINALITY AS r (result, position)), '[]') AS results
+FROM cairn.events e
+"""
+_GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s"
+_BY_KEY: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.idempotency_key = %(idempotency_key)s"
+_LIST: Final = (
+    _SELECT
+    + """
+WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = %(status)s)
+ORDER BY e.id DESC LIMIT %(size)s OFFSET %(offset)s
+"""
+)
+_COUNT: Final = """
+SELECT count(*) AS count FROM cairn.events e
+WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = %(status)s)
+"""
+_MARK_ENQUEUED: Final = """
+UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
+"""
+_CLAIM: Final = """
+UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
+    updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
+RETURNING user_id, agent_id, app_id, run_id, payload
+"""
+_MESSAGES: Final = """
+SELECT id, sequence, role, name, content, occurred_at FROM cairn.messages
+WHERE project_id = %(project_id)s AND event_id = %(event_id)s ORDER BY sequence
+"""
+_NOTE_FAILURE: Final = """
+UPDATE cairn.events SET error = %(error)s, updated_at = now(),
+    status = CASE WHEN %(final)s THEN 'FAILED' ELSE status END,
+    completed_at = CASE WHEN %(final)s THEN now() END
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives = %(redrives)s AND status IN ('PENDING', 'RUNNING')
+"""
+_REDRIVE: Final = """
+UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 1, enqueued_at = NULL,
+    completed_at = NULL, updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED' RETURNING scope_key, redrives
+"""
+_UNFINISHED: Final = "SELECT * FROM cairn.unfinished_events(%s, %s, 10000)"
+
+
+class PostgresEventStore:
+    """The EventStore on Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
+        """Stores a PENDING event with its messages; see the port."""
+        with self._database.transaction(tenant) as connection:
+            if not _insert(connection, tenant, event, EventStatus.PENDING, []):
+                return _by_key(connection, tenant, event), []
+            params = {"project_id": tenant.project_id, "scope_key": event.scope.key}
+            unsent = [
+                QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"])
+                for r in connection.execute(_UNSENT, params)
+            ]
+            return _get(connection, tenant, event.id), unsent
+
+    def accept_done(
+        self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
+    ) -> Event:
+        """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
+        with self._database.transaction(tenant) as connection:
+            if not _insert(connection, tenant, event, EventStatus.SUCCEEDED, results):
+                return _by_key(connection, tenant, event)
+            rows = [memories.insert_params(memory, tenant, event.id, n) for n, memory in enumerate(new)]
+            connection.cursor().executemany(memories.INSERT, rows)
+            return _get(connection, tenant, event.id)
+
+    def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
+        """Notes that the queue has taken these events.
+
+        Losing this note only sends the event once more, so it does not wait for the disk.
+        """
+        with self._database.transaction(tenant) as connection, connection.pipeline():
+            connection.execute("SET LOCAL synchronous_commit = off")
+            connection.execute(_MARK_ENQUEUED, {"project_id": tenant.project_id, "event_ids": list(event_ids)})
+
+    def get(self, tenant: Tenant, event_id: UUID) -> Event | None:
+        """The event with the texts of its results, or None."""
+        (rows,) = self._database.read(tenant, [(_GET, {"project_id": tenant.project_id, "event_id": event_id})])
+        return to_event(rows[0]) if rows else None
+
+    def list_events(self, tenant: Tenant, page: Page, status: EventStatus | None) -> tuple[int, list[Event]]:
+        """Count of all (of a status) and one page, newest first."""
+        params = {
+            "project_id": tenant.project_id,
+            "size": page.size,
+            "offset": page.offset,
+            "status": status.value if status else None,
+        }
+        counted, rows = self._database.read(tenant, [(_COUNT, params), (_LIST, params)])
+        return counted[0]["count"], [to_event(row) for row in rows]
+
+    def claim(self, tenant: Tenant, event_id: UUID) -> tuple[Scope, AddOptions, list[Message]] | None:
+        """Marks the event RUNNING and returns what to consolidate; None when it is finished or gone."""
+        params = {"project_id": tenant.project_id, "event_id": event_id}
+        with self._database.transaction(tenant) as connection:
+            row = connection.execute(_CLAIM, params).fetchone()
+            if row is None:
+                return None
+            messages = [Message(**m) for m in connection.execute(_MESSAGES, params)]
+        return to_scope(row), _to_options(row["payload"]), messages
+
+    def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
+        """Writes the error of an attempt; `final` makes the event FAILED. Does nothing to a finished event."""
+        params = {
+            "project_id": tenant.project_id,
+            "event_id": event_id,
+            "redrives": redrives,
+            "error": error,
+            "final": final,
+        }
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_NOTE_FAILURE, params)
+
+    def redrive(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
+        """Puts a FAILED event back to PENDING; None when it is not FAILED."""
+        params = {"project_id": tenant.project_id, "event_id": event_id}
+        with self._database.transaction(tenant) as connection:
+            row = connection.execute(_REDRIVE, params).fetchone()
+        return QueuedEvent(tenant.project_id, event_id, row["scope_key"], row["redrives"]) if row else None
+
+    def unfinished(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[QueuedEvent]:
+        """Events of all projects that were never sent or never finished, oldest first; ids only."""
+        with self._database.session() as connection:
+            rows = connection.execute(_UNFINISHED, [unsent_after, unfinished_after]).fetchall()
+        return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
+
+
+def _insert(
+    connection: Connection, tenant: Tenant, event: NewEvent, status: EventStatus, results: Sequence[Mapping[str, Any]]
+) -> bool:
+    """False when the idempotency key is known: then nothing was stored."""
+    event_params = {
+        "project_id": tenant.project_id,
+        "id": event.id,
+        **scope_params(event.scope),
+        "scope_key": event.scope.key,
+        "payload": Jsonb(options_payload(event.options)),
+        "idempotency_key": event.idempotency_key,
+        "request_sha256": event.request_sha256,
+        "status": status.value,
+        "results": Jsonb(list(results)),
+        "done": status is EventStatus.SUCCEEDED,
+    }
+    if not connection.execute(_INSERT_EVENT, event_params).rowcount:
+        return False
+    messages = event.messages
+    connection.execute(
+        _INSERT_MESSAGES,
+        {
+            "project_id": tenant.project_id,
+            "event_id": event.id,
+            **scope_params(event.scope),
+            "ids": [m.id for m in messages],
+            "sequences": [m.sequence for m in messages],
+            "roles": [m.role for m in messages],
+            "names": [m.name for m in messages],
+            "contents": [m.content for m in messages],
+            "times": [m.occurred_at for m in messages],
+        },
+    )
+    return True
+
+
+def _get(connection: Connection, tenant: Tenant, event_id: UUID) -> Event:
+    row = connection.execute(_GET, {"project_id": tenant.project_id, "event_id": event_id}).fetchone()
+    assert row is not None  # inserted a moment ago in this transaction
+    return to_event(row)
+
+
+def _by_key(connection: Connection, tenant: Tenant, event: NewEvent) -> Event:
+    params = {"project_id": tenant.project_id, "idempotency_key": event.idempotency_key}
+    row = connection.execute(_BY_KEY, params).fetchone()
+    if row is None:  # it belongs to a user that this pinned key may not see
+        raise Conflict("This Idempotency-Key is taken.")
+    return to_event(row)
+
+
+def _to_options(payload: Mapping[str, Any]) -> AddOptions:
+    expires_on = payload["expiration_date"]
+    return AddOptions(
+        infer=payload["infer"],
+        metadata=payload["metadata"],
+        categories=tuple(payload["categories"]),
+        expires_on=date.fromisoformat(expires_on) if expires_on else None,
+        immutable=payload["immutable"],
+    )

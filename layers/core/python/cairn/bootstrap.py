@@ -1,0 +1,177 @@
+"""The only module that names concrete adapters. A function builds its service once, on its first event, and keeps it.
+
+Seams are keyword arguments.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cairn import migrate
+from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.adapters.postgres.events import PostgresEventStore
+from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.adapters.postgres.projects import PostgresProjectStore
+from cairn.adapters.sqs import SqsQueue
+from cairn.db import Database
+from cairn.errors import Misconfigured
+from cairn.models import Role, Tenant
+from cairn.ports import Embedder
+from cairn.settings import (
+    AddMemorySettings,
+    AuthorizeSettings,
+    ConsolidateSettings,
+    DatabaseSettings,
+    EmbedderSettings,
+    MaintainSettings,
+    MigrateSettings,
+    SearchSettings,
+)
+from cairn.usecases.add_memory import AddMemory
+from cairn.usecases.authorize import Authorize
+from cairn.usecases.consolidate import Consolidate
+from cairn.usecases.events import ReadEvents, RedriveEvent
+from cairn.usecases.health import health
+from cairn.usecases.keys import Keys
+from cairn.usecases.maintain import Maintain, Maintained
+from cairn.usecases.memories import ChangeMemories, ReadMemories
+from cairn.usecases.projects import Projects
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AddMemoryService:
+    """Every write of the API."""
+
+    add: AddMemory
+    change: ChangeMemories
+    redrive: RedriveEvent
+    keys: Keys
+    clock: Callable[[], datetime] = now
+
+
+@dataclass(frozen=True, slots=True)
+class SearchService:
+    """Every read of the API."""
+
+    memories: ReadMemories
+    events: ReadEvents
+    projects: Projects
+    keys: Keys
+    health: Callable[[], dict[str, str]]
+    clock: Callable[[], datetime] = now
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidateService:
+    """The queue consumer: the use case, its failures and its backoff."""
+
+    consolidate: Consolidate
+    events: PostgresEventStore
+    queue: SqsQueue
+    max_receives: int
+
+
+def add_memory(settings: AddMemorySettings, *, database: Database | None = None) -> AddMemoryService:
+    """The service behind functions/add_memory."""
+    database = database or _database(settings)
+    embedder = _embedder(settings, database)
+    events, queue = PostgresEventStore(database), SqsQueue(settings.consolidate_queue_url)
+    return AddMemoryService(
+        add=AddMemory(events, queue, embedder),
+        change=ChangeMemories(PostgresMemoryStore(database), embedder),
+        redrive=RedriveEvent(events, queue),
+        keys=Keys(PostgresProjectStore(database)),
+    )
+
+
+def search(settings: SearchSettings, *, database: Database | None = None) -> SearchService:
+    """The service behind functions/search."""
+    database = database or _database(settings)
+    projects = PostgresProjectStore(database)
+    queue = SqsQueue(settings.consolidate_queue_url)
+    embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
+    return SearchService(
+        memories=ReadMemories(PostgresMemoryStore(database), embedder),
+        events=ReadEvents(PostgresEventStore(database)),
+        projects=Projects(projects),
+        keys=Keys(projects),
+        health=lambda: health({"database": projects.check, "queue": queue.depth}),
+    )
+
+
+def consolidate(
+    settings: ConsolidateSettings, *, database: Database | None = None, embedder: Embedder | None = None
+) -> ConsolidateService:
+    """The service behind functions/consolidate; `embedder` is a seam for tests."""
+    database = database or _database(settings)
+    events = PostgresEventStore(database)
+    return ConsolidateService(
+        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder or _embedder(settings, database)),
+        events=events,
+        queue=SqsQueue(settings.consolidate_queue_url),
+        max_receives=settings.max_receives,
+    )
+
+
+def authorize(settings: AuthorizeSettings, *, database: Database | None = None) -> Authorize:
+    """The service behind functions/authorize."""
+    return Authorize(PostgresProjectStore(database or _database(settings)))
+
+
+def maintain(settings: MaintainSettings, *, database: Database | None = None) -> Callable[[bool], Maintained]:
+    """The service behind functions/maintain: called with True it sends everything unfinished again at once."""
+    database = database or _database(settings)
+    run = Maintain(
+        PostgresEventStore(database),
+        PostgresMemoryStore(database),
+        SqsQueue(settings.consolidate_queue_url),
+        SqsQueue(settings.consolidate_dlq_url),
+        expired_days=settings.expired_days,
+    )
+    unsent = timedelta(seconds=settings.unsent_after_seconds)
+    unfinished = timedelta(seconds=settings.unfinished_after_seconds)
+
+    def once(resend_all: bool) -> Maintained:
+        if resend_all:
+            return run(unsent_after=timedelta(), unfinished_after=timedelta())
+        return run(unsent_after=unsent, unfinished_after=unfinished)
+
+    return once
+
+
+def run_migrations(settings: MigrateSettings) -> list[str]:
+    """Applies the migrations and sets up the application's login role; returns what was applied."""
+    owner_url = settings.owner_database_url.get_secret_value()
+    applied = migrate.migrate(owner_url)
+    migrate.ensure_app_role(owner_url, settings.app_role, settings.app_password.get_secret_value())
+    return applied
+
+
+def create_project(database_url: str, name: str) -> tuple[str, str]:
+    """A new project and its first admin key: (project id, key). `database_url` is the application role's."""
+    with closing(Database(database_url)) as database:
+        projects = PostgresProjectStore(database)
+        project_id = projects.create_project(name)
+        _, secret = Keys(projects).create(Tenant(project_id), name="first key", role=Role.ADMIN, now=now())
+    return str(project_id), secret
+
+
+def _database(settings: DatabaseSettings) -> Database:
+    return Database(settings.database_url.get_secret_value(), prepare_threshold=settings.prepare_threshold)
+
+
+def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
+    embedder = OnnxEmbedder(settings.embedder_dir, threads=settings.embedder_threads, cache_size=cache_size)
+    with database.session() as connection:
+        row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
+    if row is None or (row["model"], row["dimensions"]) != (embedder.model, embedder.dimensions):
+        raise Misconfigured(
+            f"The database holds embeddings of {row}, this deployment makes those of {embedder.model}: use that model."
+        )
+    return embedder

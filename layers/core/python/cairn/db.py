@@ -1,0 +1,157 @@
+"""The database edge: one connection per environment, transactions that name their tenant, errors mapped once."""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+
+from cairn.errors import DatabaseUnavailable, InvalidRequest, Unauthenticated
+from cairn.models import Tenant
+
+Connection = psycopg.Connection[DictRow]
+Statement = tuple["sql.Composable | bytes | str", Mapping[str, Any]]
+Rows = list[DictRow]
+
+# The server ends a statement before API Gateway gives up on the request (30 s).
+_OPTIONS: Final = "-c statement_timeout=25000 -c idle_in_transaction_session_timeout=60000 -c jit=off"
+
+_SET_TENANT: Final = (
+    "SELECT set_config('cairn.project_id', %(project_id)s, true), set_config('cairn.user_id', %(user_id)s, true)"
+)
+_KEY_HOLDS: Final = """
+SELECT EXISTS (
+    SELECT FROM cairn.api_keys WHERE project_id = %(project_id)s AND id = %(key_id)s
+    AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS holds
+"""
+
+
+@contextmanager
+def mapped_errors() -> Generator[None]:
+    """Turns psycopg's errors into Cairn's: no answer is retryable, an unstorable value is the caller's.
+
+    Anything else (a broken constraint, a wrong statement) is a bug and stays what it is.
+    """
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        raise DatabaseUnavailable("The database does not answer; try again.") from exc
+    except psycopg.DataError as exc:
+        raise InvalidRequest("The request holds a value that cannot be stored.") from exc
+
+
+class Database:
+    """One lazily opened connection, shared by the threads of one execution environment, one at a time.
+
+    A frozen Lambda loses its sockets without noticing. Opening a transaction changes nothing, so a lost connection is
+    found there, and opened anew once.
+    """
+
+    def __init__(self, url: str, *, prepare_threshold: int | None = 5) -> None:
+        self._url = url
+        self._prepare_threshold = prepare_threshold
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    def read(self, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
+        """Runs statements that change nothing, as the tenant, in one transaction and one round trip.
+
+        The pipeline is sent as a whole with one Sync at its end, which makes it one implicit transaction
+        (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).
+
+        Raises:
+            Unauthenticated: the tenant's key was revoked or has expired.
+            DatabaseUnavailable: Postgres does not answer.
+        """
+        with self._lock, mapped_errors():
+            try:
+                return self._read(self._open(), tenant, statements)
+            except psycopg.OperationalError:
+                if not self._is_lost():
+                    raise
+                return self._read(self._open(), tenant, statements)
+
+    def _read(self, connection: Connection, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
+        with connection.pipeline():
+            key = self._name_tenant(connection, tenant)
+            cursors = [connection.execute(query, params) for query, params in statements]  # pyright: ignore[reportArgumentType, reportCallIssue]
+        _require_key(key)
+        return [cursor.fetchall() for cursor in cursors]
+
+    @contextmanager
+    def transaction(self, tenant: Tenant) -> Generator[Connection]:
+        """One transaction as the tenant; raises as `read` does."""
+        with self._lock, mapped_errors():
+            connection = self._begin(tenant)
+            try:
+                yield connection
+            except BaseException:
+                self._rollback(connection)
+                raise
+            connection.execute("COMMIT")
+
+    def _begin(self, tenant: Tenant) -> Connection:
+        try:
+            return self._begin_on(self._open(), tenant)
+        except psycopg.OperationalError:
+            if not self._is_lost():
+                raise
+            return self._begin_on(self._open(), tenant)
+
+    def _begin_on(self, connection: Connection, tenant: Tenant) -> Connection:
+        with connection.pipeline():
+            connection.execute("BEGIN")
+            key = self._name_tenant(connection, tenant)
+        try:
+            _require_key(key)
+        except Unauthenticated:
+            self._rollback(connection)
+            raise
+        return connection
+
+    def _name_tenant(self, connection: Connection, tenant: Tenant) -> "psycopg.Cursor[DictRow] | None":
+        project_id = str(tenant.project_id)
+        connection.execute(_SET_TENANT, {"project_id": project_id, "user_id": tenant.user_id or ""})
+        if tenant.key_id is None:
+            return None
+        return connection.execute(_KEY_HOLDS, {"project_id": tenant.project_id, "key_id": tenant.key_id})
+
+    def _rollback(self, connection: Connection) -> None:
+        if not connection.closed and not connection.broken:
+            connection.execute("ROLLBACK")
+
+    @contextmanager
+    def session(self) -> Generator[Connection]:
+        """A transaction without a tenant, for what row level security opens up by other means."""
+        with self._lock, mapped_errors(), self._open().transaction():
+            yield self._open()
+
+    def close(self) -> None:
+        """Closes the connection; the next use opens another."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _is_lost(self) -> bool:
+        return self._connection is None or bool(self._connection.closed)
+
+    def _open(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = Connection.connect(
+                self._url,
+                autocommit=True,
+                row_factory=dict_row,
+                prepare_threshold=self._prepare_threshold,
+                connect_timeout=10,
+                options=_OPTIONS,
+                application_name="cairn",
+            )
+        return self._connection
+
+
+def _require_key(cursor: "psycopg.Cursor[DictRow] | None") -> None:
+    row = cursor.fetchone() if cursor else {"holds": True}
+    if not row or not row["holds"]:
+        raise Unauthenticated("This API key was revoked or has expired.")

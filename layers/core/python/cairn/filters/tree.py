@@ -1,0 +1,178 @@
+"""What a parsed filter is made of. Leaves are positive: `ne` and `nin` are parsed as Not of `eq` and `in`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+EntityColumn = Literal["user_id", "agent_id", "app_id", "run_id"]
+StringColumn = Literal["user_id", "agent_id", "app_id", "run_id", "text"]
+TimeColumn = Literal["created_at", "updated_at", "valid_from"]
+Order = Literal["gt", "gte", "lt", "lte"]
+Part = Literal["contains", "icontains"]
+
+ENTITY_COLUMNS: Final[frozenset[str]] = frozenset({"user_id", "agent_id", "app_id", "run_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True where every part is; with no parts, everywhere."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True where any part is; with no parts, nowhere."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True exactly where the part is not true, so also where it is unknown."""
+
+    part: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The column has a value."""
+
+    column: EntityColumn | Literal["expires_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class StringIn:
+    """The column is one of the values."""
+
+    column: StringColumn
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StringPart:
+    """The column contains the value, exactly or in any case."""
+
+    column: StringColumn
+    operator: Part
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The moments a time value stands for, both ends included: one instant, or a whole UTC day."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIn:
+    """The time lies in one of the spans."""
+
+    column: TimeColumn
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOrder:
+    """The time lies before or after the span."""
+
+    column: TimeColumn
+    operator: Order
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryIn:
+    """The expiration date is one of the dates."""
+
+    dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryOrder:
+    """The expiration date lies before or after the date."""
+
+    operator: Order
+    value: date
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryIn:
+    """The memory has one of the categories."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLike:
+    """The memory has the category in any case."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryIn:
+    """The memory is one of these."""
+
+    memory_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataIn:
+    """The value under the path is one of the JSON values."""
+
+    path: tuple[str, ...]
+    values: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataPart:
+    """The string under the path contains the value, or the array under the path has it as an element."""
+
+    path: tuple[str, ...]
+    operator: Part
+    value: str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataOrder:
+    """The number or string under the path lies before or after the value."""
+
+    path: tuple[str, ...]
+    operator: Order
+    value: str | int | float
+
+
+Leaf: TypeAlias = (
+    Present
+    | StringIn
+    | StringPart
+    | TimeIn
+    | TimeOrder
+    | ExpiryIn
+    | ExpiryOrder
+    | CategoryIn
+    | CategoryLike
+    | MemoryIn
+    | MetadataIn
+    | MetadataPart
+    | MetadataOrder
+)
+Filter: TypeAlias = And | Or | Not | Leaf
+
+
+def has_entity(tree: Filter) -> bool:
+    """Say whether the filter names an entity it wants: by id, by a list of ids or by "*", outside any NOT."""
+    match tree:
+        case And(parts) | Or(parts):
+            return any(has_entity(part) for part in parts)
+        case Present(column) | StringIn(column):
+            return column in ENTITY_COLUMNS
+        case _:
+            return False

@@ -1,0 +1,209 @@
+"""The HTTP edge: the only module that knows FastAPI's error handling, and how a Lambda event becomes a request."""
+
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from aws_lambda_powertools.metrics import MetricUnit
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from mangum import Mangum
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cairn.errors import CairnError, Forbidden, InvalidRequest, Unauthenticated, Unavailable
+from cairn.metrics import Metric
+from cairn.models import Caller, Role, Tenant
+from cairn.observability import logger, metrics
+from cairn.wire.values import storable
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+RETRY_AFTER_SECONDS: Final = 5
+_ERROR_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["detail", "error"],
+    "properties": {"detail": {"type": "string"}, "error": {"type": "string"}, "code": {"type": "string"}},
+}
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": description, "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
+    for status, description in {
+        400: "The request is wrong; `detail` names the field.",
+        401: "No valid API key.",
+        403: "The key may not do this.",
+        404: "No such row.",
+        405: "No such method.",
+        409: "A conflict with what is stored.",
+        413: "The body is too large.",
+    }.items()
+}
+
+
+def create_app(title: str, *routers: APIRouter) -> FastAPI:
+    """A FastAPI app of these routers, with Cairn's errors, and without redirects or its own 422."""
+    app = FastAPI(
+        title=title,
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        responses=_ERRORS,
+    )
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(CairnError, _cairn_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _bug)
+    return app
+
+
+def lambda_entry(app: FastAPI) -> Handler:
+    """The app as a Lambda handler for HTTP API events, payload 2.0."""
+    adapter = Mangum(_Paths(app), lifespan="off")
+
+    def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        answer = adapter(event, context)
+        metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
+        metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
+        if answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            metrics.add_metric(Metric.SERVER_ERRORS, MetricUnit.Count, 1)
+        return answer
+
+    return handle
+
+
+class _Paths:
+    """Takes every path with and without its closing slash, and below a stage's prefix; it never redirects.
+
+    A named stage of API Gateway stands at the front of the path. As `root_path` it is left out of routing and put into
+    the absolute addresses of pages.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        stage = scope["aws.event"]["requestContext"].get("stage", "$default")
+        prefix = f"/{stage}"
+        if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
+            scope["root_path"] = prefix
+        scope["path"] = path if path.endswith("/") else f"{path}/"
+        await self._app(scope, receive, send)
+
+
+def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    # `detail` is what Mem0's clients show; `error` is where its hosted service sometimes puts it.
+    return JSONResponse({"detail": detail, "error": detail, "code": code}, status, headers)
+
+
+def _cairn_error(_: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, CairnError)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(exc, Unavailable) else None
+    if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("request failed", action="http.failed", code=exc.code, exc_info=exc)
+    return _answer(exc.status_code, str(exc), exc.code, headers)
+
+
+def _validation_error(_: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, RequestValidationError)
+    return _answer(400, _sentence(exc.errors()[0]), InvalidRequest.code)
+
+
+def _http_error(request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, HTTPException)
+    known = {
+        404: (f"There is no route {request.url.path}.", "no_route"),
+        405: (f"{request.url.path} does not take {request.method}.", "method_not_allowed"),
+    }
+    detail, code = known.get(exc.status_code, (str(exc.detail), "invalid_request"))
+    return _answer(exc.status_code, detail, code, dict(exc.headers or {}))
+
+
+def _bug(_: Request, exc: Exception) -> JSONResponse:
+    logger.error("unexpected error", action="http.bug", exc_info=exc)
+    return _answer(500, "Something went wrong on our side; it was logged.", "internal")
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """One sentence that names the field, from one of pydantic's errors."""
+    location: Sequence[str | int] = error["loc"]
+    if error["type"] == "json_invalid":
+        return "The body is not valid JSON."
+    names = [p for p in location if p not in ("body", "query", "path", "header")]
+    field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in names).lstrip(".")
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if error["type"] == "missing":
+        message = "is required"
+    elif error["type"] == "string_pattern_mismatch":
+        message = "must not be blank"
+    elif message.startswith(("Input should", "String should", "List should")):
+        message = "should" + message.partition(" should")[2]
+    if not field:
+        return f"The body {message}." if error["type"] != "value_error" else f"{message[:1].upper()}{message[1:]}."
+    return f"{field} {message}."
+
+
+def caller(request: Request) -> Caller:
+    """Who calls, as the authorizer found; raises Unauthenticated with its reason."""
+    context: dict[str, Any] = request.scope["aws.event"]["requestContext"].get("authorizer", {}).get("lambda") or {}
+    if not context.get("project_id"):
+        raise Unauthenticated(context.get("denied") or "Send the API key in the Authorization header as 'Token <key>'.")
+    tenant = Tenant(UUID(context["project_id"]), UUID(context["key_id"]), context.get("pinned_user_id") or None)
+    return Caller(tenant, Role(context["role"]))
+
+
+def requires(role: Role) -> Callable[[Caller], Caller]:
+    """A dependency that lets a caller through who has at least this role."""
+
+    def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+        if not who.role.may(role):
+            raise Forbidden(f"This API key is a {who.role} key; this takes a {role} key.")
+        return who
+
+    return check
+
+
+def tenant_for(role: Role) -> Callable[[Caller], Tenant]:
+    """A dependency: the tenant of a caller who has at least this role."""
+    check = requires(role)
+
+    def tenant(who: Annotated[Caller, Depends(check)]) -> Tenant:
+        return who.tenant
+
+    return tenant
+
+
+def storable_path(request: Request) -> None:
+    """A dependency for whole routers: refuses paths and queries that hold what cannot be stored."""
+    for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
+        if not storable(f"{name}{value}"):
+            raise InvalidRequest(f"{name!r} holds a NUL character or is not valid UTF-8.".replace("\\x00", ""))
+
+
+def memory_id_of(value: str) -> UUID:
+    """The memory id in a path, in Mem0's words when it is none."""
+    try:
+        return UUID(value)
+    except ValueError:
+        raise InvalidRequest("memory_id should be a valid UUID") from None
+
+
+def event_id_of(value: str) -> UUID:
+    """The event id in a path."""
+    try:
+        return UUID(value)
+    except ValueError:
+        raise InvalidRequest("event_id should be a valid UUID") from None
+
+
+def page_url(request: Request, number: int, size: int) -> str:
+    """The absolute address of another page of this list."""
+    return str(request.url.include_query_params(page=number, page_size=size))

@@ -1,0 +1,125 @@
+"""Applies the SQL migrations: in order, each once, under a lock, and never a changed one.
+
+File names are NNNN_{pre|post}_what.sql. A `pre` migration is safe while the previous release still runs; a `post` one
+needs the new release everywhere. A file whose first line is `-- no-transaction` runs statement by statement outside a
+transaction (CREATE INDEX CONCURRENTLY); every other file is one transaction.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from cairn.db import mapped_errors
+from cairn.errors import Misconfigured
+
+_NAME: Final = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
+_LOCK: Final = 0x6361_6972_6E  # "cairn", so that two deploys wait for each other
+_NO_TRANSACTION: Final = "-- no-transaction"
+
+_CREATE_LEDGER: Final = """
+CREATE TABLE IF NOT EXISTS public.cairn_migrations (
+    version text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: `version` is its name."""
+
+    version: str
+    statements: str
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the file, to notice a migration changed after it was applied."""
+        return hashlib.sha256(self.statements.encode()).hexdigest()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the file runs as one transaction."""
+        return not self.statements.startswith(_NO_TRANSACTION)
+
+
+def migrations() -> list[Migration]:
+    """The migrations of this release, in order. Raises Misconfigured on a badly named file."""
+    folder = resources.files("cairn") / "sql" / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    for file in files:
+        if not _NAME.match(file.name):
+            raise Misconfigured(f"Migration {file.name!r} must be named NNNN_pre_what.sql or NNNN_post_what.sql.")
+    return [Migration(f.name, f.read_text(encoding="utf-8")) for f in files]
+
+
+def migrate(owner_url: str) -> list[str]:
+    """Applies what is missing and returns the versions applied now.
+
+    Raises:
+        Misconfigured: an applied migration was changed, or one fails; then nothing of it stays applied.
+        DatabaseUnavailable: Postgres does not answer.
+    """
+    with mapped_errors(), psycopg.connect(owner_url, autocommit=True, connect_timeout=10) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        connection.execute(_CREATE_LEDGER)
+        rows = connection.execute("SELECT version, sha256 FROM public.cairn_migrations").fetchall()
+        applied = {str(version): str(sha256) for version, sha256 in rows}
+        for migration in migrations():
+            _refuse_changed(migration, applied)
+        missing = [m for m in migrations() if m.version not in applied]
+        for migration in missing:
+            _apply(connection, migration)
+        return [m.version for m in missing]
+
+
+def _refuse_changed(migration: Migration, applied: dict[str, str]) -> None:
+    if applied.get(migration.version, migration.sha256) != migration.sha256:
+        raise Misconfigured(
+            f"Migration {migration.version} was changed after it was applied: restore it and add a new file instead."
+        )
+
+
+def _apply(connection: psycopg.Connection, migration: Migration) -> None:
+    # The text comes from our own package, never from a caller.
+    statements = sql.SQL(cast("LiteralString", migration.statements))
+    record = "INSERT INTO public.cairn_migrations (version, sha256) VALUES (%s, %s)"
+    try:
+        if migration.in_transaction:
+            with connection.transaction():
+                connection.execute(statements)
+                connection.execute(record, [migration.version, migration.sha256])
+        else:
+            for statement in _split(migration.statements):
+                connection.execute(sql.SQL(cast("LiteralString", statement)))
+            connection.execute(record, [migration.version, migration.sha256])
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as exc:
+        raise Misconfigured(f"Migration {migration.version} failed: {exc.diag.message_primary or exc}") from exc
+
+
+def _split(statements: str) -> list[str]:
+    """Statements of a no-transaction file: simple ones, each ended by a semicolon at the end of a line."""
+    return [s for s in re.split(r";\s*\n", statements) if s.strip()]
+
+
+def ensure_app_role(owner_url: str, role: str, password: str) -> None:
+    """Creates or updates the login role of the application: a member of cairn_app, owning nothing.
+
+    Raises:
+        Misconfigured: the role exists and could pass row level security.
+    """
+    with mapped_errors(), psycopg.connect(owner_url, autocommit=True, connect_timeout=10) as connection:
+        row = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if row and row[0]:
+            raise Misconfigured(f"Role {role!r} is a superuser or bypasses row level security: name another one.")
+        verb = sql.SQL("ALTER ROLE") if row else sql.SQL("CREATE ROLE")
+        connection.execute(
+            sql.SQL("{} {} LOGIN NOCREATEDB NOCREATEROLE INHERIT PASSWORD {}").format(
+                verb, sql.Identifier(role), sql.Literal(password)
+            )
+        )
+        connection.execute(sql.SQL("GRANT cairn_app TO {}").format(sql.Identifier(role)))

@@ -1,0 +1,352 @@
+"""The domain's values: plain frozen dataclasses that every layer above may hold."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat
+
+Vector = Sequence[float]
+
+
+def new_id() -> UUID:
+    """A UUIDv7: its order is the order of creation, so ids page and index well."""
+    return uuid_utils.compat.uuid7()
+
+
+class Role(StrEnum):
+    """What an API key may do; each role may do all that the one before it may."""
+
+    READER = "reader"
+    WRITER = "writer"
+    ADMIN = "admin"
+
+    def may(self, needed: "Role") -> bool:
+        """Whether this role covers `needed`."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class EventStatus(StrEnum):
+    """Where an accepted write stands."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class EventType(StrEnum):
+    """What an event asks for."""
+
+    ADD = "ADD"
+    DELETE = "DELETE"
+
+
+class Operation(StrEnum):
+    """What became of one candidate fact."""
+
+    ADD = "ADD"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    NOOP = "NOOP"
+
+
+class Kind(StrEnum):
+    """A fact was extracted and is kept once per scope; a verbatim memory is a message as it was said."""
+
+    FACT = "fact"
+    VERBATIM = "verbatim"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose rows a transaction may see.
+
+    `key_id` is the API key behind the request; the database checks that it still holds, so a revoked key stops at its
+    next request however long its authorization is cached. None where no caller is involved (queues, schedules).
+    `user_id` narrows everything to one user, for keys pinned to a user.
+    """
+
+    project_id: UUID
+    key_id: UUID | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated caller of one request."""
+
+    tenant: Tenant
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key without its secret."""
+
+    id: UUID
+    project_id: UUID
+    name: str
+    role: Role
+    pinned_user_id: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a memory is about: any of the four may be absent."""
+
+    user_id: str | None = None
+    agent_id: str | None = None
+    app_id: str | None = None
+    run_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """64 hex digits that stand for exactly these four values; never ambiguous, unlike joined strings."""
+        parts = (self.user_id, self.agent_id, self.app_id, self.run_id)
+        packed = b"".join(b"-" if p is None else b"%d:%s" % (len(p.encode()), p.encode()) for p in parts)
+        return hashlib.sha256(packed).hexdigest()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no entity is named at all."""
+        return not (self.user_id or self.agent_id or self.app_id or self.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was said. `sequence` is its place in the add."""
+
+    id: UUID
+    sequence: int
+    role: str
+    name: str | None
+    content: str
+    occurred_at: datetime
+
+    @property
+    def actor(self) -> str:
+        """Who spoke: the name when there is one, else the role."""
+        return self.name or self.role
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """What an add asks for beside its messages; stored as the event's payload."""
+
+    infer: bool = True
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    categories: tuple[str, ...] = ()
+    expires_on: date | None = None
+    immutable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A write to accept: stored in one transaction with its messages."""
+
+    id: UUID
+    scope: Scope
+    options: AddOptions
+    messages: tuple[Message, ...]
+    idempotency_key: str | None = None
+    request_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as callers see it. `results` hold one entry per operation, each with its reason."""
+
+    id: UUID
+    type: EventType
+    scope: Scope
+    status: EventStatus
+    payload: Mapping[str, Any]
+    results: tuple[Mapping[str, Any], ...]
+    attempts: int
+    redrives: int
+    error: str | None
+    request_sha256: bytes | None
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEvent:
+    """What the queue needs to know of an event; never its content."""
+
+    project_id: UUID
+    event_id: UUID
+    scope_key: str
+    redrives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A statement worth keeping, with where it was said.
+
+    `source_span` are character offsets into the source message's content.
+    """
+
+    text: str
+    actor: str
+    occurred_at: datetime
+    source_message_id: UUID
+    source_span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMemory:
+    """A memory ready to insert: the fact, what it belongs to and its embedding."""
+
+    id: UUID
+    scope: Scope
+    kind: Kind
+    text: str
+    actor: str
+    valid_from: datetime
+    embedding: Vector
+    options: AddOptions
+    source_message_ids: tuple[UUID, ...]
+    source_span: tuple[int, int] | None
+    extractor: str
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and indexed for words."""
+        return indexed_text(self.text, self.actor, self.valid_from)
+
+    @property
+    def text_sha256(self) -> bytes:
+        """Equal for the same thing said by the same actor, whatever its case and spacing."""
+        return text_sha256(self.text, self.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What consolidation decided for one fact: ADD `memory`, or NOOP because of `known_id`."""
+
+    operation: Operation
+    reason: str
+    memory: NewMemory | None = None
+    known_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory as stored."""
+
+    id: UUID
+    scope: Scope
+    kind: Kind
+    text: str
+    actor: str | None
+    metadata: Mapping[str, Any]
+    categories: tuple[str, ...]
+    valid_from: datetime
+    invalid_at: datetime | None
+    superseded_by: UUID | None
+    expires_on: date | None
+    immutable: bool
+    version: int
+    source_message_ids: tuple[UUID, ...]
+    source_span: tuple[int, int] | None
+    extractor: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A stored memory near a candidate fact; `cosine` is of the stored embeddings."""
+
+    id: UUID
+    text: str
+    actor: str | None
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelScore:
+    """How one retrieval channel saw a hit: its raw score, the share it adds, and its rank from 1 (None: no match)."""
+
+    raw: float
+    normalised: float
+    weight: float
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A memory found, with its score in [0, 1] and each channel's part in it."""
+
+    memory: Memory
+    score: float
+    channels: Mapping[str, ChannelScore]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of one memory; the texts are None once the memory was deleted.
+
+    `categories` and `metadata` are the memory's own, as they are now.
+    """
+
+    id: UUID
+    memory_id: UUID
+    event: Operation
+    old_memory: str | None
+    new_memory: str | None
+    scope: Scope
+    actor: str | None
+    event_id: UUID | None
+    created_at: datetime
+    input: tuple[Mapping[str, Any], ...]
+    categories: tuple[str, ...]
+    metadata: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A user, agent, app or run that memories are about."""
+
+    type: str
+    name: str
+    total_memories: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an erasure removed, counted per store."""
+
+    memories: int = 0
+    history: int = 0
+    messages: int = 0
+    events: int = 0
+
+
+def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:
+    """The text handed to the embedder and to the word index: who said it and when come before it.
+
+    Worth 7 points of recall@10 on LoCoMo against the bare text; the stored text stays as it was said.
+    """
+    when = f"{said_at.day} {said_at:%B} {said_at.year}"
+    return f"{actor} ({when}): {text}" if actor else f"({when}): {text}"
+
+
+def text_sha256(text: str, actor: str | None) -> bytes:
+    """SHA-256 of the folded text and its actor (32 bytes); exact repeats share it."""
+    folded = " ".join(text.casefold().split()).rstrip(".!")
+    return hashlib.sha256(f"{actor or ''}\x00{folded}".encode()).digest()

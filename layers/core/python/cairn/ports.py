@@ -1,0 +1,196 @@
+"""The I/O edges, as use cases see them. Adapters implement them; bootstrap picks the adapter."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from cairn.filters import Filter
+from cairn.models import (
+    AddOptions,
+    ApiKey,
+    Decision,
+    Entity,
+    Event,
+    EventStatus,
+    HistoryEntry,
+    Memory,
+    Message,
+    Neighbour,
+    NewEvent,
+    NewMemory,
+    QueuedEvent,
+    Receipt,
+    Scope,
+    SearchHit,
+    Tenant,
+    Vector,
+)
+from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model, recorded with the database."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of each vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """One unit vector per text, in the order of the texts."""
+        ...
+
+
+class Queue(Protocol):
+    """The consolidate queue and its dead-letter queue."""
+
+    def send(self, events: Sequence[QueuedEvent]) -> None:
+        """Sends the events in order; raises QueueUnavailable where any was not taken."""
+        ...
+
+    def depth(self) -> int:
+        """Messages waiting, approximately; raises QueueUnavailable."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """What lies in the dead-letter queue."""
+
+    def receive(self) -> Sequence[tuple[str, str]]:
+        """Up to ten (receipt handle, body) pairs."""
+        ...
+
+    def delete(self, receipt_handle: str) -> None:
+        """Removes one."""
+        ...
+
+
+class EventStore(Protocol):
+    """Events and their messages: the outbox of every accepted write."""
+
+    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
+        """Stores a PENDING event with its messages in one transaction.
+
+        Returns the event and the queued events of its scope that were never sent, in order, itself last. Where the
+        idempotency key is known already nothing is stored, and the event is the first one with nothing to send.
+        """
+        ...
+
+    def accept_done(
+        self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
+    ) -> Event:
+        """Stores a SUCCEEDED event, its messages and its memories in one transaction; a known key as in `accept`."""
+        ...
+
+    def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
+        """Notes that the queue has taken these events."""
+        ...
+
+    def get(self, tenant: Tenant, event_id: UUID) -> Event | None:
+        """The event with the texts of its results, or None."""
+        ...
+
+    def list_events(self, tenant: Tenant, page: Page, status: EventStatus | None) -> tuple[int, list[Event]]:
+        """Count of all (of a status) and one page, newest first."""
+        ...
+
+    def claim(self, tenant: Tenant, event_id: UUID) -> tuple[Scope, AddOptions, list[Message]] | None:
+        """Marks the event RUNNING and returns what to consolidate; None when it is finished or gone."""
+        ...
+
+    def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
+        """Writes the error of an attempt; `final` makes the event FAILED. Does nothing to a finished event."""
+        ...
+
+    def redrive(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
+        """Puts a FAILED event back to PENDING; None when it is not FAILED."""
+        ...
+
+    def unfinished(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[QueuedEvent]:
+        """Events of all projects that were never sent or never finished, oldest first; ids only."""
+        ...
+
+
+class MemoryStore(Protocol):
+    """Memories, their history and the search over them."""
+
+    def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
+        """The best hits, in one round trip."""
+        ...
+
+    def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
+        """Count of all and one page, in order of creation."""
+        ...
+
+    def get(self, tenant: Tenant, memory_id: UUID) -> Memory | None:
+        """The memory, or None."""
+        ...
+
+    def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
+        """Every change, oldest first; empty when the memory never was."""
+        ...
+
+    def entities(self, tenant: Tenant, page: Page) -> tuple[dict[str, int], list[Entity]]:
+        """Counts per type and one page of all entities."""
+        ...
+
+    def neighbours(self, tenant: Tenant, scope: Scope, vectors: Sequence[Vector], k: int) -> list[list[Neighbour]]:
+        """For each vector the k nearest valid facts of exactly this scope."""
+        ...
+
+    def apply(self, tenant: Tenant, event_id: UUID, decisions: Sequence[Decision]) -> tuple[int, int] | None:
+        """Applies the decisions and finishes the event, in one transaction: (added, known).
+
+        None when the event is finished or gone: then nothing was changed.
+        """
+        ...
+
+    def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
+        """Applies all changes or none; raises NotFound or InvalidRequest naming the memory."""
+        ...
+
+    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
+        """Erases these memories and what they alone were made from; raises NotFound, and then erases none."""
+        ...
+
+    def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
+        """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
+        ...
+
+    def purge_expired(self, days: int) -> int:
+        """Erases memories that expired more than `days` days ago, in all projects."""
+        ...
+
+
+class ProjectStore(Protocol):
+    """Projects and API keys."""
+
+    def create_project(self, name: str) -> UUID:
+        """A new, empty project."""
+        ...
+
+    def create_key(self, tenant: Tenant, key: ApiKey, key_sha256: bytes) -> None:
+        """Stores a key by its SHA-256."""
+        ...
+
+    def list_keys(self, tenant: Tenant) -> list[ApiKey]:
+        """All keys of the project, oldest first."""
+        ...
+
+    def revoke_key(self, tenant: Tenant, key_id: UUID, at: datetime) -> bool:
+        """False when there is no such key."""
+        ...
+
+    def find_key(self, key_sha256: bytes) -> ApiKey | None:
+        """The key with this hash, whatever its project, expired and revoked ones too."""
+        ...
+
+    def organization(self, tenant: Tenant) -> UUID:
+        """The project's organization; raises NotFound."""
+        ...

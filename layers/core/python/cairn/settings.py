@@ -1,0 +1,76 @@
+"""The environment contract: one small class per function, read once, on first use.
+
+Values come from environment variables with the prefix CAIRN_. Fields without a default must be set where the function
+is deployed.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What every function reads."""
+
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", frozen=True, extra="ignore")
+
+    environment: str = Field(min_length=1, description="Name of the environment, for logs only.")
+
+
+class DatabaseSettings(Settings):
+    """How to reach Postgres as the application's role."""
+
+    database_url: SecretStr = Field(description="postgresql:// URL of the application role.")
+    prepare_threshold: int | None = Field(
+        5, description="Executions before a statement is prepared; none behind a proxy that pins prepared statements."
+    )
+
+
+class EmbedderSettings(DatabaseSettings):
+    """A function that embeds text."""
+
+    embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json.")
+    embedder_threads: int = Field(2, ge=1, le=64, description="Threads of one embedding.")
+
+
+class AddMemorySettings(EmbedderSettings):
+    """add_memory: every write of the API."""
+
+    consolidate_queue_url: str = Field(min_length=1)
+
+
+class SearchSettings(EmbedderSettings):
+    """search: every read of the API."""
+
+    consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
+    query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
+
+
+class ConsolidateSettings(EmbedderSettings):
+    """consolidate: the queue consumer."""
+
+    consolidate_queue_url: str = Field(min_length=1)
+    max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
+
+
+class AuthorizeSettings(DatabaseSettings):
+    """authorize: the HTTP API authorizer."""
+
+
+class MaintainSettings(DatabaseSettings):
+    """maintain: scheduled upkeep."""
+
+    consolidate_queue_url: str = Field(min_length=1)
+    consolidate_dlq_url: str = Field(min_length=1)
+    unsent_after_seconds: int = Field(10, ge=0, description="Age at which a never-sent event is sent again.")
+    unfinished_after_seconds: int = Field(900, ge=0, description="Age at which an unfinished event is sent again.")
+    expired_days: int = Field(30, ge=0, description="Days an expired memory is kept, hidden, before it is purged.")
+
+
+class MigrateSettings(Settings):
+    """migrate: applies the SQL migrations and sets up the application's login role."""
+
+    owner_database_url: SecretStr
+    app_role: str = Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="Login role of the other functions.")
+    app_password: SecretStr

@@ -1,0 +1,93 @@
+"""Accepting an add: stored first, queued second, so that accepted means kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cairn.errors import Conflict, QueueUnavailable
+from cairn.models import (
+    Event,
+    Kind,
+    Message,
+    NewEvent,
+    NewMemory,
+    Operation,
+    Tenant,
+    new_id,
+)
+from cairn.observability import logger
+from cairn.ports import Embedder, EventStore, Queue
+
+VERBATIM = "verbatim"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an add: its event, and whether SQS has it already."""
+
+    event: Event
+    enqueued: bool
+
+
+class AddMemory:
+    """infer=true stores the messages and queues them; infer=false makes each message a memory at once."""
+
+    def __init__(self, events: EventStore, queue: Queue, embedder: Embedder) -> None:
+        self._events = events
+        self._queue = queue
+        self._embedder = embedder
+
+    def __call__(self, tenant: Tenant, event: NewEvent) -> Accepted:
+        """Accepts the event; the first answer again when its idempotency key is known.
+
+        Raises:
+            Conflict: the idempotency key was used with another request.
+        """
+        if event.options.infer:
+            return self._queue_it(tenant, event)
+        accepted = self._store_verbatim(tenant, event)
+        return Accepted(_same_request(accepted, event), enqueued=True)
+
+    def _queue_it(self, tenant: Tenant, event: NewEvent) -> Accepted:
+        accepted, unsent = self._events.accept(tenant, event)
+        accepted = _same_request(accepted, event)
+        try:
+            # Earlier events of the scope that SQS missed go first: order is kept within a scope.
+            self._queue.send(unsent)
+        except QueueUnavailable:
+            logger.warning("not enqueued, the sweep will send it", action="add.not_enqueued", event_id=str(event.id))
+            return Accepted(accepted, enqueued=False)
+        if unsent:
+            self._events.mark_enqueued(tenant, [u.event_id for u in unsent])
+        return Accepted(accepted, enqueued=True)
+
+    def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:
+        memories = self._verbatim(event)
+        results = [{"event": Operation.ADD, "id": str(m.id), "reason": "Kept as said (infer=false)."} for m in memories]
+        return self._events.accept_done(tenant, event, memories, results)
+
+    def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
+        drafts = [_draft(event, message) for message in event.messages]
+        vectors = self._embedder.embed([d.indexed_text for d in drafts])
+        return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
+
+
+def _draft(event: NewEvent, message: Message) -> NewMemory:
+    return NewMemory(
+        id=new_id(),
+        scope=event.scope,
+        kind=Kind.VERBATIM,
+        text=message.content,
+        actor=message.actor,
+        valid_from=message.occurred_at,
+        embedding=(),
+        options=event.options,
+        source_message_ids=(message.id,),
+        source_span=(0, len(message.content)),
+        extractor=VERBATIM,
+    )
+
+
+def _same_request(stored: Event, event: NewEvent) -> Event:
+    if stored.id != event.id and stored.request_sha256 != event.request_sha256:
+        raise Conflict("This Idempotency-Key was used before with another request.")
+    return stored

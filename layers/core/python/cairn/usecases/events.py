@@ -1,0 +1,56 @@
+"""Looking at events, and putting failed ones back."""
+
+from uuid import UUID
+
+from cairn.errors import Conflict, NotFound, QueueUnavailable
+from cairn.models import Event, EventStatus, Tenant
+from cairn.observability import logger
+from cairn.ports import EventStore, Queue
+from cairn.selection import Page
+
+
+class ReadEvents:
+    """What became of accepted writes."""
+
+    def __init__(self, events: EventStore) -> None:
+        self._events = events
+
+    def get(self, tenant: Tenant, event_id: UUID) -> Event:
+        """The event; raises NotFound."""
+        event = self._events.get(tenant, event_id)
+        if event is None:
+            raise NotFound("Event not found!")
+        return event
+
+    def list_events(self, tenant: Tenant, page: Page, status: EventStatus | None) -> tuple[int, list[Event]]:
+        """Count of all (of a status) and one page, newest first."""
+        return self._events.list_events(tenant, page, status)
+
+
+class RedriveEvent:
+    """Gives a FAILED event another life."""
+
+    def __init__(self, events: EventStore, queue: Queue) -> None:
+        self._events = events
+        self._queue = queue
+
+    def __call__(self, tenant: Tenant, event_id: UUID) -> None:
+        """Puts the event back to PENDING and queues it; where SQS is down the sweep does.
+
+        Raises:
+            NotFound: there is no such event.
+            Conflict: the event is not FAILED.
+        """
+        queued = self._events.redrive(tenant, event_id)
+        if queued is None:
+            if self._events.get(tenant, event_id) is None:
+                raise NotFound("Event not found!")
+            raise Conflict("Only a FAILED event can be redriven.")
+        try:
+            self._queue.send([queued])
+        except QueueUnavailable:
+            logger.warning(
+                "not enqueued, the sweep will send it", action="redrive.not_enqueued", event_id=str(event_id)
+            )
+            return
+        self._events.mark_enqueued(tenant, [event_id])

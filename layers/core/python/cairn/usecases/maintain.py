@@ -1,0 +1,82 @@
+"""Scheduled upkeep: send again what the queue missed, reconcile the dead-letter queue, purge what expired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from pydantic import ValidationError
+
+from cairn.errors import QueueUnavailable
+from cairn.messages import ConsolidateMessage
+from cairn.models import EventStatus, QueuedEvent, Tenant
+from cairn.observability import logger
+from cairn.ports import DeadLetters, EventStore, MemoryStore, Queue
+
+GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
+_DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """Counts of one run."""
+
+    resent: int = 0
+    failed: int = 0
+    expired: int = 0
+
+
+class Maintain:
+    """One run of upkeep; safe to run at any time, and twice at once."""
+
+    def __init__(
+        self, events: EventStore, memories: MemoryStore, queue: Queue, dead_letters: DeadLetters, *, expired_days: int
+    ) -> None:
+        self._events = events
+        self._memories = memories
+        self._queue = queue
+        self._dead_letters = dead_letters
+        self._expired_days = expired_days
+
+    def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta) -> Maintained:
+        """Runs all three; a queue that is down leaves its part for the next run."""
+        expired = self._memories.purge_expired(self._expired_days)
+        try:
+            failed = self._reconcile_dead_letters()
+            resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
+        except QueueUnavailable:
+            logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
+            return Maintained(expired=expired)
+        return Maintained(resent, failed, expired)
+
+    def _resend(self, events: Sequence[QueuedEvent]) -> int:
+        """Sends in order of acceptance; a repeat of what SQS still has is dropped by its deduplication id."""
+        self._queue.send(events)
+        for project_id, group in groupby(sorted(events, key=lambda e: e.project_id), key=lambda e: e.project_id):
+            self._events.mark_enqueued(Tenant(project_id), [e.event_id for e in group])
+        return len(events)
+
+    def _reconcile_dead_letters(self) -> int:
+        """Fails the events whose message died without a word, and clears messages that no longer matter."""
+        failed = 0
+        for _ in range(_DEAD_LETTER_ROUNDS):
+            letters = self._dead_letters.receive()
+            if not letters:
+                break
+            failed += sum(self._reconcile(handle, body) for handle, body in letters)
+        return failed
+
+    def _reconcile(self, handle: str, body: str) -> bool:
+        try:
+            message = ConsolidateMessage.model_validate_json(body)
+        except ValidationError:
+            return False  # poison stays in the dead-letter queue for a human to see
+        tenant = Tenant(message.project_id)
+        event = self._events.get(tenant, message.event_id)
+        if event is None or event.redrives != message.redrives or event.status is EventStatus.SUCCEEDED:
+            self._dead_letters.delete(handle)
+            return False
+        if event.status is EventStatus.FAILED:
+            return False
+        self._events.note_failure(tenant, message.event_id, message.redrives, event.error or GAVE_UP, final=True)
+        return True

@@ -1,0 +1,90 @@
+"""What a caller does with memories that exist: read, search, change, erase."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from cairn.errors import NotFound
+from cairn.filters import Filter
+from cairn.models import Entity, HistoryEntry, Memory, Receipt, SearchHit, Tenant, indexed_text
+from cairn.ports import Embedder, MemoryStore
+from cairn.ranking import DEFAULT_WEIGHTS, Weights
+from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+
+
+class ReadMemories:
+    """Every read of memories. A search embeds its query and makes one round trip to the database."""
+
+    def __init__(self, memories: MemoryStore, embedder: Embedder) -> None:
+        self._memories = memories
+        self._embedder = embedder
+
+    def search(
+        self,
+        tenant: Tenant,
+        text: str,
+        selection: Selection,
+        *,
+        top_k: int,
+        threshold: float,
+        weights: Weights = DEFAULT_WEIGHTS,
+    ) -> list[SearchHit]:
+        """The `top_k` best hits with a score of at least `threshold`, best first."""
+        (vector,) = self._embedder.embed([text])
+        return self._memories.search(tenant, SearchQuery(text, vector, selection, top_k, threshold, weights))
+
+    def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
+        """Count of all and one page, in order of creation: what is added later never moves a page."""
+        return self._memories.list_memories(tenant, selection, page)
+
+    def get(self, tenant: Tenant, memory_id: UUID) -> Memory:
+        """The memory; raises NotFound."""
+        memory = self._memories.get(tenant, memory_id)
+        if memory is None:
+            raise NotFound("Memory not found!")
+        return memory
+
+    def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
+        """Every change, oldest first; raises NotFound when there never was such a memory."""
+        entries = self._memories.history(tenant, memory_id)
+        if not entries:
+            raise NotFound("Memory not found!")
+        return entries
+
+    def entities(self, tenant: Tenant, page: Page) -> tuple[dict[str, int], list[Entity]]:
+        """Counts per type and one page of the entities that memories are about."""
+        return self._memories.entities(tenant, page)
+
+
+class ChangeMemories:
+    """Every change of memories that exist, asked for by a caller."""
+
+    def __init__(self, memories: MemoryStore, embedder: Embedder) -> None:
+        self._memories = memories
+        self._embedder = embedder
+
+    def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
+        """Applies all changes or none, in order; raises NotFound, or InvalidRequest for an immutable memory."""
+        prepared = [self._prepared(tenant, change) for change in changes]
+        texts = [change.indexed_text for change in prepared if change.indexed_text is not None]
+        vectors = iter(self._embedder.embed(texts) if texts else [])
+        embedded = [c if c.indexed_text is None else replace(c, embedding=next(vectors)) for c in prepared]
+        return self._memories.update(tenant, embedded)
+
+    def _prepared(self, tenant: Tenant, change: MemoryChange) -> MemoryChange:
+        """With the text to index, where text or time change it."""
+        if change.text is None and change.valid_from is None:
+            return change
+        current = self._memories.get(tenant, change.memory_id)
+        if current is None:
+            raise NotFound("Memory not found!")
+        text = current.text if change.text is None else change.text
+        return replace(change, indexed_text=indexed_text(text, current.actor, change.valid_from or current.valid_from))
+
+    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
+        """Erases these memories, all or none; raises NotFound."""
+        return self._memories.delete(tenant, memory_ids)
+
+    def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
+        """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
+        return self._memories.delete_matching(tenant, where, whole_scope=whole_scope)

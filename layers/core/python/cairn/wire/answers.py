@@ -1,0 +1,189 @@
+"""Answers, in the shapes Mem0's clients read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cairn.models import ApiKey, Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit
+
+Json = dict[str, Any]
+
+STORED = "Memories stored successfully"
+QUEUED = "Memories are being consolidated; poll the event."
+
+
+def moment(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, microseconds included."""
+    return value.astimezone(UTC).isoformat() if value else None
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def memory(m: Memory) -> Json:
+    """A memory. The run is both `run_id` and `session_id`: Mem0 says one in search and the other in lists."""
+    return {
+        "id": str(m.id),
+        "memory": m.text,
+        "user_id": m.scope.user_id,
+        "agent_id": m.scope.agent_id,
+        "app_id": m.scope.app_id,
+        "run_id": m.scope.run_id,
+        "session_id": m.scope.run_id,
+        "actor": m.actor,
+        "kind": m.kind.value,
+        "metadata": dict(m.metadata),
+        "categories": list(m.categories),
+        "immutable": m.immutable,
+        "expiration_date": _day(m.expires_on),
+        "timestamp": moment(m.valid_from),
+        "valid_from": moment(m.valid_from),
+        "invalid_at": moment(m.invalid_at),
+        "replaced_by": str(m.superseded_by) if m.superseded_by else None,
+        "version": m.version,
+        "extractor": m.extractor,
+        "source_message_ids": [str(i) for i in m.source_message_ids],
+        "structured_attributes": None,
+        "synthesized": False,
+        "created_at": moment(m.created_at),
+        "updated_at": moment(m.updated_at),
+    }
+
+
+def single_memory(m: Memory, today: date) -> Json:
+    """A memory by its id, with where it stands in its life."""
+    expired = m.expires_on is not None and m.expires_on < today
+    state = "superseded" if m.invalid_at else "expired" if expired else "active"
+    return memory(m) | {"lifecycle_state": state}
+
+
+def hit(h: SearchHit, *, explain: bool) -> Json:
+    """A search hit. `score_breakdown` holds each channel's share before its weight; `explain` adds how it came about."""
+    answer = memory(h.memory) | {
+        "score": round(h.score, 6),
+        "score_breakdown": {name: round(c.normalised, 6) for name, c in h.channels.items()},
+    }
+    if explain:
+        answer["explain"] = {
+            name: {
+                "score": round(c.raw, 6),
+                "normalised": round(c.normalised, 6),
+                "weight": c.weight,
+                "contribution": round(c.normalised * c.weight, 6),
+                "rank": c.rank,
+            }
+            for name, c in h.channels.items()
+        }
+    return answer
+
+
+def only_fields(item: Json, fields: Sequence[str] | None) -> Json:
+    """The item cut down to the fields asked for; its id always stays."""
+    return item if not fields else {k: v for k, v in item.items() if k == "id" or k in fields}
+
+
+def page(count: int, results: list[Json], next_url: str | None, previous_url: str | None) -> Json:
+    """One page of a list, with absolute addresses of its neighbours."""
+    return {"count": count, "next": next_url, "previous": previous_url, "results": results}
+
+
+def accepted(event: Event) -> Json:
+    """The answer to an add, the same for its idempotent repeats."""
+    if event.payload.get("infer", True):
+        return {"message": QUEUED, "status": EventStatus.PENDING.value, "event_id": str(event.id)}
+    results = [added(r) for r in event.results]
+    return {
+        "message": STORED,
+        "status": EventStatus.SUCCEEDED.value,
+        "event_id": str(event.id),
+        "results": results,
+    }
+
+
+def added(result: Mapping[str, Any]) -> Json:
+    """One result of an add: the text stands in both places where clients look for it."""
+    text = result.get("memory")
+    return {"id": result.get("id"), "event": result.get("event"), "memory": text, "data": {"memory": text}}
+
+
+def event(e: Event) -> Json:
+    """An event; `latency` is milliseconds from acceptance to completion."""
+    latency = (e.completed_at - e.created_at).total_seconds() * 1000 if e.completed_at else None
+    return {
+        "id": str(e.id),
+        "event_id": str(e.id),
+        "event_type": e.type.value,
+        "status": e.status.value,
+        "user_id": e.scope.user_id,
+        "agent_id": e.scope.agent_id,
+        "app_id": e.scope.app_id,
+        "run_id": e.scope.run_id,
+        "payload": dict(e.payload),
+        "metadata": e.payload.get("metadata"),
+        "results": [_event_result(r) for r in e.results],
+        "attempts": e.attempts,
+        "redrives": e.redrives,
+        "error": e.error,
+        "graph_status": None,
+        "created_at": moment(e.created_at),
+        "updated_at": moment(e.updated_at),
+        "started_at": moment(e.started_at),
+        "completed_at": moment(e.completed_at),
+        "latency": latency,
+    }
+
+
+def _event_result(result: Mapping[str, Any]) -> Json:
+    answer = {k: v for k, v in result.items() if v is not None}
+    return answer | {"data": {"memory": result["memory"]}} if result.get("memory") else answer
+
+
+def history(h: HistoryEntry) -> Json:
+    """One change of a memory."""
+    return {
+        "id": str(h.id),
+        "memory_id": str(h.memory_id),
+        "input": list(h.input),
+        "old_memory": h.old_memory,
+        "new_memory": h.new_memory,
+        "event": h.event.value,
+        "actor": h.actor,
+        "event_id": str(h.event_id) if h.event_id else None,
+        "user_id": h.scope.user_id,
+        "agent_id": h.scope.agent_id,
+        "app_id": h.scope.app_id,
+        "run_id": h.scope.run_id,
+        "session_id": h.scope.run_id,
+        "categories": list(h.categories),
+        "metadata": dict(h.metadata) if h.metadata is not None else None,
+        "created_at": moment(h.created_at),
+        "updated_at": moment(h.created_at),
+    }
+
+
+def entity(e: Entity) -> Json:
+    """An entity that memories are about."""
+    return {
+        "id": e.name,
+        "name": e.name,
+        "type": e.type,
+        "total_memories": e.total_memories,
+        "owner": None,
+        "metadata": None,
+        "created_at": moment(e.created_at),
+        "updated_at": moment(e.updated_at),
+    }
+
+
+def api_key(k: ApiKey) -> Json:
+    """A key without its secret."""
+    return {
+        "id": str(k.id),
+        "name": k.name,
+        "role": k.role.value,
+        "user_id": k.pinned_user_id,
+        "created_at": moment(k.created_at),
+        "expires_at": moment(k.expires_at),
+        "revoked_at": moment(k.revoked_at),
+    }

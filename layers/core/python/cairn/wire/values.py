@@ -1,0 +1,127 @@
+"""Checked values of request bodies. Every error names its field, and nothing that Postgres would refuse gets through."""
+
+import json
+import math
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+MAX_TEXT: Final = 100_000  # characters of one message or memory
+MAX_METADATA: Final = 65_536  # characters of JSON
+_MAX_DEPTH: Final = 32
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class Body(BaseModel):
+    """A request body: extra keys are ignored, and text that cannot be stored is refused wherever it hides."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data: Any) -> Any:
+        require_storable(data)
+        return data
+
+
+def require_storable(data: Any) -> None:
+    """Raises ValueError naming the place of a NUL, a lone surrogate, a non-finite number or too deep a nesting."""
+    pending: list[tuple[str, Any, int]] = [("", data, 0)]
+    while pending:
+        place, value, depth = pending.pop()
+        where = place.lstrip(".")[:100] or "the body"
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"{where} is nested deeper than {_MAX_DEPTH} levels")
+        if isinstance(value, str) and not storable(value):
+            raise ValueError(f"{where} holds a NUL character or a lone surrogate")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{where} holds a number that is not finite")
+        pending += [(f"{place}{key}", item, depth + 1) for key, item in _items(where, value)]
+
+
+def _items(where: str, value: Any) -> list[tuple[str, Any]]:
+    """The entries of an object or a list, each with how its place is written."""
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [(f"[{n}]", item) for n, item in enumerate(items)]
+    if not isinstance(value, dict):
+        return []
+    entries = cast("dict[Any, Any]", value)
+    if not all(storable(str(key)) for key in entries):
+        raise ValueError(f"{where} has a key with a NUL character or a lone surrogate")
+    return [(f".{key}", item) for key, item in entries.items()]
+
+
+def storable(text: str) -> bool:
+    """Whether Postgres can store the text: UTF-8 without NUL."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _to_id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _not_wildcard(value: str) -> str:
+    if value == "*":
+        raise ValueError("must name one entity: '*' is a wildcard of filters")
+    return value
+
+
+def to_moment(value: Any) -> datetime:
+    """A moment from Unix seconds (int or float) or ISO 8601 text; without an offset it is UTC."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("must be Unix seconds or an ISO 8601 date or time")
+    try:
+        moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else _from_text(value)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("must be Unix seconds or an ISO 8601 date or time") from None
+    if not _FIRST <= moment <= _LAST:
+        raise ValueError("must lie between the years 1 and 9999")
+    return moment
+
+
+def _from_text(value: str) -> datetime:
+    if value.isdigit() and len(value) == 4:  # a bare year
+        return datetime(int(value), 1, 1, tzinfo=UTC)
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
+
+
+def to_day(value: Any) -> date:
+    """A day from YYYY-MM-DD, or from the front of an ISO 8601 time."""
+    if not isinstance(value, str):
+        raise ValueError("must be a date as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
+    except ValueError:
+        raise ValueError("must be a date as YYYY-MM-DD") from None
+
+
+EntityId = Annotated[
+    str,
+    BeforeValidator(_to_id),
+    StringConstraints(min_length=1, max_length=256),
+    AfterValidator(_not_wildcard),
+]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
+Moment = Annotated[datetime, BeforeValidator(to_moment)]
+Day = Annotated[date, BeforeValidator(to_day)]
+Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(value)) > MAX_METADATA:
+        raise ValueError(f"must be at most {MAX_METADATA} characters of JSON")
+    return value
+
+
+Metadata = Annotated[dict[str, Any], AfterValidator(_small)]

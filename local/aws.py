@@ -1,0 +1,81 @@
+"""What the local parts need to know of AWS: account, region, an SQS client, an environment that stays local."""
+
+import os
+from collections.abc import Callable
+from typing import Protocol, cast
+
+# botocore publishes no types; SqsClient below says what is used of it.
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+SqsUnavailable = (BotoCoreError, ClientError)
+"""What a call raises when the queue does not answer, or answers with an error."""
+
+
+class SqsClient(Protocol):
+    """The part of boto3's SQS client that is used here."""
+
+    def create_queue(self, *, QueueName: str, Attributes: dict[str, str]) -> dict[str, str]:
+        """Create a queue, or find it with the same attributes."""
+        ...
+
+    def receive_message(
+        self,
+        *,
+        QueueUrl: str,
+        MaxNumberOfMessages: int,
+        WaitTimeSeconds: int,
+        MessageSystemAttributeNames: list[str],
+        MessageAttributeNames: list[str],
+    ) -> dict[str, object]:
+        """Wait for messages."""
+        ...
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, object]:
+        """Delete messages."""
+        ...
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[dict[str, object]]) -> dict[str, object]:
+        """Say when messages may be received again."""
+        ...
+
+
+def sqs_client(endpoint: str) -> SqsClient:
+    """A client that speaks to the local endpoint only, whatever the user's AWS and proxy settings are."""
+    config = Config(
+        proxies={},
+        connect_timeout=2,
+        read_timeout=30,
+        retries={"total_max_attempts": 1},
+        parameter_validation=False,
+    )
+    connect = cast("Callable[..., SqsClient]", boto3.client)  # pyright: ignore[reportUnknownMemberType]
+    return connect(
+        "sqs",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=config,
+    )
+
+
+def isolated(environment: dict[str, str]) -> dict[str, str]:
+    """An environment without the user's AWS profile and proxies, so that nothing local is sent to the real AWS."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+    bypass = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), "127.0.0.1,localhost")))
+    return kept | {
+        "NO_PROXY": bypass,
+        "no_proxy": bypass,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }

@@ -1,0 +1,26 @@
+"""The Lambda functions and their limits, as they are deployed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function."""
+
+    name: str
+    timeout_seconds: float
+    memory_mb: int = 1024
+    single: bool = False
+    """Never more than one at a time, whatever the concurrency."""
+
+
+MIGRATE = Function("migrate", 300)
+MAINTAIN = Function("maintain", 300, single=True)
+AUTHORIZE = Function("authorize", 10)
+ADD_MEMORY = Function("add_memory", 30)
+SEARCH = Function("search", 30)
+CONSOLIDATE = Function("consolidate", 300)
+"""Below the queue's visibility timeout; a model on the same laptop may need minutes."""
+
+SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, MAINTAIN)
+"""The functions that keep worker processes while the service runs."""

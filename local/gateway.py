@@ -1,0 +1,195 @@
+"""The HTTP server; stands in for API Gateway's HTTP API and its Lambda authorizer."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from typing import Final, cast
+
+import uvicorn
+
+from local.authorizer import Authorizer, Refused
+from local.errors import CallError, CallTimedOut, HandlerRaised
+from local.events import Reply, Request, header_text, host_is_valid, http_event, json_reply, to_reply
+from local.workers import Pool
+
+Message = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+READ_POSTS: Final = frozenset(
+    {
+        "/v3/memories/search",
+        "/v3/memories",
+        "/v2/memories/search",
+        "/v2/memories",
+        "/v1/memories/search",
+        "/v1/context",
+    }
+)
+"""POST requests that only read; the search function serves them, like every GET."""
+
+OPEN_ROUTES: Final = frozenset({"/health", "/openapi.json"})
+"""GET requests that need no key."""
+
+LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous call
+LARGEST_HEADERS: Final = 64 * 1024
+_CORS_HEADERS: Final = (
+    "Authorization, Content-Type, Mem0-User-ID, X-Mem0-Client, X-Mem0-Source, X-Application, Idempotency-Key"
+)
+_PREFLIGHT: Final = Reply(
+    204,
+    [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", b"*"),
+        (b"access-control-allow-headers", _CORS_HEADERS.encode()),
+        (b"access-control-max-age", b"300"),
+    ],
+)
+_INTERNAL_ERROR: Final = {"message": "Internal Server Error"}
+
+
+class BodyTooLarge(Exception):
+    """The request body is larger than Lambda accepts."""
+
+
+class ClientGone(Exception):
+    """The client went away before it had sent its request."""
+
+
+class Gateway:
+    """The ASGI application: one HTTP request in, one Lambda event out."""
+
+    def __init__(self, *, search: Pool, add_memory: Pool, authorizer: Authorizer, port: int) -> None:
+        self._search = search
+        self._add_memory = add_memory
+        self._authorizer = authorizer
+        self._port = port
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        raw_headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+        try:
+            reply = await self._reply(scope, raw_headers, receive)
+        except ClientGone:
+            return
+        headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+        if reply is not _PREFLIGHT and any(name == b"origin" for name, _ in raw_headers):
+            headers = [pair for pair in headers if not pair[0].startswith(b"access-control-")]
+            headers.append((b"access-control-allow-origin", b"*"))
+        if reply.status == 204:
+            headers.pop()
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(self, scope: Message, raw_headers: list[tuple[bytes, bytes]], receive: Receive) -> Reply:
+        method = cast("str", scope["method"])
+        if method == "OPTIONS":
+            return _PREFLIGHT
+        if sum(len(name) + len(value) for name, value in raw_headers) > LARGEST_HEADERS:
+            return _problem(431, "Request Header Fields Too Large", "The request headers are larger than 64 KB.")
+        if any(name == b"host" and not host_is_valid(header_text(value)) for name, value in raw_headers):
+            return _problem(400, "Bad Request", "The Host header does not name a host.")
+        try:
+            body = await _read_body(receive, raw_headers)
+        except BodyTooLarge:
+            return _problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
+        client = cast("tuple[str, int] | None", scope["client"])
+        request = Request(
+            method=method,
+            raw_path=cast("bytes", scope["raw_path"]),
+            query=cast("bytes", scope["query_string"]),
+            headers=raw_headers,
+            body=body,
+            client=client[0] if client else "127.0.0.1",
+            http_version=cast("str", scope["http_version"]),
+            port=self._port,
+        )
+        return await self._serve(request)
+
+    async def _serve(self, request: Request) -> Reply:
+        pool, route_key, is_open = self._route(request)
+        event = http_event(request, route_key)
+        try:
+            if not is_open:
+                context = cast("dict[str, object]", event["requestContext"])
+                context["authorizer"] = {"lambda": await self._authorizer.context(event)}
+            return to_reply(await pool.call(event, retry=pool is self._search))
+        except Refused as refused:
+            return _problem(refused.status, refused.message, refused.detail)
+        except HandlerRaised:
+            return json_reply(500, _INTERNAL_ERROR)
+        except CallTimedOut:
+            return _problem(503, "Service Unavailable", "The request took longer than 30 seconds.")
+        except CallError:
+            return _problem(503, "Service Unavailable", "The process serving this request ended. Send it again.")
+
+    def _route(self, request: Request) -> tuple[Pool, str, bool]:
+        path = request.path.rstrip("/")
+        method = request.method
+        if method == "POST" and path in READ_POSTS:
+            return self._search, f"POST {path}", False
+        if method in ("GET", "HEAD"):
+            if method == "GET" and path in OPEN_ROUTES:
+                return self._search, f"GET {path}", True
+            return self._search, f"{method} /{{proxy+}}" if path else "$default", False
+        return self._add_memory, "ANY /{proxy+}" if path else "$default", False
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves the signals to the supervisor."""
+
+    def __init__(self, app: Gateway) -> None:
+        super().__init__(
+            uvicorn.Config(
+                cast("Callable[..., Awaitable[None]]", app),
+                http="httptools",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=5,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Install no handlers."""
+        yield
+
+    async def listen(self, listening: socket.socket) -> "asyncio.Task[None]":
+        """Serve on a bound socket; returns when connections are accepted."""
+        task = asyncio.get_running_loop().create_task(self.serve(sockets=[listening]))
+        while not self.started and not task.done():
+            await asyncio.sleep(0.002)
+        return task
+
+
+async def _read_body(receive: Receive, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """The whole body; one that is too large is noticed from its stated length or while it comes in."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > LARGEST_BODY:
+            raise BodyTooLarge
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part = cast("bytes", message.get("body", b""))
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise BodyTooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _problem(status: int, message: str, detail: str) -> Reply:
+    return json_reply(status, {"message": message, "detail": detail})

@@ -1,0 +1,60 @@
+"""Run one function once on a sample event, in the environment of the running local service."""
+
+import contextlib
+import json
+import os
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from local.context import LocalContext
+from local.environment import Deployment
+from local.errors import StartError
+from local.functions import MIGRATE, SERVING, Function
+from local.settings import REPOSITORY, Settings
+from local.state import read_info
+from local.worker import load_handler
+
+
+def invoke(settings: Settings, name: str, event_file: str) -> int:
+    """Print the function's answer; 1 when the handler raised."""
+    function = _function(name)
+    event = _event(Path(event_file))
+    info = read_info(settings.directory)
+    if not info:
+        msg = f"No local service is ready on {settings.directory}: start it with `make run`."
+        raise StartError(msg)
+    deployment = Deployment(**{field.name: str(info[field.name]) for field in fields(Deployment)})
+    environment = deployment.owner_environment if function is MIGRATE else deployment.environment
+    os.environ.update(environment(function, os.environ))
+    sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "layers" / "core" / "python")]
+    return _run(f"{settings.package}.{name}.handler", function, event)
+
+
+def _run(module: str, function: Function, event: object) -> int:
+    deadline = time.monotonic() + function.timeout_seconds
+    context = LocalContext(function.name, function.memory_mb, str(uuid.uuid4()), deadline, "local/invoke")
+    # The handler's logs and metrics go to standard output; only the answer is to be read from it here.
+    with contextlib.redirect_stdout(sys.stderr):
+        result = load_handler(module)(event, context)
+    print(json.dumps(result, indent=2))
+    return 0
+
+
+def _function(name: str) -> Function:
+    known: Mapping[str, Function] = {function.name: function for function in (*SERVING, MIGRATE)}
+    if name not in known:
+        msg = f"There is no function {name!r}; there are {', '.join(sorted(known))}."
+        raise StartError(msg)
+    return known[name]
+
+
+def _event(file: Path) -> object:
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        msg = f"{file} is not a readable JSON event: {error}"
+        raise StartError(msg) from error

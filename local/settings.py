@@ -1,0 +1,69 @@
+"""What the user can set for the one-machine run, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import StartError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one start."""
+
+    port: int
+    """Where the gateway listens on 127.0.0.1; 0 takes any free port."""
+    directory: Path
+    """Where everything that outlives a stop is kept."""
+    concurrency: int
+    """Worker processes of each function, and pollers of the queue."""
+    maintain_seconds: float
+    """Pause between two scheduled runs of maintain."""
+    database_url: str | None
+    """Owner URL of a database to use in place of the embedded one."""
+    package: str
+    """Package that holds the functions; another one only in tests."""
+
+    @property
+    def bootstrap(self) -> str:
+        """Module with `create_project`."""
+        return "cairn.bootstrap" if self.package == "functions" else f"{self.package}.bootstrap"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the log files."""
+        return self.directory / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Folder with one record per living child."""
+        return self.directory / "run"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; a value that is not one raises StartError naming its variable."""
+    return Settings(
+        port=int(_number(environment, "CAIRN_LOCAL_PORT", 8000, 0, 65535)),
+        directory=Path(environment.get("CAIRN_LOCAL_DIR") or ".local").expanduser().resolve(),
+        concurrency=int(_number(environment, "CAIRN_LOCAL_CONCURRENCY", os.cpu_count() or 1, 1, 256)),
+        maintain_seconds=_number(environment, "CAIRN_LOCAL_MAINTAIN_SECONDS", 15, 0.1, 86400),
+        database_url=environment.get("DATABASE_URL") or None,
+        package=environment.get("CAIRN_LOCAL_PACKAGE") or "functions",
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        msg = f"{name} must be a number from {low:g} to {high:g}, not {text!r}."
+        raise StartError(msg)
+    return value

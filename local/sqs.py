@@ -1,0 +1,100 @@
+"""ministack as a child process on loopback; stands in for SQS."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local import children
+from local.aws import ACCOUNT, REGION, SqsClient, SqsUnavailable, sqs_client
+from local.errors import StartError
+from local.postgres import free_port
+
+QUEUE = "cairn-consolidate.fifo"
+DEAD_LETTERS = "cairn-consolidate-dlq.fifo"
+VISIBILITY_SECONDS = 360
+_MAX_RECEIVES = 7
+_START_SECONDS = 60
+_LAUNCH = """
+import runpy
+from local.children import die_with_parent
+die_with_parent()
+runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+"""
+
+
+class Sqs:
+    """One ministack that serves SQS only; its queues live in its memory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._run = directory / "run"
+        self._home = directory / "ministack"
+        self._log = directory / "logs" / "ministack.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def queue_url(self) -> str:
+        """The queue of consolidate."""
+        return f"{self.endpoint}/{ACCOUNT}/{QUEUE}"
+
+    @property
+    def dead_letters_url(self) -> str:
+        """Where messages go that failed too often."""
+        return f"{self.endpoint}/{ACCOUNT}/{DEAD_LETTERS}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of ministack."""
+        return self._process.pid if self._process else None
+
+    def spawn(self, environment: dict[str, str]) -> None:
+        """Start the process, on the same port each time."""
+        self._home.mkdir(exist_ok=True)
+        children.rotate(self._log)
+        own = {
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "LOG_LEVEL": "WARNING",
+            "SERVICES": "sqs",
+            "TMPDIR": str(self._home),
+        }
+        argv = [sys.executable, "-c", _LAUNCH]
+        self._process = children.spawn(argv, env=environment | own, log=self._log, cwd=self._home)
+        children.record(self._run, "ministack", self._process.pid)
+
+    def wait_ready(self) -> None:
+        """Wait until it answers, and create the queues."""
+        client = sqs_client(self.endpoint)
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                return self._create_queues(client)
+            except SqsUnavailable as error:
+                if self.died() or time.monotonic() > deadline:
+                    msg = f"The local SQS (ministack) did not start: {error}; see {self._log}."
+                    raise StartError(msg) from error
+            time.sleep(0.02)
+
+    def died(self) -> bool:
+        """Whether the process has ended."""
+        return self._process is None or self._process.poll() is not None
+
+    def stop(self) -> None:
+        """Stop the process; what was queued is sent again at the next start."""
+        if self._process:
+            # It would wait for long polls to end, and has nothing to save.
+            children.stop(self._process, first=signal.SIGKILL)
+            children.forget(self._run, self._process.pid)
+
+    def _create_queues(self, client: SqsClient) -> None:
+        fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+        client.create_queue(QueueName=DEAD_LETTERS, Attributes=fifo | {"MessageRetentionPeriod": "1209600"})
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD_LETTERS}"
+        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": _MAX_RECEIVES})
+        own = {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
+        client.create_queue(QueueName=QUEUE, Attributes=fifo | own)

@@ -1,0 +1,293 @@
+"""Starts every part in order, keeps them running, and stops them."""
+
+import asyncio
+import http.client
+import os
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict
+
+from local import children
+from local.addresses import app_role, as_role, read_url, without_password, write_url
+from local.authorizer import Authorizer
+from local.aws import isolated, sqs_client
+from local.console import Console, usage
+from local.environment import EMBEDDED, Deployment
+from local.errors import CallError, StartError
+from local.functions import MIGRATE, SERVING, Function
+from local.gateway import Gateway, Server
+from local.pollers import Poller
+from local.postgres import Postgres
+from local.process import WorkerSpec
+from local.projects import first_project
+from local.settings import Settings
+from local.sqs import Sqs
+from local.state import DataDirectory, database_key
+from local.workers import Pool
+
+_WATCH_SECONDS = 0.2
+_HEALTH_SECONDS = 30
+
+
+class Supervisor:
+    """One local service, from start to stop."""
+
+    def __init__(
+        self, settings: Settings, directory: DataDirectory, console: Console, listening: socket.socket
+    ) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._console = console
+        self._listening = listening
+        self._port = int(listening.getsockname()[1])
+        self._postgres = None if settings.database_url else Postgres(settings.directory, directory.secret("postgres"))
+        self._sqs = Sqs(settings.directory)
+        self._deployment = self._plan()
+        self._pools = {
+            function.name: self._pool(function, self._deployment.environment(function, os.environ))
+            for function in SERVING
+        }
+        self._server: Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pollers: list[Poller] = []
+        self._project = ("", "")
+        self._ready = False
+
+    async def run(self) -> None:
+        """Start, serve until a signal comes, stop."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, stopping.set)
+        starting = loop.create_task(self._start())
+        waiting = loop.create_task(stopping.wait())
+        try:
+            await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await waiting
+        finally:
+            starting.cancel()
+            waiting.cancel()
+            await asyncio.gather(starting, waiting, return_exceptions=True)
+            await self._stop()
+
+    def _plan(self) -> Deployment:
+        if self._postgres:
+            owner, key = self._postgres.address, EMBEDDED
+        else:
+            owner = read_url(self._settings.database_url or "")
+            key = database_key(without_password(owner))
+        role, password = app_role(owner), self._directory.secret("app")
+        return Deployment(
+            database_url=as_role(owner, role, password),
+            owner_database_url=write_url(owner),
+            database_key=key,
+            app_role=role,
+            app_password=password,
+            sqs_endpoint=self._sqs.endpoint,
+            consolidate_queue_url=self._sqs.queue_url,
+            consolidate_dlq_url=self._sqs.dead_letters_url,
+        )
+
+    def _pool(self, function: Function, environment: Mapping[str, str]) -> Pool:
+        spec = WorkerSpec(function, self._settings.package, environment, self._settings.directory)
+        return Pool(spec, self._settings.concurrency, self._publish)
+
+    async def _start(self) -> None:
+        left = await asyncio.to_thread(children.stop_leftovers, self._settings.run)
+        if left:
+            self._console.line(f"  stopped {left} processes left by a run that was killed")
+        await _together(self._prepare_database(), self._start_queue(), self._start_workers())
+        with self._console.step("first project"):
+            self._project = await first_project(
+                self._directory,
+                self._deployment.database_key,
+                self._pools["authorize"],
+                self._settings.bootstrap,
+                self._deployment.environment(MIGRATE, os.environ),
+            )
+        self._keep(self._maintain("resend"))
+        with self._console.step("gateway"):
+            await self._open_gateway()
+        self._ready = True
+        self._publish()
+        self._console.line(usage(self._url, self._project[1], str(self._directory.info_file)))
+        self._keep_running()
+
+    async def _prepare_database(self) -> None:
+        environment = self._deployment.owner_environment(MIGRATE, os.environ)
+        migrate = self._pool(MIGRATE, environment)
+        try:
+            await _together(self._start_database(), migrate.start_one())
+            with self._console.step("migrations"):
+                await migrate.call({})
+        except CallError as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            msg = f"The database could not be migrated: {reason} (log: {self._settings.logs / 'migrate.log'})"
+            raise StartError(msg) from error
+        finally:
+            await migrate.close()
+
+    async def _start_database(self) -> None:
+        if not self._postgres:
+            return
+        with self._console.step("Postgres"):
+            is_new = await asyncio.to_thread(self._postgres.prepare)
+            if is_new:
+                self._directory.forget_project(EMBEDDED)
+            self._postgres.spawn()
+            await asyncio.to_thread(self._postgres.wait_ready)
+
+    async def _start_queue(self) -> None:
+        with self._console.step("queue"):
+            self._sqs.spawn(isolated(dict(os.environ)))
+            await asyncio.to_thread(self._sqs.wait_ready)
+
+    async def _start_workers(self) -> None:
+        with self._console.step("functions"):
+            await _together(*(pool.start_one() for pool in self._pools.values()))
+
+    async def _open_gateway(self) -> None:
+        gateway = Gateway(
+            search=self._pools["search"],
+            add_memory=self._pools["add_memory"],
+            authorizer=Authorizer(self._pools["authorize"]),
+            port=self._port,
+        )
+        self._server = Server(gateway)
+        self._serving = await self._server.listen(self._listening)
+        deadline = asyncio.get_running_loop().time() + _HEALTH_SECONDS
+        while (status := await asyncio.to_thread(_health, self._port)) != 200:
+            if asyncio.get_running_loop().time() > deadline:
+                msg = f"GET /health answered {status}, not 200; see {self._settings.logs / 'search.log'}."
+                raise StartError(msg)
+            await asyncio.sleep(0.1)
+
+    def _keep_running(self) -> None:
+        for pool in self._pools.values():
+            pool.start_rest()
+        loop = asyncio.get_running_loop()
+        consolidate = self._pools["consolidate"]
+        for _ in range(self._settings.concurrency):
+            poller = Poller(
+                sqs_client(self._sqs.endpoint),
+                self._sqs.queue_url,
+                lambda event: asyncio.run_coroutine_threadsafe(consolidate.call(event), loop),
+            )
+            poller.start()
+            self._pollers.append(poller)
+        if self._postgres:
+            self._keep(self._watch_database(self._postgres))
+        self._keep(self._watch_queue())
+        self._keep(self._schedule())
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def _maintain(self, task: str) -> None:
+        try:
+            await self._pools["maintain"].call({"task": task})
+        except CallError as error:
+            self._console.line(f"maintain {task} failed: {error} (log: {self._settings.logs / 'maintain.log'})")
+
+    async def _schedule(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.maintain_seconds)
+            await self._maintain("scheduled")
+
+    async def _watch_database(self, postgres: Postgres) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if postgres.died():
+                self._console.line("Postgres ended; it is started again")
+                await asyncio.to_thread(postgres.reap)
+                postgres.spawn()
+                await self._until_ready(postgres.wait_ready)
+
+    async def _watch_queue(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._sqs.died():
+                self._console.line("The queue ended; it is started again, and what is unfinished is sent again")
+                self._sqs.stop()
+                self._sqs.spawn(isolated(dict(os.environ)))
+                if await self._until_ready(self._sqs.wait_ready):
+                    await self._maintain("resend")
+
+    async def _until_ready(self, wait_ready: Callable[[], None]) -> bool:
+        try:
+            await asyncio.to_thread(wait_ready)
+        except StartError as error:
+            self._console.line(str(error))
+            await asyncio.sleep(1)
+            return False
+        self._publish()
+        return True
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def _publish(self) -> None:
+        """Write local.json, which is there from the moment the service is ready until it begins to stop."""
+        if not self._ready:
+            return
+        deployment = self._deployment
+        self._directory.write_info(
+            {
+                "url": self._url,
+                "api_key": self._project[1],
+                "project_id": self._project[0],
+                **asdict(deployment),
+                "package": self._settings.package,
+                "pids": {
+                    "supervisor": os.getpid(),
+                    "postgres": self._postgres.pid if self._postgres else None,
+                    "ministack": self._sqs.pid,
+                    "workers": {name: pool.pids for name, pool in self._pools.items()},
+                },
+            }
+        )
+
+    async def _stop(self) -> None:
+        self._ready = False
+        self._directory.remove_info()
+        for poller in self._pollers:
+            poller.stop()
+        if self._server and self._serving:
+            self._server.should_exit = True
+            await self._serving
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        await asyncio.to_thread(self._sqs.stop)
+        if self._postgres:
+            await asyncio.to_thread(self._postgres.stop)
+
+
+async def _together(*work: Coroutine[None, None, None]) -> None:
+    """Run steps side by side; the first that fails ends the others and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in work:
+                group.create_task(step)
+    except* (StartError, CallError) as failures:
+        first: BaseException = failures
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+def _health(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_HEALTH_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()

@@ -1,0 +1,39 @@
+from local.environment import Deployment
+from local.functions import MIGRATE, SEARCH
+
+DEPLOYMENT = Deployment(
+    database_url="postgresql://app@h/d",
+    owner_database_url="postgresql://owner@h/d",
+    app_role="cairn_d",
+    app_password="s",
+    sqs_endpoint="http://127.0.0.1:1",
+    consolidate_queue_url="q",
+    consolidate_dlq_url="d",
+    database_key="embedded",
+)
+USER = {
+    "CAIRN_QUERY_CACHE_SIZE": "5",
+    "OPENAI_API_KEY": "k",
+    "AWS_PROFILE": "work",
+    "AWS_SESSION_TOKEN": "t",
+    "PGSSLMODE": "require",
+    "DATABASE_URL": "postgresql://owner@h/d",
+}
+
+
+def test_the_users_own_settings_reach_the_functions():
+    environment = DEPLOYMENT.environment(SEARCH, USER)
+    assert environment["CAIRN_QUERY_CACHE_SIZE"] == "5"
+    assert environment["OPENAI_API_KEY"] == "k"
+    assert environment["POWERTOOLS_SERVICE_NAME"] == "search"
+
+
+def test_the_users_aws_account_does_not():
+    environment = DEPLOYMENT.environment(SEARCH, USER)
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "PGSSLMODE"} & environment.keys()
+    assert environment["AWS_ACCESS_KEY_ID"] == "local"
+
+
+def test_only_migrate_is_told_the_owners_url():
+    assert not any("owner" in value for value in DEPLOYMENT.environment(SEARCH, USER).values())
+    assert DEPLOYMENT.owner_environment(MIGRATE, USER)["CAIRN_OWNER_DATABASE_URL"] == "postgresql://owner@h/d"

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from local.errors import StartError
+from local.settings import read_settings
+
+
+def test_without_any_variable_there_are_defaults():
+    settings = read_settings({})
+    assert (settings.port, settings.maintain_seconds, settings.database_url) == (8000, 15, None)
+    assert settings.directory == Path(".local").resolve()
+    assert settings.concurrency >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CAIRN_LOCAL_PORT", "http"),
+        ("CAIRN_LOCAL_PORT", "70000"),
+        ("CAIRN_LOCAL_CONCURRENCY", "0"),
+        ("CAIRN_LOCAL_MAINTAIN_SECONDS", "nan"),
+    ],
+)
+def test_a_value_that_is_not_one_is_named_with_its_variable(name, value):
+    with pytest.raises(StartError, match=name):
+        read_settings({name: value})
