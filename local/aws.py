@@ -5,12 +5,19 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 # botocore publishes no types; SqsClient below says what is used of it.
-import boto3  # pyright: ignore[reportMissingTypeStubs]
+import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+
+_NO_PROFILE = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""Where botocore looks for these: in no configuration file, in no environment variable."""
 
 SqsUnavailable = (BotoCoreError, ClientError)
 """What a call raises when the queue does not answer, or answers with an error."""
@@ -53,7 +60,10 @@ def sqs_client(endpoint: str) -> SqsClient:
         retries={"total_max_attempts": 1},
         parameter_validation=False,
     )
-    connect = cast("Callable[..., SqsClient]", boto3.client)  # pyright: ignore[reportUnknownMemberType]
+    # Without boto3, whose S3 part takes as long to load as all of botocore; and without the user's profile, which may
+    # not even exist.
+    session = botocore.session.Session(session_vars=_NO_PROFILE)
+    connect = cast("Callable[..., SqsClient]", session.create_client)  # pyright: ignore[reportUnknownMemberType]
     return connect(
         "sqs",
         endpoint_url=endpoint,

@@ -46,6 +46,7 @@ class Worker(asyncio.Protocol):
         self._answer: asyncio.Future[dict[str, object]] | None = None
         self._transport: asyncio.Transport | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
         self.alive = False
         self.ready = False
 
@@ -57,6 +58,7 @@ class Worker(asyncio.Protocol):
     async def start(self) -> None:
         """Start the process and wait until it has loaded the handler; raises CallError if it cannot."""
         ours, theirs = socket.socketpair()
+        self._socket = ours
         spec = self._spec
         limits = [str(spec.function.timeout_seconds), str(spec.function.memory_mb)]
         argv = [sys.executable, "-u", "-m", "local.worker", str(theirs.fileno()), spec.module, spec.function.name]
@@ -90,6 +92,17 @@ class Worker(asyncio.Protocol):
                 self.kill()  # as Lambda does: its answer would come during somebody else's call
         _raise_failure(answer)
         return answer.get("result")
+
+    def hung_up(self) -> bool:
+        """Whether the process has gone, also when the event loop has not noticed yet: it must not be given a call."""
+        if not self.alive or not self._socket:
+            return True
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def kill(self) -> None:
         """End the process now."""

@@ -82,7 +82,7 @@ class Pool:
     async def _take(self) -> Worker:
         while self._idle:
             worker = self._idle.pop()
-            if worker.alive:
+            if not worker.hung_up():
                 return worker
         while True:
             waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
@@ -93,7 +93,7 @@ class Pool:
                 if waiter.done() and not waiter.cancelled():
                     self._give_back(waiter.result())
                 raise
-            if worker.alive:
+            if not worker.hung_up():
                 return worker
 
     def _give_back(self, worker: Worker) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from cairn.statements.vocabulary import words
+
 NEAR_DUPLICATE_COSINE: Final = 0.92
 
 # Punctuation that changes what is said, as in "5%", "C#" or "R&D".
@@ -42,63 +44,12 @@ _CONTRACTED: Final = {
     "color": "colour",
 }
 _ENDINGS: Final = {"n't": " not", "'re": " are", "'ve": " have", "'ll": " will"}
-_NEGATIONS: Final = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "none",
-        "nobody",
-        "nothing",
-        "neither",
-        "nor",
-        "without",
-        "hardly",
-        "barely",
-        "rarely",
-        "seldom",
-    ]
+_NEGATIONS: Final = words("not no never none nobody nothing neither nor without hardly barely rarely seldom")
+_PADDING: Final = words(
+    "really very truly absolutely definitely totally actually basically honestly simply certainly indeed quite so "
+    "please"
 )
-_PADDING: Final = frozenset(
-    [
-        "really",
-        "very",
-        "truly",
-        "absolutely",
-        "definitely",
-        "totally",
-        "actually",
-        "basically",
-        "honestly",
-        "simply",
-        "certainly",
-        "indeed",
-        "quite",
-        "so",
-        "please",
-    ]
-)
-_OPENERS: Final = frozenset(
-    [
-        "hi",
-        "hey",
-        "hello",
-        "oh",
-        "well",
-        "ok",
-        "okay",
-        "yes",
-        "yeah",
-        "yep",
-        "and",
-        "but",
-        "so",
-        "btw",
-        "hm",
-        "hmm",
-        "sure",
-    ]
-)
+_OPENERS: Final = words("hi hey hello oh well ok okay yes yeah yep and but so btw hm hmm sure")
 
 
 def is_near_duplicate(new: str, old: str, cosine: float) -> bool:
@@ -117,8 +68,8 @@ def is_near_duplicate(new: str, old: str, cosine: float) -> bool:
     return _meaning(new_words) == _meaning(old_words)
 
 
-def _meaning(words: list[str]) -> list[str]:
-    spelt_out = [part for word in words for part in _spelt_out(word).split()]
+def _meaning(folded: list[str]) -> list[str]:
+    spelt_out = [part for word in folded for part in _spelt_out(word).split()]
     first = 0
     while first < len(spelt_out) and spelt_out[first] in _OPENERS:
         first += 1
@@ -141,7 +92,7 @@ def _spelt_out(word: str) -> str:
 def _folded(text: str) -> list[str]:
     """Cut into words without case, spacing and punctuation; symbols, emoji too, are words of their own."""
     normal = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
-    words: list[str] = []
+    cut: list[str] = []
     word = ""
     for index, character in enumerate(normal):
         before, after = normal[index - 1 : index], normal[index + 1 : index + 2]
@@ -149,11 +100,11 @@ def _folded(text: str) -> list[str]:
             word += character
             continue
         if word:
-            words.append(word)
+            cut.append(word)
             word = ""
         if character in _MEANT or unicodedata.category(character)[0] == "S" or _is_sign(character, before, after):
-            words.append(character)
-    return [*words, word] if word else words
+            cut.append(character)
+    return [*cut, word] if word else cut
 
 
 def _belongs(character: str, before: str, after: str) -> bool:

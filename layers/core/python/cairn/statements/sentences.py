@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cairn.statements.vocabulary import words
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -45,138 +47,16 @@ _SHORT_ITEM: Final = 30
 _ABBREVIATION: Final = 8
 
 # A name or a number follows these, so the dot is never the end of a sentence …
-_TITLES: Final = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "mx",
-        "prof",
-        "st",
-        "rev",
-        "hon",
-        "gen",
-        "col",
-        "sgt",
-        "capt",
-        "lt",
-        "gov",
-        "sen",
-        "rep",
-        "fr",
-        "e.g",
-        "i.e",
-        "eg",
-        "ie",
-        "cf",
-        "vs",
-        "viz",
-        "approx",
-        "ca",
-    ]
+_TITLES: Final = words(
+    "dr mr mrs ms mx prof st rev hon gen col sgt capt lt gov sen rep fr e.g i.e eg ie cf vs viz approx ca"
 )
 # … and before a digit the dot of these is not either.
-_NUMBERED: Final = frozenset(
-    [
-        "no",
-        "nos",
-        "nr",
-        "p",
-        "pp",
-        "vol",
-        "fig",
-        "ch",
-        "sec",
-        "art",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
-)
+_NUMBERED: Final = words("no nos nr p pp vol fig ch sec art jan feb mar apr jun jul aug sep sept oct nov dec")
 # These and initials may well end a sentence: they do where such a word follows.
-_MAYBE_LAST: Final = frozenset(
-    [
-        "etc",
-        "am",
-        "pm",
-        "inc",
-        "ltd",
-        "corp",
-        "co",
-        "jr",
-        "sr",
-        "esq",
-        "ph.d",
-        "phd",
-        "b.sc",
-        "m.sc",
-        "ave",
-        "blvd",
-        "rd",
-        "dept",
-        "est",
-    ]
-)
-_STARTERS: Final = frozenset(
-    [
-        "i",
-        "i'm",
-        "i’m",
-        "i've",
-        "i’ve",
-        "i'd",
-        "i’d",
-        "we",
-        "we're",
-        "he",
-        "he's",
-        "she",
-        "she's",
-        "it",
-        "it's",
-        "they",
-        "you",
-        "my",
-        "our",
-        "his",
-        "her",
-        "their",
-        "your",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "then",
-        "now",
-        "so",
-        "and",
-        "but",
-        "also",
-        "please",
-        "can",
-        "could",
-        "do",
-        "does",
-        "did",
-        "what",
-        "when",
-        "where",
-        "who",
-        "why",
-        "how",
-    ]
+_MAYBE_LAST: Final = words("etc am pm inc ltd corp co jr sr esq ph.d phd b.sc m.sc ave blvd rd dept est")
+_STARTERS: Final = words(
+    "i i'm i’m i've i’ve i'd i’d we we're he he's she she's it it's they you my our his her their your the this "
+    "that these those there then now so and but also please can could do does did what when where who why how"
 )
 
 

@@ -28,6 +28,7 @@ class _Read:
     text: str
     words: list[str]
     opened: list[str]
+    whole: str
 
     @property
     def first(self) -> str:
@@ -89,17 +90,18 @@ def _read(text: str) -> _Read:
         else:
             break
     rest = text[tokens[first].start() :] if first < len(tokens) else ""
-    return _Read(rest, words[first:], words[:first])
+    return _Read(rest, words[first:], words[:first], text)
 
 
 def _is_small_talk(read: _Read) -> bool:
-    if say.COURTESIES.match(read.text):
+    if say.COURTESIES.match(read.text) or say.COURTESIES.match(read.whole):
         return True
-    last_opener = read.opened[-1] if read.opened else ""
-    if last_opener in say.THANKS and read.first in ("for", "about"):
+    thanked = any(word in say.THANKS for word in read.opened)
+    behind = next((word for word in read.words if word not in say.VERY_MUCH), "")
+    if thanked and behind in ("for", "about"):
         return True
     greeted = any(word in say.GREETINGS or word in say.SALUTE_WORDS for word in read.opened)
-    if not greeted or (last_opener in say.THANKS and read.first == "to"):
+    if not greeted or (thanked and behind == "to"):
         return False
     return read.first in ("to", "for") or (len(read.words) <= _GREETED_WORDS and read.first not in say.TELLING)
 
@@ -155,7 +157,9 @@ def _has_telling_clause(text: str, *, last_too: bool) -> bool:
 
 def _tells(clause: str) -> bool:
     read = _read(clause)
-    if read.first not in say.SUBJECTS or read.second in say.NOT_TELLING or say.COURTESIES.match(read.text):
+    if read.first not in say.SUBJECTS or read.second in say.NOT_TELLING:
+        return False
+    if say.COURTESIES.match(read.text) or say.REQUESTS.match(read.text):
         return False
     if all(word in say.CONTENTLESS for word in read.words):
         return False

@@ -6,17 +6,19 @@ import re
 from typing import Final
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Make a set of the words in a line, which reads better than a list of literals."""
     return frozenset(text.split())
 
 
 # --- small talk -------------------------------------------------------------------------------------------------------
 
-GREETINGS: Final = _words(
-    "hi hey hello hiya howdy yo greetings dear goodbye bye thanks thx ty cheers congratulations congrats welcome sorry "
-    "hola bonjour hallo ciao merci gracias danke salut servus"
+GREETINGS: Final = words(
+    "hi hey hello hiya howdy yo greetings dear goodbye bye thanks thx ty cheers congratulations congrats welcome "
+    "sorry hola bonjour hallo ciao merci gracias danke salut servus"
 )
-THANKS: Final = _words("thanks thx ty thank cheers sorry congratulations congrats merci danke gracias you lot")
+THANKS: Final = words("thank thanks thx ty cheers sorry congratulations congrats merci danke gracias")
+VERY_MUCH: Final = words("very much a lot so all you again everyone")
 SALUTES: Final = frozenset(
     tuple(salute.split(" "))
     for salute in (
@@ -31,7 +33,7 @@ SALUTES: Final = frozenset(
         "see ya",
     )
 )
-SALUTE_WORDS: Final = _words("morning afternoon evening night thank see")
+SALUTE_WORDS: Final = words("morning afternoon evening night thank see")
 # What is said whole, so that what follows does not make it a statement.
 COURTESIES: Final = re.compile(
     r"(?:take care(?! of)|talk to you|have a (?:nice|good|great|lovely)|nice to (?:meet|see|hear)|"
@@ -44,29 +46,30 @@ COURTESIES: Final = re.compile(
     r"let me (?:know|see|think)|let['’]?s\b)(?!\w)",
     re.IGNORECASE,
 )
-OPENERS: Final = _words(
-    "so well ok okay k oh ah aha um uh hmm hm and but also actually btw anyway anyways yes yeah yep yup no nope nah sure "
-    "right alright great cool nice perfect awesome wow haha hahaha lol fine now then again really please pls kindly "
-    "maybe honestly basically look listen because"
+OPENERS: Final = words(
+    "so well ok okay k oh ah aha um uh hmm hm and but also actually btw anyway anyways yes yeah yep yup no nope "
+    "nah sure right alright great cool nice perfect awesome wow haha hahaha lol fine now then again really please "
+    "pls kindly maybe honestly basically look listen because"
 )
-PLEASE: Final = _words("please pls kindly")
+PLEASE: Final = words("please pls kindly")
 
 # --- questions --------------------------------------------------------------------------------------------------------
 
-AUXILIARIES: Final = _words(
-    "do does did can could will would shall should may might am are is was were have has had don't doesn't didn't can't "
-    "couldn't won't wouldn't shouldn't aren't isn't wasn't weren't haven't hasn't hadn't ain't doesnt didnt isnt wasnt"
+AUXILIARIES: Final = words(
+    "do does did can could will would shall should may might am are is was were have has had don't doesn't didn't "
+    "can't couldn't won't wouldn't shouldn't aren't isn't wasn't weren't haven't hasn't hadn't ain't doesnt didnt "
+    "isnt wasnt"
 )
-# "Had a dog once" and "Did my homework" have only lost their "I"; "had you" and "did my" … are told by the question mark.
-ONLY_BEFORE_PRONOUNS: Final = _words("have had may might will do did don't has was were")
-BEFORE_NAMES: Final = _words("is are does isn't aren't doesn't")
-PRONOUNS: Final = _words("i you he she it we they there anyone anybody someone somebody everyone everybody u ya")
-DETERMINERS: Final = _words("this that these those my your his her its our their the a an any some all")
-WH: Final = _words(
+# "Had a dog once" and "Did my homework" have only lost their "I"; "had you" and "did my" … need a "?".
+ONLY_BEFORE_PRONOUNS: Final = words("have had may might will do did don't has was were")
+BEFORE_NAMES: Final = words("is are does isn't aren't doesn't")
+PRONOUNS: Final = words("i you he she it we they there anyone anybody someone somebody everyone everybody u ya")
+DETERMINERS: Final = words("this that these those my your his her its our their the a an any some all")
+WH: Final = words(
     "what who whom whose when where why which how what's who's where's when's how's why's what're how're who'd what'd"
 )
-HOW: Final = _words("many much often long old far come about big tall well soon fast likely high deep good")
-WH_ASKS: Final = _words("not else if time kind kinds sort to about")
+HOW: Final = words("many much often long old far come about big tall well soon fast likely high deep good")
+WH_ASKS: Final = words("not else if time kind kinds sort to about")
 ASKING_PARTICLES: Final = ("吗", "嗎", "呢", "か", "까", "ไหม")
 
 # --- requests ---------------------------------------------------------------------------------------------------------
@@ -80,23 +83,24 @@ REMEMBER: Final = re.compile(
     r"(?P<that>(?:\s*:|[\s,]+that\b)[\s,]*|[\s,]+)",
     re.IGNORECASE,
 )
-NOT_REMEMBERED: Final = _words("to when if what how where who why which whether me us this it about from the")
-COMMANDS: Final = _words(
-    "tell give show explain remind summarize summarise translate suggest recommend describe generate write draft rewrite "
-    "list find search calculate compute convert compare define repeat create imagine pretend ignore forget delete help "
-    "let lemme gimme analyze analyse proofread paraphrase recall answer disregard"
+NOT_REMEMBERED: Final = words("to when if what how where who why which whether me us this it about from the")
+COMMANDS: Final = words(
+    "tell give show explain remind summarize summarise translate suggest recommend describe generate write draft "
+    "rewrite list find search calculate compute convert compare define repeat create imagine pretend ignore "
+    "forget delete help let lemme gimme analyze analyse proofread paraphrase recall answer disregard"
 )
 # Also nouns, or what people say of themselves without "I": commands only in front of an object.
-MAYBE_COMMANDS: Final = _words(
-    "make send play set turn open close stop start check look call add remove fix improve plan book order schedule cancel "
-    "update continue read save store ask say act be take put get bring buy pick choose keep use try wait come go do name "
-    "provide include sort change clear reset run solve test share teach guess consider speak talk"
+MAYBE_COMMANDS: Final = words(
+    "make send play set turn open close stop start check look call add remove fix improve plan book order "
+    "schedule cancel update continue read save store ask say act be take put get bring buy pick choose keep use "
+    "try wait come go do name provide include sort change clear reset run solve test share teach guess consider "
+    "speak talk"
 )
-OBJECTS: Final = _words(
-    "me us my the a an it this that these those some up down out on off him her them all every any again in for as "
-    "your five three two ten one another"
+OBJECTS: Final = words(
+    "me us my the a an it this that these those some up down out on off him her them all every any again in for "
+    "as your five three two ten one another"
 )
-NOT_TO_DO: Final = _words("worry mention bother ask")
+NOT_TO_DO: Final = words("worry mention bother ask")
 REQUESTS: Final = re.compile(
     r"(?:i (?:need|want|would like|wish) you to|i['’]?d (?:like|love|want) (?:you to|to (?:know|ask))|"
     r"i (?:want|need|would like) to (?:know|ask)|i(?:['’]?m| am| was)?(?: just)? wondering|i(?: just)? wonder|"
@@ -107,11 +111,11 @@ REQUESTS: Final = re.compile(
 
 # --- statements -------------------------------------------------------------------------------------------------------
 
-SUBJECTS: Final = _words("i i'm im i've ive i'd i'll my we we're we've our he he's she she's they they're mine")
+SUBJECTS: Final = words("i i'm im i've ive i'd i'll my we we're we've our he he's she she's they they're mine")
 # Behind a subject these ask or hedge: "I should get a coat", "I wonder".
-NOT_TELLING: Final = _words("can could should would may might must shall wonder guess think mean hope suppose")
+NOT_TELLING: Final = words("can could should would may might must shall wonder guess think mean hope suppose")
 # Two words are enough where they say who or what: "I'm vegan", "love pizza".
-TELLING: Final = SUBJECTS | _words("love like hate prefer enjoy live work study call name's it's")
+TELLING: Final = SUBJECTS | words("love like hate prefer enjoy live work study call name's it's")
 
 # A sentence of nothing but these says nothing that could be remembered.
 CONTENTLESS: Final = (
@@ -122,7 +126,7 @@ CONTENTLESS: Final = (
     | DETERMINERS
     | WH
     | SUBJECTS
-    | _words(
+    | words(
         "good morning afternoon evening night day thank very much lot lots that's thats it's see here guys later soon "
         "tomorrow too indeed exactly correct true absolutely definitely totally course of done bad best better agreed "
         "understood noted problem worries yay hooray oops ugh meh whatever to be been not same interesting excellent "

@@ -1,0 +1,220 @@
+"""How well search finds what answers a question, on conversations in the format of LoCoMo.
+
+Each turn of each conversation is stored as it was said; then every question that names its evidence is asked, and the
+turns that come back are compared with it. The ids of the evidence never enter the service: which memory is which turn
+is known here alone. Recall is the mean share of a question's evidence among the first k hits.
+
+    python benchmarks/locomo.py conversations.json
+    python benchmarks/locomo.py conversations.json --search-options '{"explain": true}' --json result.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any, cast
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from benchmarks.connection import add_arguments, answered, no_traceback, percentile, reach
+from benchmarks.conversations import Conversation, Question, Session, Turn, read
+
+TOP_K = 20
+CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
+
+
+@dataclass(slots=True)
+class Asked:
+    """What came of one question: the turns found, best first, and how long it took."""
+
+    question: Question
+    found: list[str]
+    seconds: float
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the benchmark: how it is set and what it has seen."""
+
+    client: httpx.Client
+    batch: int
+    suffix: str
+    search_options: dict[str, object]
+    turn_of: dict[str, str] = field(default_factory=dict[str, str])
+    asked: list[Asked] = field(default_factory=list[Asked])
+
+    def user_id(self, conversation: Conversation) -> str:
+        """Name the user that a conversation is stored under."""
+        return f"locomo-{conversation.name}-{self.suffix}"
+
+    def load(self, conversation: Conversation) -> Iterator[int]:
+        """Store the turns and yield how many went in with each request."""
+        for session in conversation.sessions:
+            for first in range(0, len(session.turns), self.batch):
+                turns = session.turns[first : first + self.batch]
+                self._add(conversation, session, turns)
+                yield len(turns)
+
+    def _add(self, conversation: Conversation, session: Session, turns: list[Turn]) -> None:
+        body = {
+            "messages": [{"role": "user", "name": turn.speaker, "content": turn.text} for turn in turns],
+            "user_id": self.user_id(conversation),
+            "run_id": session.name,
+            "timestamp": int(session.at.timestamp()),
+            "infer": False,
+        }
+        key = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+        answer = answered(self.client.post("/v3/memories/add/", json=body, headers={"Idempotency-Key": key}))
+        results = cast("list[dict[str, str]]", answer.get("results", []))
+        if len(results) != len(turns):
+            raise SystemExit(
+                f"An add of {len(turns)} messages answered {len(results)} results; they cannot be told apart."
+            )
+        self.turn_of |= {result["id"]: turn.turn_id for result, turn in zip(results, turns, strict=True)}
+
+    def ask(self, conversation: Conversation) -> Iterator[int]:
+        """Ask the questions and yield one for each."""
+        for question in conversation.questions:
+            body = {
+                "query": question.text,
+                "filters": {"user_id": self.user_id(conversation)},
+                "top_k": TOP_K,
+                "threshold": 0,
+                **self.search_options,
+            }
+            began = time.perf_counter()
+            answer = self.client.post("/v3/memories/search/", json=body)
+            seconds = time.perf_counter() - began
+            hits = cast("list[dict[str, str]]", answered(answer)["results"])
+            found = [self.turn_of.get(hit["id"], "") for hit in hits]
+            self.asked.append(Asked(question, found, seconds))
+            yield 1
+
+    def forget(self, conversation: Conversation) -> None:
+        """Delete what the run stored of a conversation."""
+        self.client.delete(f"/v2/entities/user/{self.user_id(conversation)}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The mean quality over some questions."""
+
+    questions: int
+    hit_at_1: float
+    recall_at_5: float
+    recall_at_10: float
+    recall_at_20: float
+    any_at_10: float
+    mrr: float
+
+
+def score(asked: list[Asked]) -> Score:
+    """Average over the questions; each counts the same however much evidence it has."""
+
+    def recall(one: Asked, first: int) -> float:
+        return len(one.question.evidence & set(one.found[:first])) / len(one.question.evidence)
+
+    def reciprocal_rank(one: Asked) -> float:
+        ranks = (rank for rank, turn in enumerate(one.found, 1) if turn in one.question.evidence)
+        return 1 / next(ranks, float("inf"))
+
+    return Score(
+        questions=len(asked),
+        hit_at_1=fmean(bool(recall(one, 1)) for one in asked),
+        recall_at_5=fmean(recall(one, 5) for one in asked),
+        recall_at_10=fmean(recall(one, 10) for one in asked),
+        recall_at_20=fmean(recall(one, 20) for one in asked),
+        any_at_10=fmean(bool(recall(one, 10)) for one in asked),
+        mrr=fmean(reciprocal_rank(one) for one in asked),
+    )
+
+
+def report(asked: list[Asked]) -> dict[str, Any]:
+    """Put the scores by category and over all questions, and the latencies, into one JSON object."""
+    groups = {name: [one for one in asked if one.question.category == number] for number, name in CATEGORIES.items()}
+    groups["categories 1-4"] = [one for one in asked if one.question.category != 5]
+    groups["all"] = asked
+    seconds = [one.seconds for one in asked]
+    return {
+        "scores": {name: asdict(score(group)) for name, group in groups.items() if group},
+        "search_ms": {
+            name: round(percentile(seconds, share) * 1000, 1) for name, share in (("p50", 0.5), ("p95", 0.95))
+        },
+    }
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """Print the report as a table."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("category", "questions", "hit@1", "recall@5", "recall@10", "recall@20", "any@10", "MRR"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "category" else "right")
+    for name, scores in cast("dict[str, dict[str, float]]", result["scores"]).items():
+        questions, *shares = scores.values()
+        table.add_row(name, str(questions), *(f"{100 * share:.1f}" for share in shares))
+    console.print(table)
+    console.print("search as the client sees it: p50 {p50} ms, p95 {p95} ms".format(**result["search_ms"]))
+
+
+def measure(run: Run, conversations: list[Conversation], console: Console) -> None:
+    """Store everything, then ask everything."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        turns = sum(len(session.turns) for one in conversations for session in one.sessions)
+        storing = progress.add_task("storing turns", total=turns)
+        for conversation in conversations:
+            for stored in run.load(conversation):
+                progress.advance(storing, stored)
+        asking = progress.add_task("asking", total=sum(len(one.questions) for one in conversations))
+        for conversation in conversations:
+            for asked in run.ask(conversation):
+                progress.advance(asking, asked)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="conversations and questions, in the format of LoCoMo's JSON")
+    add_arguments(parser)
+    parser.add_argument("--batch", type=int, default=50, help="turns stored with one request (default: 50)")
+    parser.add_argument("--conversations", type=int, help="use only the first so many")
+    parser.add_argument("--search-options", type=json.loads, default={}, help="JSON object added to each search")
+    parser.add_argument(
+        "--reuse", action="store_true", help="find again what an earlier --reuse stored; implies --keep"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the stored conversations in the service")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON too")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    options = arguments()
+    conversations = read(options.file)[: options.conversations]
+    console = Console()
+    suffix = "reused" if options.reuse else uuid.uuid4().hex[:8]
+    with reach(options).client() as client, no_traceback():
+        run = Run(client, options.batch, suffix, options.search_options)
+        try:
+            measure(run, conversations, console)
+        finally:
+            if not (options.keep or options.reuse):
+                for conversation in conversations:
+                    run.forget(conversation)
+    result = report(run.asked)
+    show(result, console)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

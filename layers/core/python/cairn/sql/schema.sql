@@ -1,0 +1,318 @@
+-- The schema after all migrations, to read and to compare: written by `make schema`, never applied by hand.
+CREATE SCHEMA cairn;
+
+CREATE FUNCTION cairn.current_pinned_user() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULLIF(current_setting('cairn.user_id'::text, true), ''::text);
+
+CREATE FUNCTION cairn.current_project() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('cairn.project_id'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION cairn.expired_memories(expired_before date, at_most integer) RETURNS TABLE(project_id uuid, memory_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT m.project_id, m.id FROM cairn.memories m WHERE m.expires_on < expired_before LIMIT at_most
+$$;
+
+CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) RETURNS TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT e.project_id, e.id, e.scope_key, e.redrives FROM cairn.events e
+    WHERE e.status IN ('PENDING', 'RUNNING')
+      AND CASE WHEN e.enqueued_at IS NULL THEN e.created_at < now() - unsent_after
+               ELSE e.enqueued_at < now() - unfinished_after END
+    ORDER BY e.id LIMIT at_most
+$$;
+
+CREATE TABLE cairn.api_keys (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    pinned_user_id text,
+    key_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_key_sha256_check CHECK ((octet_length(key_sha256) = 32)),
+    CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['reader'::text, 'writer'::text, 'admin'::text])))
+);
+
+ALTER TABLE ONLY cairn.api_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.embedding_model (
+    model text NOT NULL,
+    dimensions integer NOT NULL,
+    only_one boolean DEFAULT true NOT NULL,
+    CONSTRAINT embedding_model_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE cairn.events (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    type text NOT NULL,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    scope_key text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    idempotency_key text,
+    request_sha256 bytea,
+    status text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    redrives integer DEFAULT 0 NOT NULL,
+    results jsonb DEFAULT '[]'::jsonb NOT NULL,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    enqueued_at timestamp with time zone,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text]))),
+    CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['ADD'::text, 'DELETE'::text])))
+);
+
+ALTER TABLE ONLY cairn.events FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.history (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    memory_id uuid NOT NULL,
+    event text NOT NULL,
+    old_memory text,
+    new_memory text,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    actor text,
+    event_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT history_event_check CHECK ((event = ANY (ARRAY['ADD'::text, 'UPDATE'::text, 'DELETE'::text])))
+);
+
+ALTER TABLE ONLY cairn.history FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.memories (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    scope_key text NOT NULL,
+    event_id uuid,
+    actor text,
+    kind text NOT NULL,
+    text text NOT NULL,
+    text_sha256 bytea NOT NULL,
+    embedding public.halfvec(384) NOT NULL,
+    lexemes tsvector NOT NULL,
+    lexeme_count integer NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    categories text[] DEFAULT '{}'::text[] NOT NULL,
+    importance real DEFAULT 5 NOT NULL,
+    confidence real DEFAULT 1 NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    event_time timestamp with time zone,
+    valid_from timestamp with time zone NOT NULL,
+    invalid_at timestamp with time zone,
+    superseded_by uuid,
+    expires_on date,
+    immutable boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    source_message_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    source_span int4range,
+    extractor text NOT NULL,
+    access_count integer DEFAULT 0 NOT NULL,
+    last_accessed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
+    CONSTRAINT memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'verbatim'::text])))
+)
+WITH (toast_tuple_target='4080');
+ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
+
+ALTER TABLE ONLY cairn.memories FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.messages (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    sequence integer NOT NULL,
+    role text NOT NULL,
+    name text,
+    content text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY cairn.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.projects (
+    project_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY cairn.projects FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY cairn.api_keys
+    ADD CONSTRAINT api_keys_key_sha256_key UNIQUE (key_sha256);
+
+ALTER TABLE ONLY cairn.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (project_id, id);
+
+ALTER TABLE ONLY cairn.embedding_model
+    ADD CONSTRAINT embedding_model_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY cairn.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (project_id, id);
+
+ALTER TABLE ONLY cairn.events
+    ADD CONSTRAINT events_project_id_idempotency_key_key UNIQUE (project_id, idempotency_key);
+
+ALTER TABLE ONLY cairn.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (project_id, id);
+
+ALTER TABLE ONLY cairn.memories
+    ADD CONSTRAINT memories_pkey PRIMARY KEY (project_id, id);
+
+ALTER TABLE ONLY cairn.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (project_id, id);
+
+ALTER TABLE ONLY cairn.projects
+    ADD CONSTRAINT projects_pkey PRIMARY KEY (project_id);
+
+CREATE INDEX events_unfinished ON cairn.events USING btree (project_id, scope_key, id) WHERE (status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text]));
+
+CREATE INDEX events_user ON cairn.events USING btree (project_id, user_id);
+
+CREATE INDEX history_event ON cairn.history USING btree (project_id, event_id) WHERE (event_id IS NOT NULL);
+
+CREATE INDEX history_memory ON cairn.history USING btree (project_id, memory_id, id);
+
+CREATE INDEX memories_agent ON cairn.memories USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);
+
+CREATE INDEX memories_app ON cairn.memories USING btree (project_id, app_id, id) WHERE (app_id IS NOT NULL);
+
+CREATE INDEX memories_expiry ON cairn.memories USING btree (expires_on) WHERE (expires_on IS NOT NULL);
+
+CREATE UNIQUE INDEX memories_fact ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'fact'::text));
+
+CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
+
+CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX messages_event ON cairn.messages USING btree (project_id, event_id, sequence);
+
+ALTER TABLE ONLY cairn.api_keys
+    ADD CONSTRAINT api_keys_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.events
+    ADD CONSTRAINT events_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.history
+    ADD CONSTRAINT history_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.memories
+    ADD CONSTRAINT memories_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.messages
+    ADD CONSTRAINT messages_project_id_event_id_fkey FOREIGN KEY (project_id, event_id) REFERENCES cairn.events(project_id, id) ON DELETE CASCADE;
+
+ALTER TABLE cairn.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.history ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.memories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.messages ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY presented ON cairn.api_keys FOR SELECT USING ((key_sha256 = ( SELECT decode(current_setting('cairn.key_sha256'::text, true), 'hex'::text) AS decode)));
+
+ALTER TABLE cairn.projects ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sweeper ON cairn.events FOR SELECT TO cairn_sweeper USING (true);
+
+CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
+
+CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+CREATE POLICY tenant ON cairn.events USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.history USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.memories USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.messages USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.projects USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+GRANT USAGE ON SCHEMA cairn TO cairn_app;
+GRANT USAGE ON SCHEMA cairn TO cairn_sweeper;
+
+REVOKE ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
+
+GRANT SELECT,INSERT ON TABLE cairn.api_keys TO cairn_app;
+
+GRANT UPDATE(revoked_at) ON TABLE cairn.api_keys TO cairn_app;
+
+GRANT SELECT ON TABLE cairn.embedding_model TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.events TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(id) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(scope_key) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(status) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(redrives) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(created_at) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(enqueued_at) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
+
+GRANT UPDATE(old_memory) ON TABLE cairn.history TO cairn_app;
+
+GRANT UPDATE(new_memory) ON TABLE cairn.history TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.memories TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(expires_on) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.messages TO cairn_app;
+
+GRANT SELECT,INSERT ON TABLE cairn.projects TO cairn_app;
+
+GRANT UPDATE(name) ON TABLE cairn.projects TO cairn_app;
+
+GRANT UPDATE(settings) ON TABLE cairn.projects TO cairn_app;

@@ -1,0 +1,160 @@
+from typing import Any
+
+import pytest
+
+from cairn import bootstrap
+from cairn.db import Database
+from tests.integration.conftest import Api, Queues, Settings
+
+
+def test_verbatim_messages_become_memories_in_the_order_of_the_messages(api: Api):
+    texts = [f"Fact number {n} is about {'word ' * (n % 7)}." for n in range(30)]
+    added = api.add(*texts)
+    assert added["status"] == "SUCCEEDED"
+    assert [r["data"]["memory"] for r in added["results"]] == texts
+    assert {r["event"] for r in added["results"]} == {"ADD"}
+    assert [m["id"] for m in api.list()] == [r["id"] for r in added["results"]]
+
+
+def test_a_write_is_visible_to_the_next_read(api: Api):
+    for n in range(5):
+        added = api.add(f"The code of door {n} is {n * 111}")
+        assert api.search_for(f"code of door {n}")[0]["id"] == added["results"][0]["id"]
+
+
+def test_an_inferring_add_is_stored_and_queued(api: Api, queues: Queues):
+    added = api.add("I live in Oslo", infer=True)
+    assert added["status"] == "PENDING"
+    (message,) = queues.receive()
+    assert added["event_id"] in message["Body"]
+    assert "Oslo" not in message["Body"]
+    event = api.event(added["event_id"])
+    assert (event["status"], event["event_type"]) == ("PENDING", "ADD")
+
+
+def test_every_scope_has_its_own_message_group(api: Api, queues: Queues):
+    for scope in ({"user_id": "a"}, {"user_id": "a", "run_id": "r"}, {"user_id": "b"}, {"user_id": "a"}):
+        api.add("I like tea", infer=True, **scope)
+    groups = [m["Attributes"]["MessageGroupId"] for m in queues.receive()]
+    assert len(set(groups)) == 3
+
+
+@pytest.fixture
+def api_without_queue(api: Api, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Api:
+    """The API while SQS does not answer."""
+    from functions.add_memory import handler
+    from functions.add_memory.routes import service
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
+    down = bootstrap.add_memory(settings.add_memory, database=connection)
+    handler.app.dependency_overrides[service] = lambda: down
+    return api
+
+
+def test_with_the_queue_down_an_add_is_accepted_all_the_same(api_without_queue: Api):
+    added = api_without_queue.add("I live in Oslo", infer=True)
+    assert added["status"] == "PENDING"
+    assert api_without_queue.event(added["event_id"])["status"] == "PENDING"
+    assert api_without_queue.add("I live in Rome")["status"] == "SUCCEEDED"
+    assert len(api_without_queue.search_for("Where do I live?")) == 1
+
+
+def test_the_next_add_of_the_scope_sends_first_what_the_queue_missed(
+    api_without_queue: Api, settings: Settings, connection: Database, queues: Queues, environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    from functions.add_memory import handler
+    from functions.add_memory.routes import service
+
+    missed = [api_without_queue.add("I live in Oslo", infer=True)["event_id"] for _ in range(2)]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", environment["AWS_ENDPOINT_URL_SQS"])
+    up = bootstrap.add_memory(settings.add_memory, database=connection)
+    handler.app.dependency_overrides[service] = lambda: up
+    last = api_without_queue.add("I moved to Rome", infer=True)["event_id"]
+    bodies = [m["Body"] for m in queues.receive()]
+    assert [e in b for e, b in zip([*missed, last], bodies, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("infer", [True, False])
+def test_the_same_idempotency_key_gives_the_first_answer_and_stores_once(api: Api, infer: bool):
+    body = {"messages": "I live in Oslo", "user_id": "ada", "infer": infer}
+    first, second = (
+        api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": "k1"}) for _ in range(2)
+    )
+    assert (first.status, second.status) == (200, 200)
+    assert first.body == second.body
+    assert api.request("GET", "/v1/events/").body["count"] == 1
+    assert len(api.list()) == (0 if infer else 1)
+
+
+def test_the_first_answer_outlives_an_update_of_the_memory(api: Api):
+    body = {"messages": "I live in Oslo", "user_id": "ada", "infer": False}
+    first = api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": "k1"}).body
+    api.request("PUT", f"/v1/memories/{first['results'][0]['id']}/", {"text": "I live in Rome"})
+    assert api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": "k1"}).body == first
+
+
+@pytest.mark.parametrize("infer", [True, False])
+def test_an_idempotency_key_with_another_body_is_a_conflict(api: Api, infer: bool):
+    body = {"messages": "I live in Oslo", "user_id": "ada", "infer": infer}
+    api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": "k1"})
+    answer = api.request(
+        "POST", "/v3/memories/add/", body | {"messages": "I live in Rome"}, headers={"idempotency-key": "k1"}
+    )
+    assert answer.status == 409
+    assert api.request("GET", "/v1/events/").body["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "I like tea"}], "I like tea"),
+        ([{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {"url": "https://x/y.png"}}],
+         "Look:\n[image: https://x/y.png]"),
+        ({"type": "pdf_url", "pdf_url": {"url": "https://x/y.pdf"}}, "[pdf: https://x/y.pdf]"),
+        ({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}, "[image]"),
+    ],
+)  # fmt: skip
+def test_content_may_come_in_parts(api: Api, content: Any, text: str):
+    body = {"messages": [{"role": "user", "content": content}], "user_id": "ada", "infer": False}
+    assert api.request("POST", "/v3/memories/add/", body).status == 200
+    assert [m["memory"] for m in api.list()] == [text]
+
+
+def test_messages_that_only_call_tools_are_passed_over(api: Api):
+    messages = [
+        {"role": "user", "content": "I like tea"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+    ]
+    body = {"messages": messages, "user_id": "ada", "infer": False}
+    assert len(api.request("POST", "/v3/memories/add/", body).body["results"]) == 1
+
+
+def test_options_reach_the_memory(api: Api):
+    api.add(
+        "I like tea", user_id="ada", agent_id="bot", app_id="shop", run_id="r1", metadata={"k": {"deep": [1]}},
+        timestamp=1_700_000_000, expiration_date="2099-12-31", immutable=True, categories=["drinks"],
+    )  # fmt: skip
+    (memory,) = api.list()
+    wanted = {
+        "user_id": "ada", "agent_id": "bot", "app_id": "shop", "run_id": "r1", "session_id": "r1",
+        "metadata": {"k": {"deep": [1]}}, "categories": ["drinks"], "timestamp": "2023-11-14T22:13:20+00:00",
+        "expiration_date": "2099-12-31", "immutable": True, "version": 1, "kind": "verbatim",
+    }  # fmt: skip
+    assert {k: memory[k] for k in wanted} == wanted
+
+
+@pytest.mark.parametrize("filters", [{"user_id": "ada"}, {"AND": [{"user_id": "ada"}]}])
+def test_entities_may_stand_inside_filters(api: Api, filters: dict[str, Any]):
+    body = {"messages": "I like tea", "filters": filters, "infer": False}
+    assert api.request("POST", "/v3/memories/add/", body).status == 200
+    assert len(api.list()) == 1
+
+
+def test_the_oldest_add_answers_a_bare_list_or_results(api: Api):
+    body = {"messages": "I like tea", "user_id": "ada", "async_mode": True}
+    bare = api.request("POST", "/v1/memories/", body).body
+    assert [r["status"] for r in bare] == ["PENDING"]
+    wrapped = api.request("POST", "/v1/memories/", body | {"output_format": "v1.1", "infer": False}).body
+    assert [r["event"] for r in wrapped["results"]] == ["ADD"]
+    assert wrapped["relations"] == []

@@ -1,0 +1,213 @@
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from cairn import bootstrap
+from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.consumer import backoff_seconds
+from cairn.db import Database
+from cairn.models import Vector
+from tests.integration.conftest import Api, Context, Queues, Settings
+
+Deliver = Callable[[], list[str]]
+
+
+class FailingEmbedder(OnnxEmbedder):
+    """The real model, which cannot embed what speaks of poison."""
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        if any("poison" in text for text in texts):
+            raise RuntimeError("no vector")
+        return super().embed(texts)
+
+
+@pytest.fixture
+def handler(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+    from functions.consolidate import handler
+
+    embedder = FailingEmbedder(settings.consolidate.embedder_dir)
+    service = bootstrap.consolidate(settings.consolidate, database=connection, embedder=embedder)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    return handler.lambda_handler
+
+
+@pytest.fixture
+def deliver(queues: Queues, handler: Any) -> Deliver:
+    """One poll of an event source mapping: receive, invoke, delete what succeeded; returns what failed."""
+
+    def once() -> list[str]:
+        messages = queues.receive(wait=2)
+        if not messages:
+            return []
+        answer = handler(queues.event(messages), Context())
+        failed = [f["itemIdentifier"] for f in answer["batchItemFailures"]]
+        for message in messages:
+            if message["MessageId"] not in failed:
+                queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=message["ReceiptHandle"])
+        return failed
+
+    return once
+
+
+def results(event: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(r["event"], r["memory"]) for r in event["results"]]
+
+
+def test_statements_become_facts_with_speaker_time_and_source(api: Api, deliver: Deliver):
+    messages = [
+        {"role": "user", "name": "Ann", "content": "Hi! I live in Oslo. What is the weather like?"},
+        {"role": "assistant", "content": "It is sunny in Oslo."},
+    ]
+    body = {"messages": messages, "user_id": "ada", "timestamp": 1_700_000_000}
+    event_id = api.request("POST", "/v3/memories/add/", body).body["event_id"]
+    assert deliver() == []
+    event = api.event(event_id)
+    assert event["status"] == "SUCCEEDED"
+    assert results(event) == [("ADD", "I live in Oslo.")]
+    assert event["results"][0]["reason"]
+    (memory,) = api.list()
+    assert (memory["memory"], memory["actor"], memory["kind"]) == ("I live in Oslo.", "Ann", "fact")
+    assert memory["timestamp"] == "2023-11-14T22:13:20+00:00"
+    history = api.request("GET", f"/v1/memories/{memory['id']}/history/").body
+    assert [(h["event"], h["new_memory"]) for h in history] == [("ADD", "I live in Oslo.")]
+    assert history[0]["input"][0]["content"] == messages[0]["content"]
+
+
+def test_repeats_exact_and_near_become_noop_with_a_reason(api: Api, deliver: Deliver):
+    for text in ("I live in Oslo.", "i live in oslo", "I really live in Oslo!", "I live in Rome."):
+        event_id = api.add(text, infer=True)["event_id"]
+        deliver()
+        event = api.event(event_id)
+        expected = "ADD" if text in ("I live in Oslo.", "I live in Rome.") else "NOOP"
+        assert [r["event"] for r in event["results"]] == [expected], text
+        assert all(r["reason"] for r in event["results"])
+    assert [m["memory"] for m in api.list()] == ["I live in Oslo.", "I live in Rome."]
+
+
+def test_an_event_that_repeats_itself_adds_once(api: Api, deliver: Deliver):
+    event_id = api.add("I live in Oslo. I live in Oslo!", "I live in Oslo", infer=True)["event_id"]
+    deliver()
+    assert [r["event"] for r in api.event(event_id)["results"]] == ["ADD", "NOOP", "NOOP"]
+    assert len(api.list()) == 1
+
+
+def test_the_same_words_of_two_speakers_are_two_facts(api: Api, deliver: Deliver):
+    messages = [{"role": "user", "name": n, "content": "I live in Oslo."} for n in ("Ann", "Bob")]
+    api.request("POST", "/v3/memories/add/", {"messages": messages, "user_id": "ada"})
+    deliver()
+    assert [m["actor"] for m in api.list()] == ["Ann", "Bob"]
+
+
+def test_the_same_fact_in_two_scopes_is_kept_in_both(api: Api, deliver: Deliver):
+    api.add("I live in Oslo.", infer=True, user_id="ada")
+    api.add("I live in Oslo.", infer=True, user_id="bob")
+    deliver()
+    everyone = api.list(filters={"user_id": "*"})
+    assert [m["user_id"] for m in everyone] == ["ada", "bob"]
+
+
+def test_small_talk_succeeds_with_nothing_kept(api: Api, deliver: Deliver):
+    event_id = api.add("Hello! How are you?", infer=True)["event_id"]
+    deliver()
+    event = api.event(event_id)
+    assert (event["status"], event["results"]) == ("SUCCEEDED", [])
+
+
+def test_a_message_delivered_twice_is_applied_once(api: Api, handler: Any, queues: Queues):
+    event_id = api.add("I live in Oslo.", infer=True)["event_id"]
+    event = queues.event(queues.receive())
+    for _ in range(3):
+        assert handler(event, Context()) == {"batchItemFailures": []}
+    assert len(api.list()) == 1
+    assert results(api.event(event_id)) == [("ADD", "I live in Oslo.")]
+
+
+def test_one_bad_record_fails_alone_and_other_scopes_go_on(api: Api, deliver: Deliver):
+    bad = api.add("This is poison for the model.", infer=True, user_id="bad")["event_id"]
+    behind = api.add("I live in Rome.", infer=True, user_id="bad")["event_id"]
+    good = api.add("I live in Oslo.", infer=True, user_id="good")["event_id"]
+    assert len(deliver()) == 2  # the bad one, and the one behind it in its scope: order is kept
+    assert api.event(good)["status"] == "SUCCEEDED"
+    waiting = api.event(bad)
+    assert (waiting["status"], waiting["attempts"]) == ("RUNNING", 1)
+    assert "RuntimeError" in waiting["error"]
+    assert api.event(behind)["status"] == "PENDING"
+
+
+def test_the_backoff_doubles_up_to_a_quarter_of_an_hour():
+    assert [backoff_seconds(n) for n in (1, 2, 3, 4, 7, 20)] == [1, 2, 4, 8, 64, 900]
+
+
+def seventh(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as SQS hands it over the last time."""
+    copy = json.loads(json.dumps(event))
+    for record in copy["Records"]:
+        record["attributes"]["ApproximateReceiveCount"] = "7"
+    return copy
+
+
+def test_the_last_failure_fails_the_event_and_a_redrive_gives_it_another_life(
+    api: Api, handler: Any, queues: Queues, monkeypatch: pytest.MonkeyPatch
+):
+    event_id = api.add("This is poison for the model.", infer=True)["event_id"]
+    assert api.request("POST", f"/v1/event/{event_id}/redrive/").status == 409
+    messages = queues.receive()
+    handler(seventh(queues.event(messages)), Context())
+    failed = api.event(event_id)
+    assert (failed["status"], failed["error"]) == ("FAILED", "Unexpected RuntimeError; see the logs.")
+    queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=messages[0]["ReceiptHandle"])
+
+    assert api.request("POST", f"/v1/event/{event_id}/redrive/").status == 200
+    assert api.event(event_id)["status"] == "PENDING"
+    monkeypatch.setattr(FailingEmbedder, "embed", OnnxEmbedder.embed)
+    assert handler(queues.event(queues.receive()), Context()) == {"batchItemFailures": []}
+    assert api.event(event_id)["status"] == "SUCCEEDED"
+    assert len(api.list()) == 1
+
+
+def test_a_late_repeat_of_a_failed_life_cannot_fail_the_next(api: Api, handler: Any, queues: Queues):
+    event_id = api.add("This is poison for the model.", infer=True)["event_id"]
+    first_life = queues.event(queues.receive())
+    handler(seventh(first_life), Context())
+    api.request("POST", f"/v1/event/{event_id}/redrive/")
+    handler(seventh(first_life), Context())
+    assert api.event(event_id)["status"] != "FAILED"
+
+
+def test_a_failing_event_ends_in_the_dead_letter_queue(api: Api, deliver: Deliver, queues: Queues, monkeypatch: Any):
+    monkeypatch.setattr("cairn.consumer.backoff_seconds", lambda _: 0)
+    event_id = api.add("This is poison for the model.", infer=True)["event_id"]
+    attempts = 0
+    while deliver():
+        attempts += 1
+    assert attempts == 7
+    assert api.event(event_id)["status"] == "FAILED"
+    (dead,) = queues.receive(queues.dead_letters_url)
+    assert event_id in dead["Body"]
+
+
+@pytest.mark.parametrize("body", ["not json", "{}", '{"schema_version": 9, "project_id": 1, "event_id": 2}'])
+def test_a_poison_message_blocks_no_other_scope(api: Api, deliver: Deliver, queues: Queues, body: str):
+    queues.client.send_message(
+        QueueUrl=queues.url, MessageBody=body, MessageGroupId="poison", MessageDeduplicationId=str(uuid.uuid4())
+    )
+    event_id = api.add("I live in Oslo.", infer=True)["event_id"]
+    assert len(deliver()) == 1
+    assert api.event(event_id)["status"] == "SUCCEEDED"
+
+
+def test_an_event_erased_while_queued_is_passed_over(api: Api, deliver: Deliver):
+    api.add("I live in Oslo.", infer=True)
+    api.request("DELETE", "/v1/memories/", query={"user_id": "ada"})
+    assert deliver() == []
+    assert api.list() == []
+
+
+def test_events_of_one_scope_are_consolidated_in_order(api: Api, deliver: Deliver):
+    ids = [api.add(f"I own {n} boats.", infer=True)["event_id"] for n in range(12)]
+    while any(api.event(i)["status"] == "PENDING" for i in ids):
+        deliver()
+    assert [m["memory"] for m in api.list()] == [f"I own {n} boats." for n in range(12)]

@@ -1,0 +1,180 @@
+"""Promise: no caller sees another project's row by any route, filter, id or search."""
+
+import importlib
+import pkgutil
+import uuid
+from contextlib import closing
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cairn import bootstrap
+from cairn.adapters import postgres as postgres_adapters
+from cairn.db import Database
+from cairn.models import Tenant
+from tests.conftest import TestDatabase
+from tests.integration.conftest import Api
+
+TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history")
+MARK = "Zanzibar"
+
+
+@pytest.fixture
+def other_key(api: Api, database: TestDatabase) -> str:
+    """A key of a second project in the same database."""
+    _, key = bootstrap.create_project(database.app_url, "other")
+    return key
+
+
+def tables_of(owner_url: str) -> set[str]:
+    with psycopg.connect(owner_url) as owner:
+        rows = owner.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relkind = 'r'"
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_every_table_is_either_a_tenants_or_known_to_hold_no_ones_data(database: TestDatabase):
+    assert tables_of(database.owner_url) == {*TENANT_TABLES, "embedding_model"}
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_row_level_security_is_forced(database: TestDatabase, table: str):
+    with psycopg.connect(database.owner_url) as owner:
+        row = owner.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [f"cairn.{table}"]
+        ).fetchone()
+    assert row == (True, True)
+
+
+def visible(app_url: str, table: str, project_id: str | None) -> int:
+    with closing(Database(app_url)) as database:
+        if project_id is None:
+            with database.session() as connection:
+                rows = connection.execute(f"SELECT count(*) AS n FROM cairn.{table}").fetchone()  # noqa: S608
+        else:
+            ((rows,),) = database.read(
+                Tenant(uuid.UUID(project_id)), [(f"SELECT count(*) AS n FROM cairn.{table}", {})]
+            )  # noqa: S608
+    return rows["n"]
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_the_policy_shows_a_project_its_own_rows_and_no_others(api: Api, database: TestDatabase, table: str):
+    # Fails too when the policy is dropped: then the project does not see its own rows.
+    api.add("I was in Zanzibar")
+    assert visible(database.app_url, table, api.project_id) > 0
+    assert visible(database.app_url, table, str(uuid.uuid4())) == 0
+    assert visible(database.app_url, table, None) == 0
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(api: Api, database: TestDatabase, table: str):
+    api.add("I was in Zanzibar")
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(f"DROP POLICY tenant ON cairn.{table}")
+    assert visible(database.app_url, table, api.project_id) == 0
+
+
+def test_a_row_cannot_be_written_into_another_project(api: Api, database: TestDatabase):
+    with closing(Database(database.app_url)) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with app.transaction(Tenant(uuid.uuid4())) as connection:
+            connection.execute(
+                "INSERT INTO cairn.api_keys (project_id, id, name, role, key_sha256) VALUES (%s, %s, 'x', 'admin', %s)",
+                [api.project_id, uuid.uuid4(), b"0" * 32],
+            )
+
+
+def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase):
+    with psycopg.connect(database.owner_url) as owner:
+        rows = owner.execute(
+            "SELECT proname, pg_get_function_result(oid) FROM pg_proc WHERE prosecdef "
+            "AND pronamespace = 'cairn'::regnamespace ORDER BY 1"
+        ).fetchall()
+    assert rows == [
+        ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
+    ]
+
+
+def test_no_read_by_id_filter_or_search_shows_another_projects_memory(api: Api, other_key: str):
+    added = api.add("I was in Zanzibar", agent_id="a", app_id="p", run_id="r")
+    memory_id, event_id = added["results"][0]["id"], added["event_id"]
+    for path in (f"/v1/memories/{memory_id}/", f"/v1/memories/{memory_id}/history/", f"/v1/event/{event_id}/"):
+        assert api.request("GET", path, key=other_key).status == 404
+    filters = [
+        {"user_id": "ada"},
+        {"user_id": "*"},
+        {"OR": [{"user_id": "ada"}, {"memory_ids": [memory_id]}]},
+        {"agent_id": "a", "NOT": {"user_id": "nobody"}},
+    ]
+    for where in filters:
+        for path in ("/v3/memories/", "/v2/memories/"):
+            assert MARK not in str(api.request("POST", path, {"filters": where}, key=other_key).body)
+        for path in ("/v3/memories/search/", "/v2/memories/search/", "/v1/memories/search/"):
+            body = {"query": MARK, "filters": where, "threshold": 0}
+            assert MARK not in str(api.request("POST", path, body, key=other_key).body)
+    for path in ("/v1/entities/", "/v1/events/", "/v1/memories/?user_id=ada", "/v1/keys/"):
+        path, _, query = path.partition("?")
+        answer = api.request("GET", path, query=dict([query.split("=")]) if query else None, key=other_key)
+        assert answer.status == 200
+        assert "ada" not in str(answer.body)
+        assert api.project_id not in str(answer.body)
+
+
+def test_no_write_reaches_another_projects_memory(api: Api, other_key: str):
+    memory_id = api.add("I was in Zanzibar")["results"][0]["id"]
+    batch = {"memories": [{"memory_id": memory_id, "text": "gone"}]}
+    assert api.request("PUT", f"/v1/memories/{memory_id}/", {"text": "gone"}, key=other_key).status == 404
+    assert api.request("DELETE", f"/v1/memories/{memory_id}/", key=other_key).status == 404
+    assert api.request("PUT", "/v1/batch/", batch, key=other_key).status == 404
+    assert api.request("DELETE", "/v1/batch/", batch, key=other_key).status == 404
+    assert api.request("DELETE", "/v1/memories/", query={"user_id": "ada"}, key=other_key).status == 200
+    assert api.request("DELETE", "/v2/entities/user/ada/", key=other_key).status == 200
+    assert [m["memory"] for m in api.list()] == ["I was in Zanzibar"]
+
+
+def test_a_pinned_key_sees_and_touches_its_user_alone(api: Api):
+    bobs = api.add("I was in Zanzibar", user_id="bob")
+    api.add("I was in Oslo", user_id="ada")
+    made = api.request("POST", "/v1/keys/", {"name": "ada's", "role": "writer", "user_id": "ada"})
+    assert made.status == 201
+    pinned = made.body["key"]
+    memory_id = bobs["results"][0]["id"]
+    assert api.request("GET", f"/v1/memories/{memory_id}/", key=pinned).status == 404
+    assert api.request("GET", f"/v1/memories/{memory_id}/history/", key=pinned).status == 404
+    assert api.request("GET", f"/v1/event/{bobs['event_id']}/", key=pinned).status == 404
+    assert api.request("DELETE", f"/v1/memories/{memory_id}/", key=pinned).status == 404
+    assert api.request("DELETE", "/v1/memories/", query={"user_id": "bob"}, key=pinned).status == 403
+    for where in ({"user_id": "bob"}, {"user_id": "*"}, {"OR": [{"user_id": "bob"}, {"user_id": "ada"}]}, {}):
+        found = api.request("POST", "/v3/memories/", {"filters": where}, key=pinned)
+        assert MARK not in str(found.body)
+    everything = api.request("POST", "/v3/memories/", {"filters": {}}, key=pinned).body
+    assert [m["memory"] for m in everything["results"]] == ["I was in Oslo"]
+    names = [e["name"] for e in api.request("GET", "/v1/entities/", key=pinned).body["results"]]
+    assert names == ["ada"]
+
+
+def test_a_pinned_key_writes_to_its_user_named_or_not(api: Api):
+    made = api.request("POST", "/v1/keys/", {"name": "ada's", "role": "writer", "user_id": "ada"})
+    body = {"messages": [{"role": "user", "content": "I like tea"}], "infer": False}
+    assert api.request("POST", "/v3/memories/add/", body, key=made.body["key"]).status == 200
+    assert api.request("POST", "/v3/memories/add/", body | {"user_id": "bob"}, key=made.body["key"]).status == 403
+    assert [m["user_id"] for m in api.list()] == ["ada"]
+
+
+def test_every_statement_names_the_project():
+    """Row level security is the net; the statements do not lean on it."""
+    unbound = {"_FIND_KEY", "_KEY_COLUMNS", "_SELECT", "_UNFINISHED"}  # finished by others, or safe by their policy
+    statements = {}
+    for info in pkgutil.iter_modules(postgres_adapters.__path__):
+        module = importlib.import_module(f"{postgres_adapters.__name__}.{info.name}")
+        for name, value in vars(module).items():
+            text = value.as_string(None) if isinstance(value, sql.Composable) else value
+            if name.isupper() and isinstance(text, str) and "cairn." in text:
+                statements[name] = text
+    assert len(statements) > 25
+    assert {name for name, text in statements.items() if "project_id = %(project_id)s" not in text} <= unbound | {
+        name for name, text in statements.items() if "INSERT INTO" in text and "%(project_id)s" in text
+    }

@@ -1,0 +1,83 @@
+from importlib import resources
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cairn import migrate
+from cairn.db import Database
+from cairn.errors import Misconfigured
+from cairn.migrate import Migration
+from tests.conftest import APP_ROLE, TestDatabase
+from tests.schema_dump import dump_schema
+
+
+def test_the_migrations_make_what_schema_sql_says(database: TestDatabase):
+    written = (resources.files("cairn") / "sql" / "schema.sql").read_text()
+    assert dump_schema(database.owner_url) == written, "run `make schema` and read the difference"
+
+
+def test_migrating_twice_applies_nothing_the_second_time(empty_database: str):
+    assert migrate.migrate(empty_database) == [m.version for m in migrate.migrations()]
+    assert migrate.migrate(empty_database) == []
+
+
+def test_a_migration_changed_after_it_was_applied_is_refused(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    migrate.migrate(empty_database)
+    changed = [Migration(m.version, m.statements + "\n-- changed") for m in migrate.migrations()]
+    monkeypatch.setattr(migrate, "migrations", lambda: changed)
+    with pytest.raises(Misconfigured, match="was changed after it was applied"):
+        migrate.migrate(empty_database)
+
+
+def test_a_failing_migration_leaves_nothing_of_itself(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    broken = Migration("9999_pre_broken.sql", "CREATE TABLE half (id int); SELECT 1 / 0;")
+    monkeypatch.setattr(migrate, "migrations", lambda: [broken])
+    with pytest.raises(Misconfigured, match=r"9999_pre_broken\.sql failed: division by zero"):
+        migrate.migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+        assert connection.execute("SELECT count(*) FROM public.cairn_migrations").fetchone() == (0,)
+
+
+def test_a_migration_outside_a_transaction_runs_each_statement(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    statements = "-- no-transaction\nCREATE TABLE t (id int);\nCREATE INDEX CONCURRENTLY t_id ON t (id);\n"
+    monkeypatch.setattr(migrate, "migrations", lambda: [Migration("9999_post_index.sql", statements)])
+    assert migrate.migrate(empty_database) == ["9999_post_index.sql"]
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_id'::regclass").fetchone()
+
+
+def test_a_badly_named_migration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "sql" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "add_things.sql").write_text("SELECT 1;")
+    monkeypatch.setattr(migrate.resources, "files", lambda _: tmp_path)
+    with pytest.raises(Misconfigured, match="NNNN_pre_what"):
+        migrate.migrations()
+
+
+def test_the_application_role_owns_nothing_and_cannot_pass_row_level_security(database: TestDatabase):
+    with psycopg.connect(database.owner_url) as connection:
+        role = connection.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = %s", [APP_ROLE]
+        ).fetchone()
+        owned = connection.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = %s)", [APP_ROLE]
+        ).fetchone()
+    assert role == (False, False, False, False)
+    assert owned == (0,)
+
+
+def test_a_superuser_is_refused_as_application_role(database: TestDatabase):
+    with pytest.raises(Misconfigured, match="bypasses row level security"):
+        migrate.ensure_app_role(database.owner_url, "postgres", "x")
+
+
+def test_a_database_made_for_another_embedding_model_is_refused(database: TestDatabase, settings, connection: Database):
+    from cairn import bootstrap
+
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.embedding_model SET model = 'another'")
+    with pytest.raises(Misconfigured, match="another"):
+        bootstrap.search(settings.search, database=connection)

@@ -1,0 +1,146 @@
+import re
+import tempfile
+import uuid
+from typing import Any
+
+import pytest
+
+from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.db import Database
+from cairn.filters import parse_filters
+from cairn.models import Tenant
+from cairn.selection import SearchQuery, Selection
+from tests.integration.conftest import Api
+
+TEXTS = (
+    "I adopted a grey cat called Miso",
+    "We drove from Porto to Lisbon in March",
+    "My flight number is TP1363",
+    "I play the cello in an orchestra",
+    "My doctor told me to avoid peanuts",
+)
+
+
+@pytest.fixture
+def filled(api: Api) -> Api:
+    api.add(*TEXTS)
+    return api
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("which pet do I have?", TEXTS[0]),  # by meaning: no word in common
+        ("TP1363", TEXTS[2]),  # by the word: no meaning to speak of
+        ("what must I not eat?", TEXTS[4]),
+        ("road trip in Portugal", TEXTS[1]),
+    ],
+)
+def test_the_best_hit_comes_first(filled: Api, query: str, text: str):
+    assert filled.search_for(query)[0]["memory"] == text
+
+
+def test_scores_lie_between_0_and_1_and_fall(filled: Api):
+    scores = [h["score"] for h in filled.search_for("cat")]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= s <= 1 for s in scores)
+
+
+def test_top_k_and_threshold_cut_the_list(filled: Api):
+    assert len(filled.search_for("cat", top_k=2)) == 2
+    best = filled.search_for("cat")[0]["score"]
+    assert [h["score"] for h in filled.search_for("cat", threshold=best)] == [best]
+    assert filled.search_for("cat", threshold=1) == []
+
+
+def test_a_query_that_fits_nothing_scores_low(filled: Api):
+    assert filled.search_for("quantum chromodynamics")[0]["score"] < 0.2
+
+
+def test_explain_shows_each_channel_and_adds_up(filled: Api):
+    for hit in filled.search_for("grey cat", explain=True):
+        channels = hit["explain"]
+        assert set(channels) == {"semantic", "bm25"}
+        assert sum(c["contribution"] for c in channels.values()) == pytest.approx(hit["score"], abs=2e-6)
+        for channel in channels.values():
+            assert channel["contribution"] == pytest.approx(channel["normalised"] * channel["weight"], abs=2e-6)
+    best = filled.search_for("grey cat", explain=True)[0]["explain"]
+    assert (best["semantic"]["rank"], best["bm25"]["rank"]) == (1, 1)
+    assert "explain" not in filled.search_for("grey cat")[0]
+
+
+def test_bm25_counts_words_within_the_scope_alone(api: Api):
+    # `cat` is common in bob's memories; for ada it is as rare as `dog`.
+    api.add(*[f"My cat number {n} sleeps" for n in range(30)], user_id="bob")
+    api.add("I saw a cat", "I saw a dog", "I saw a bird")
+    for word in ("cat", "dog"):
+        best = api.search_for(word, explain=True)[0]
+        assert best["memory"] == f"I saw a {word}"
+        assert best["explain"]["bm25"]["score"] == pytest.approx(
+            api.search_for("dog", explain=True)[0]["explain"]["bm25"]["score"]
+        )
+
+
+def test_a_search_finds_what_filters_let_through_however_rare(api: Api):
+    api.add(*[f"I saw bird number {n}" for n in range(50)], user_id="bob")
+    api.add("I saw a heron", user_id="ada", metadata={"place": "lake"})
+    hits = api.search_for("bird", filters={"user_id": "*", "metadata": {"place": "lake"}})
+    assert [h["memory"] for h in hits] == ["I saw a heron"]
+
+
+def test_expired_memories_are_hidden_unless_asked_for(api: Api):
+    api.add("I own a boat", expiration_date="2020-01-01")
+    api.add("I own a car", expiration_date="2099-01-01")
+    assert [h["memory"] for h in api.search_for("what do I own?")] == ["I own a car"]
+    assert len(api.search_for("what do I own?", show_expired=True)) == 2
+    assert [m["memory"] for m in api.list()] == ["I own a car"]
+    assert len(api.list(show_expired=True)) == 2
+
+
+def test_fields_cut_a_hit_down(filled: Api):
+    assert {tuple(h) for h in filled.search_for("cat", fields=["memory", "score"])} == {("id", "memory", "score")}
+
+
+def test_categories_and_metadata_of_the_body_narrow_the_search(api: Api):
+    api.add("I like tea", categories=["drinks"], metadata={"k": 1})
+    api.add("I like rice", categories=["food"], metadata={"k": 2})
+    assert [h["memory"] for h in api.search_for("what do I like?", categories=["food"])] == ["I like rice"]
+    assert [h["memory"] for h in api.search_for("what do I like?", metadata={"k": 1})] == ["I like tea"]
+
+
+@pytest.mark.parametrize("query", ["the of and", "!!! ???", "'; DROP TABLE memories; --", "a & b | !c <-> (d)", "ค", "%s %(x)s {}"])  # fmt: skip
+def test_any_query_is_just_text(filled: Api, query: str):
+    assert len(filled.search_for(query)) == len(TEXTS)
+
+
+def test_a_search_in_an_empty_scope_finds_nothing(api: Api):
+    assert api.search_for("cat") == []
+
+
+def test_a_search_is_one_round_trip(filled: Api, connection: Database):
+    """libpq's own trace: everything goes out, with one Sync at its end, before anything comes back."""
+    key_id = uuid.UUID(filled.request("GET", "/v1/keys/").body["results"][0]["id"])
+    tenant = Tenant(uuid.UUID(filled.project_id), key_id)
+    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), threshold=0)
+    store = PostgresMemoryStore(connection)
+    store.search(tenant, query)
+    with tempfile.TemporaryFile("w+") as trace:
+        connection._open().pgconn.trace(trace.fileno())
+        hits = store.search(tenant, query)
+        connection._open().pgconn.untrace()
+        trace.seek(0)
+        sent = re.findall(r"\t([FB])\t\d+\t(\w+)", trace.read())
+    directions = "".join(side for side, _ in sent)
+    assert len(hits) == len(TEXTS)
+    assert re.fullmatch("F+B+", directions), sent
+    assert [name for side, name in sent if side == "F"].count("Sync") == 1
+
+
+def test_the_oldest_search_takes_entities_beside_the_filters(filled: Api):
+    body: dict[str, Any] = {"query": "cat", "user_id": "ada"}
+    bare = filled.request("POST", "/v1/memories/search/", body).body
+    assert bare[0]["memory"] == TEXTS[0]
+    wrapped = filled.request("POST", "/v2/memories/search/", body | {"output_format": "v1.1"}).body
+    assert wrapped["results"][0]["memory"] == TEXTS[0]
+    refused = filled.request("POST", "/v3/memories/search/", body)
+    assert (refused.status, refused.body["detail"].startswith("user_id belongs inside filters")) == (400, True)
