@@ -70,10 +70,14 @@ class Cluster:
         argv = [str(self.binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--pwfile", str(password_file)]
         argv += ["-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         argv += ["--locale=C", "--no-instructions"]
-        _run(unprivileged(argv), "The database could not be created")
+        _run(unprivileged(argv, die_with_parent=True), "The database could not be created")
         password_file.unlink()
         argv = [str(self.binaries / "postgres"), "--single", "-D", str(fresh), "postgres"]
-        _run(unprivileged(argv), "The database could not be created", f"CREATE DATABASE {DATABASE};\n")
+        _run(
+            unprivileged(argv, die_with_parent=True),
+            "The database could not be created",
+            f"CREATE DATABASE {DATABASE};\n",
+        )
 
     def _check(self) -> None:
         try:

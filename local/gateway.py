@@ -24,12 +24,11 @@ READ_POSTS: Final = frozenset(
         "/v2/memories/search",
         "/v2/memories",
         "/v1/memories/search",
-        "/v1/context",
     }
 )
 """POST requests that only read; the search function serves them, like every GET."""
 
-OPEN_ROUTES: Final = frozenset({"/health", "/openapi.json"})
+OPEN_ROUTES: Final = frozenset({"/health"})
 """GET requests that need no key."""
 
 LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous call
@@ -75,12 +74,12 @@ class Gateway:
             reply = await self._reply(scope, raw_headers, receive)
         except ClientGone:
             return
-        headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+        headers = list(reply.headers)
+        if reply.status != 204:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
         if reply is not _PREFLIGHT and any(name == b"origin" for name, _ in raw_headers):
             headers = [pair for pair in headers if not pair[0].startswith(b"access-control-")]
             headers.append((b"access-control-allow-origin", b"*"))
-        if reply.status == 204:
-            headers.pop()
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from local.children import birth
 from local.context import LocalContext
 from local.environment import Deployment
 from local.errors import StartError
 from local.functions import MIGRATE, SERVING, Function
 from local.settings import REPOSITORY, Settings
+from local.shapes import mapping
 from local.state import read_info
 from local.worker import load_handler
 
@@ -24,7 +26,7 @@ def invoke(settings: Settings, name: str, event_file: str) -> int:
     function = _function(name)
     event = _event(Path(event_file))
     info = read_info(settings.directory)
-    if not info:
+    if not info or not birth(int(str(mapping(info["pids"])["supervisor"]))):
         msg = f"No local service is ready on {settings.directory}: start it with `make run`."
         raise StartError(msg)
     deployment = Deployment(**{field.name: str(info[field.name]) for field in fields(Deployment)})

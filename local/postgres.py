@@ -22,7 +22,6 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # the only way in is the loopback port, with the password
     "password_encryption": "scram-sha-256",
-    "max_connections": "100",
     "shared_buffers": "128MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
@@ -44,9 +43,10 @@ _STOP_SECONDS = 60
 class Postgres:
     """One embedded server on one data directory."""
 
-    def __init__(self, directory: Path, password: str) -> None:
+    def __init__(self, directory: Path, password: str, *, connections: int = 100) -> None:
         self.cluster = Cluster(binaries(), directory / "pgdata", password)
         self.port = free_port()
+        self._settings = {**_SETTINGS, "max_connections": str(connections)}
         self._run = directory / "run"
         self._log = directory / "logs" / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,7 +77,7 @@ class Postgres:
     def spawn(self) -> None:
         """Start the server process, on the same port each time."""
         argv = [str(self.cluster.binaries / "postgres"), "-D", str(self.cluster.data), "-p", str(self.port)]
-        for name, value in _SETTINGS.items():
+        for name, value in self._settings.items():
             argv += ["-c", f"{name}={value}"]
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         command = unprivileged(argv, die_with_parent=True)

@@ -41,7 +41,7 @@ class Supervisor:
         self._console = console
         self._listening = listening
         self._port = int(listening.getsockname()[1])
-        self._postgres = None if settings.database_url else Postgres(settings.directory, directory.secret("postgres"))
+        self._postgres = None if settings.database_url else _embedded(settings, directory)
         self._sqs = Sqs(settings.directory)
         self._deployment = self._plan()
         self._pools = {
@@ -267,6 +267,11 @@ class Supervisor:
         await asyncio.to_thread(self._sqs.stop)
         if self._postgres:
             await asyncio.to_thread(self._postgres.stop)
+
+
+def _embedded(settings: Settings, directory: DataDirectory) -> Postgres:
+    connections = max(100, 50 + len(SERVING) * settings.concurrency)
+    return Postgres(settings.directory, directory.secret("postgres"), connections=connections)
 
 
 async def _together(*work: Coroutine[None, None, None]) -> None:

@@ -5,6 +5,7 @@
 
 The environments are made once, below .compat/. What is missing on this machine, as Node may be, is skipped and said so.
 """
+# ruff: noqa: T201 - a program that talks to a terminal
 
 import argparse
 import json
@@ -52,14 +53,9 @@ def python_client(version: str) -> list[str]:
     if not done.exists():
         uv = Path(sys.executable).parent / "uv"
         install([str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(environment)])
-        install([str(uv), "pip", "install", "--quiet", "--python", str(python), *requirements(version)])
+        install([str(uv), "pip", "install", "--quiet", "--python", str(python), f"mem0ai=={version}"])
         done.touch()
     return [str(python), str(PYTHON_SCRIPT)]
-
-
-def requirements(version: str) -> list[str]:
-    """What to install for a client; exact, and no more than it imports."""
-    return [f"mem0ai=={version}"]
 
 
 def node_client(version: str) -> list[str]:

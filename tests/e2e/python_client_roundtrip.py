@@ -2,10 +2,11 @@
 
     python python_client_roundtrip.py URL API_KEY [--reset]
 
-A plain script, so that it runs in any environment with nothing but mem0ai in it. It works on users of its own and cleans
-up behind itself; with --reset it also tries reset(), which deletes EVERYTHING in the key's project. It prints an "ok"
-line for each step and ends with 1 and one line at the first thing that is wrong.
+A plain script, so that it runs in any environment with nothing but mem0ai in it. It works on users of its own and
+cleans up behind itself; with --reset it also tries reset(), which deletes EVERYTHING in the key's project. It prints an
+"ok" line for each step and ends with 1 and one line at the first thing that is wrong.
 """
+# ruff: noqa: T201 - a program that talks to a terminal
 
 import importlib.metadata
 import logging
@@ -22,16 +23,11 @@ os.environ["HOME"] = os.environ["MEM0_DIR"] = tempfile.mkdtemp(prefix="mem0-")
 
 import httpx
 from mem0 import MemoryClient
-from mem0.client import utils as client_utils
+from mem0.exceptions import MemoryError as Refusal
 
 VERSION = importlib.metadata.version("mem0ai")
 MODERN = int(VERSION.split(".")[0]) >= 2
 OLDEST = VERSION.startswith("0.")
-# What the client raises when the service refuses: from 1.0 on the tree of mem0.exceptions, before an APIError.
-try:
-    from mem0.exceptions import MemoryError as Refusal
-except ImportError:
-    Refusal = client_utils.APIError
 # Client 0.1 says with each add that its own default is deprecated; all log each refusal that is raised anyway.
 logging.disable(logging.CRITICAL)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -81,7 +77,9 @@ class RoundTrip:
     def add_verbatim(self, *texts, **options):
         messages = [{"role": "user", "content": text} for text in texts]
         answer = rows(self.client.add(messages, infer=False, **options))
-        check([one["data"]["memory"] for one in answer] == list(texts), "add(infer=False) must answer each text", answer)
+        check(
+            [one["data"]["memory"] for one in answer] == list(texts), "add(infer=False) must answer each text", answer
+        )
         check(all(one["event"] == "ADD" for one in answer), "each must be an ADD", answer)
         return [one["id"] for one in answer]
 
@@ -100,7 +98,7 @@ class RoundTrip:
             {"role": "user", "content": "My dog is called Biscuit."},
         ]
         answer = self.client.add(said, user_id=self.user, metadata={"source": "chat"})
-        event = (answer if "event_id" in answer else rows(answer)[0])
+        event = answer if "event_id" in answer else rows(answer)[0]
         check(event.get("status") == "PENDING", "add() must be accepted as PENDING", answer)
         done = self.event_when_done(event["event_id"])
         check(done["status"] == "SUCCEEDED", "the event must succeed", done)
@@ -122,11 +120,15 @@ class RoundTrip:
         hits = self.search("What is my dog's name?", self.user, top_k=5)
         check(hits and "Biscuit" in hits[0]["memory"], "the best hit must be the dog", hits)
         check(all(0 <= one["score"] <= 1 for one in hits), "scores must lie between 0 and 1", hits)
-        check(hits[0]["user_id"] == self.user and hits[0]["metadata"].get("source") == "chat", "with its fields", hits[0])
+        check(
+            hits[0]["user_id"] == self.user and hits[0]["metadata"].get("source") == "chat", "with its fields", hits[0]
+        )
         check(not self.search("What is my dog's name?", self.other), "another user must not see it")
 
     def verbatim_is_kept(self):
-        ids = self.add_verbatim("Green tea first.", "¿Qué tal? 🍵", user_id=self.other, run_id=self.run, agent_id=self.agent)
+        ids = self.add_verbatim(
+            "Green tea first.", "¿Qué tal? 🍵", user_id=self.other, run_id=self.run, agent_id=self.agent
+        )
         check(len(set(ids)) == 2, "each memory has an id of its own", ids)
         check(self.texts(self.other) == sorted(["Green tea first.", "¿Qué tal? 🍵"]), "both must be kept as said")
         one = self.client.get(ids[0])
@@ -139,11 +141,18 @@ class RoundTrip:
         self.add_verbatim(*[f"Note number {n}." for n in range(5)], user_id=self.other, metadata={"kind": "note"})
         notes = rows(self.get_all_filtered({"AND": [{"user_id": self.other}, {"metadata": {"kind": "note"}}]}))
         check(len(notes) == 5, "a metadata filter must find the five notes", notes)
-        either = {"AND": [{"user_id": self.other}, {"OR": [{"agent_id": self.agent}, {"keywords": {"icontains": "NUMBER 3"}}]}]}
+        either = {
+            "AND": [
+                {"user_id": self.other},
+                {"OR": [{"agent_id": self.agent}, {"keywords": {"icontains": "NUMBER 3"}}]},
+            ]
+        }
         check(len(rows(self.get_all_filtered(either))) == 3, "OR beside AND must work", either)
         without = {"AND": [{"user_id": self.other}, {"NOT": {"agent_id": self.agent}}]}
         check(len(rows(self.get_all_filtered(without))) == 5, "NOT must also find rows without an agent")
-        hits = self.search_filtered("number", {"AND": [{"user_id": self.other}, {"metadata": {"kind": "note"}}]}, top_k=3)
+        hits = self.search_filtered(
+            "number", {"AND": [{"user_id": self.other}, {"metadata": {"kind": "note"}}]}, top_k=3
+        )
         check(len(hits) == 3 and all("number" in one["memory"] for one in hits), "search must filter and cut", hits)
         self.pages_are_stable()
 
@@ -161,15 +170,23 @@ class RoundTrip:
         self.client.update(memory_id, text="Black tea first.", metadata={"strength": 3})
         one = self.client.get(memory_id)
         check(one["memory"] == "Black tea first." and one["metadata"]["strength"] == 3, "update() must change it", one)
-        check("Black tea first." in [hit["memory"] for hit in self.search("black tea", self.other)], "and search see it")
+        check(
+            "Black tea first." in [hit["memory"] for hit in self.search("black tea", self.other)], "and search see it"
+        )
         history = self.client.history(memory_id)
         check([entry["event"] for entry in history] == ["ADD", "UPDATE"], "history() must tell both changes", history)
         changed = history[-1]
-        check(changed["old_memory"] == "Green tea first." and changed["new_memory"] == "Black tea first.", "texts", changed)
+        check(
+            changed["old_memory"] == "Green tea first." and changed["new_memory"] == "Black tea first.",
+            "texts",
+            changed,
+        )
 
     def batches_work(self):
         ids = self.add_verbatim("One.", "Two.", "Three.", user_id=self.user, agent_id=self.agent)
-        answer = self.client.batch_update([{"memory_id": ids[0], "text": "Uno."}, {"memory_id": ids[1], "text": "Dos."}])
+        answer = self.client.batch_update(
+            [{"memory_id": ids[0], "text": "Uno."}, {"memory_id": ids[1], "text": "Dos."}]
+        )
         check("2" in answer["message"], "batch_update() must say how many", answer)
         check({"Uno.", "Dos.", "Three."} <= set(self.texts(self.user)), "and change them")
         answer = self.client.batch_delete([{"memory_id": memory_id} for memory_id in ids])
@@ -195,11 +212,15 @@ class RoundTrip:
         self.refused(lambda: self.client.get("no-uuid"), "a wrong id must be refused")
         self.refused(lambda: self.client.delete_all(), "delete_all() of nothing in particular must be refused")
         self.refused(lambda: self.get_all_filtered({"colour": "red"}), "an unknown filter must be refused")
-        self.refused(lambda: MemoryClient(api_key="m0-wrong", host=str(self.client.host)), "a wrong key must be refused")
+        self.refused(
+            lambda: MemoryClient(api_key="m0-wrong", host=str(self.client.host)), "a wrong key must be refused"
+        )
 
     def users_are_listed_and_deleted(self):
         listed = {(one["type"], one["name"]): one for one in self.client.users()["results"]}
-        check({("user", self.user), ("user", self.other), ("agent", self.agent)} <= set(listed), "users()", sorted(listed))
+        check(
+            {("user", self.user), ("user", self.other), ("agent", self.agent)} <= set(listed), "users()", sorted(listed)
+        )
         there = len(self.get_all(self.other))
         check(listed["user", self.other]["total_memories"] == there, "with their number of memories", listed)
         self.client.delete_users(user_id=self.other)

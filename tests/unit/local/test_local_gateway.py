@@ -172,6 +172,12 @@ def test_answers_to_a_browser_allow_its_origin():
     assert b"access-control-allow-origin" not in Service().ask("GET", "/health", headers=[])[1]
 
 
+def test_an_empty_answer_to_a_browser_keeps_its_headers():
+    service = Service(add_memory=FakePool(lambda event: {"statusCode": 204}))
+    _, headers, body = service.ask("DELETE", "/v1/x", headers=[KEY, (b"origin", b"x")])
+    assert (headers, body) == ({b"access-control-allow-origin": b"*"}, b"")
+
+
 def test_nothing_is_called_for_a_client_that_left_while_sending():
     service = Service()
 

@@ -51,7 +51,6 @@ def create_app(title: str, *routers: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,
         responses=_ERRORS,
     )
     for router in routers:
@@ -65,7 +64,7 @@ def create_app(title: str, *routers: APIRouter) -> FastAPI:
 
 def lambda_entry(app: FastAPI) -> Handler:
     """The app as a Lambda handler for HTTP API events, payload 2.0."""
-    adapter = Mangum(_Paths(app), lifespan="off")
+    adapter = Mangum(_Lenient(app), lifespan="off")
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
@@ -79,8 +78,10 @@ def lambda_entry(app: FastAPI) -> Handler:
     return handle
 
 
-class _Paths:
-    """Takes every path with and without its closing slash, and below a stage's prefix; it never redirects.
+class _Lenient:
+    """Takes every path with and without its closing slash, below a stage's prefix too, and every body as JSON.
+
+    Nothing is ever redirected.
 
     A named stage of API Gateway stands at the front of the path. As `root_path` it is left out of routing and put into
     the absolute addresses of pages.
@@ -96,6 +97,9 @@ class _Paths:
         if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
             scope["root_path"] = prefix
         scope["path"] = path if path.endswith("/") else f"{path}/"
+        # Every body is JSON here, also curl's, which says otherwise unless told.
+        others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+        scope["headers"] = [*others, (b"content-type", b"application/json")]
         await self._app(scope, receive, send)
 
 
@@ -137,18 +141,17 @@ def _sentence(error: dict[str, Any]) -> str:
     location: Sequence[str | int] = error["loc"]
     if error["type"] == "json_invalid":
         return "The body is not valid JSON."
-    names = [p for p in location if p not in ("body", "query", "path", "header")]
+    names = location[1:] if location[:1] and location[0] in ("body", "query", "path", "header") else location
     field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in names).lstrip(".")
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if error["type"] == "missing":
         message = "is required"
     elif error["type"] == "string_pattern_mismatch":
         message = "must not be blank"
-    elif message.startswith(("Input should", "String should", "List should")):
+    elif " should" in message[:20]:
         message = "should" + message.partition(" should")[2]
-    if not field:
-        return f"The body {message}." if error["type"] != "value_error" else f"{message[:1].upper()}{message[1:]}."
-    return f"{field} {message}."
+    subject = "" if error["type"] == "value_error" and not field else f"{field or 'The body'} "
+    return f"{subject}{message}."
 
 
 def caller(request: Request) -> Caller:

@@ -81,7 +81,7 @@ def _only_calls_tools(message: object) -> bool:
 class AddBody(Body):
     """POST /v3/memories/add/ and its older forms."""
 
-    messages: Annotated[list[MessageBody], BeforeValidator(_message_list), Field(min_length=1, max_length=1_000)]
+    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=1_000), BeforeValidator(_message_list)]
     user_id: EntityId | None = None
     agent_id: EntityId | None = None
     app_id: EntityId | None = None

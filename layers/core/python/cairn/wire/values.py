@@ -106,10 +106,11 @@ def to_day(value: Any) -> date:
         raise ValueError("must be a date as YYYY-MM-DD") from None
 
 
+# Constraints stand next to their type, so that a breach is reported in the type's own words.
 EntityId = Annotated[
     str,
-    BeforeValidator(_to_id),
     StringConstraints(min_length=1, max_length=256),
+    BeforeValidator(_to_id),
     AfterValidator(_not_wildcard),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
