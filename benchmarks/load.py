@@ -208,7 +208,7 @@ def forget(target: Target, users: list[str]) -> None:
 
 def show(rows: list[Measurement], drained: dict[int, float | None], console: Console) -> None:
     """Print the result as a table."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("operation", "clients", "requests", "p50 ms", "p95 ms", "p99 ms", "max ms", "per s", "errors"):
         table.add_column(heading, no_wrap=True, justify="left" if heading == "operation" else "right")
     for row in rows:

@@ -155,7 +155,7 @@ def report(asked: list[Asked]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the report as a table."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("category", "questions", "hit@1", "recall@5", "recall@10", "recall@20", "any@10", "MRR"):
         table.add_column(heading, no_wrap=True, justify="left" if heading == "category" else "right")
     for name, scores in cast("dict[str, dict[str, float]]", result["scores"]).items():

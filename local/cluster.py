@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from local.errors import StartError
-from local.privileges import own_folder, unprivileged
+from local.privileges import own_folder, server_user, unprivileged
 from local.state import write_private
 
 SUPERUSER = "postgres"
@@ -80,20 +80,21 @@ class Cluster:
         )
 
     def _check(self) -> None:
+        advice = "or set CAIRN_LOCAL_DIR to another."
         try:
             version = (self.data / "PG_VERSION").read_text(errors="replace").strip()
-        except PermissionError as error:
-            msg = (
-                f"The data directory {self.data} belongs to another user: start as the user who made it, "
-                "or set CAIRN_LOCAL_DIR to another."
-            )
-            raise StartError(msg) from error
+            is_ours = self.data.stat().st_uid == server_user()
+        except PermissionError:
+            version, is_ours = "", False
         except OSError:
-            version = ""
+            version, is_ours = "", True
+        if not is_ours:
+            msg = f"The data directory {self.data} belongs to another user: start as the user who made it, {advice}"
+            raise StartError(msg)
         if version != _VERSION:
             msg = (
                 f"The data directory {self.data} is broken: PG_VERSION says {version[:20]!r}, not '{_VERSION}'. "
-                "Restore it, move it away, or set CAIRN_LOCAL_DIR to another."
+                f"Restore it, move it away, {advice}"
             )
             raise StartError(msg)
 

@@ -36,6 +36,11 @@ def unprivileged(argv: list[str], *, die_with_parent: bool = False) -> list[str]
     return [*drop, *argv]
 
 
+def server_user() -> int:
+    """User id that Postgres runs as."""
+    return os.geteuid() or pwd.getpwnam(_USER).pw_uid
+
+
 def own_folder(folder: Path) -> None:
     """Make a new folder for the user Postgres runs as, closed to everybody else."""
     folder.mkdir(mode=0o700)

@@ -130,7 +130,10 @@ def local_service() -> Iterator[dict[str, str]]:
             yield wait_until_ready(process, Path(directory) / "local.json", log)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, str]:

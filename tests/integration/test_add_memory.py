@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-
 from cairn import bootstrap
 from cairn.db import Database
+
 from tests.integration.conftest import Api, Queues, Settings
 
 

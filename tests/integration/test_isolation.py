@@ -7,12 +7,12 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from psycopg import sql
-
 from cairn import bootstrap
 from cairn.adapters import postgres as postgres_adapters
 from cairn.db import Database
 from cairn.models import Tenant
+from psycopg import sql
+
 from tests.conftest import TestDatabase
 from tests.integration.conftest import Api
 
@@ -52,11 +52,11 @@ def visible(app_url: str, table: str, project_id: str | None) -> int:
     with closing(Database(app_url)) as database:
         if project_id is None:
             with database.session() as connection:
-                rows = connection.execute(f"SELECT count(*) AS n FROM cairn.{table}").fetchone()  # noqa: S608
+                rows = connection.execute(f"SELECT count(*) AS n FROM cairn.{table}").fetchone()
         else:
             ((rows,),) = database.read(
                 Tenant(uuid.UUID(project_id)), [(f"SELECT count(*) AS n FROM cairn.{table}", {})]
-            )  # noqa: S608
+            )
     return rows["n"]
 
 
@@ -78,12 +78,12 @@ def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(api: Api, d
 
 
 def test_a_row_cannot_be_written_into_another_project(api: Api, database: TestDatabase):
-    with closing(Database(database.app_url)) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        with app.transaction(Tenant(uuid.uuid4())) as connection:
-            connection.execute(
-                "INSERT INTO cairn.api_keys (project_id, id, name, role, key_sha256) VALUES (%s, %s, 'x', 'admin', %s)",
-                [api.project_id, uuid.uuid4(), b"0" * 32],
-            )
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+    with closing(Database(database.app_url)) as app, refused, app.transaction(Tenant(uuid.uuid4())) as connection:
+        connection.execute(
+            "INSERT INTO cairn.api_keys (project_id, id, name, role, key_sha256) VALUES (%s, %s, 'x', 'admin', %s)",
+            [api.project_id, uuid.uuid4(), b"0" * 32],
+        )
 
 
 def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase):

@@ -3,9 +3,9 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from cairn import bootstrap
 from cairn.db import Database
+
 from tests.conftest import TestDatabase
 from tests.integration.conftest import Api, Context, Queues, Settings
 

@@ -115,7 +115,7 @@ def traces(database: TestDatabase, text: str) -> dict[str, int]:
     found = {}
     with psycopg.connect(database.owner_url) as owner:
         for table in ("events", "messages", "memories", "history"):
-            query = f"SELECT count(*) FROM cairn.{table} t WHERE t::text ILIKE '%%' || %s || '%%'"  # noqa: S608
+            query = f"SELECT count(*) FROM cairn.{table} t WHERE t::text ILIKE '%%' || %s || '%%'"
             found[table] = owner.execute(query, [text]).fetchone()[0]
     return {table: n for table, n in found.items() if n}
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from cairn import migrate
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.migrate import Migration
+
 from tests.conftest import APP_ROLE, TestDatabase
 from tests.schema_dump import dump_schema
 

@@ -4,12 +4,12 @@ import uuid
 from typing import Any
 
 import pytest
-
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
 from cairn.selection import SearchQuery, Selection
+
 from tests.integration.conftest import Api
 
 TEXTS = (
@@ -108,7 +108,9 @@ def test_categories_and_metadata_of_the_body_narrow_the_search(api: Api):
     assert [h["memory"] for h in api.search_for("what do I like?", metadata={"k": 1})] == ["I like tea"]
 
 
-@pytest.mark.parametrize("query", ["the of and", "!!! ???", "'; DROP TABLE memories; --", "a & b | !c <-> (d)", "ค", "%s %(x)s {}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query", ["the of and", "!!! ???", "'; DROP TABLE memories; --", "a & b | !c <-> (d)", "ค", "%s %(x)s {}"]
+)
 def test_any_query_is_just_text(filled: Api, query: str):
     assert len(filled.search_for(query)) == len(TEXTS)
 

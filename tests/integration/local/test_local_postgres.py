@@ -8,6 +8,7 @@ import pytest
 
 from local.errors import StartError
 from local.postgres import Postgres
+from local.privileges import own_folder
 from tests.integration.local.conftest import is_alive
 
 
@@ -104,9 +105,17 @@ def test_what_a_killed_first_start_left_is_made_anew(directory: Path):
 
 @pytest.mark.parametrize("version", ["garbage", "16", ""])
 def test_a_broken_data_directory_is_one_clear_line(directory: Path, version: str):
-    (directory / "pgdata").mkdir()
+    own_folder(directory / "pgdata")
     (directory / "pgdata" / "PG_VERSION").write_text(version)
     with pytest.raises(StartError, match=r"is broken: PG_VERSION says .* CAIRN_LOCAL_DIR"):
+        Postgres(directory, "secret").prepare()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_data_directory_of_another_user_is_one_clear_line(directory: Path):
+    started(directory).stop()
+    os.chown(directory / "pgdata", 1, 1)
+    with pytest.raises(StartError, match="belongs to another user"):
         Postgres(directory, "secret").prepare()
 
 

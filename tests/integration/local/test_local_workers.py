@@ -14,7 +14,7 @@ from local.errors import CallTimedOut, HandlerRaised, StartError, WorkerDied
 from local.functions import SEARCH
 from local.process import WorkerSpec
 from local.workers import Pool
-from tests.integration.local.conftest import TOYS, is_alive, wait_for
+from tests.integration.local.conftest import TOYS, is_alive
 
 
 @contextlib.asynccontextmanager
@@ -45,7 +45,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path):
         async with pool(tmp_path) as workers:
             (first,) = workers.pids
             os.kill(first, signal.SIGKILL)
-            wait_for(lambda: not is_alive(first))  # the event loop stands still meanwhile, so the pool cannot know yet
+            os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # the event loop stands still: the pool cannot know yet
             assert await ask(workers)
             assert workers.pids != [first]
 

@@ -30,6 +30,7 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
         message = ConsolidateMessage.model_validate_json(record.body)
         _consolidate(service, message, final=receives >= service.max_receives)
     except Exception:
+        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
         service.queue.retry_in(record.receipt_handle, backoff_seconds(receives))
         raise
 
@@ -55,7 +56,8 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
 
 def _note(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, *, final: bool) -> None:
     """Writes the error to the event. Where the database is down too, the redelivery or the sweep settles it."""
-    metrics.add_metric(Metric.EVENT_FAILED if final else Metric.EVENT_RETRIED, MetricUnit.Count, 1)
+    if final:
+        metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, 1)
     logger.exception("consolidation failed", action="consolidate.failed", event_id=str(message.event_id), final=final)
     error = str(exc) if isinstance(exc, CairnError) else f"Unexpected {type(exc).__name__}; see the logs."
     try:

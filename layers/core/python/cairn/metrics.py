@@ -14,7 +14,7 @@ class Metric(StrEnum):
     MEMORIES_ADDED = "MemoriesAdded"
     FACTS_KNOWN = "FactsKnown"
     EVENT_SUCCEEDED = "EventSucceeded"
-    EVENT_RETRIED = "EventRetried"
+    RECORDS_FAILED = "RecordsFailed"
     EVENT_FAILED = "EventFailed"
     EVENTS_RESENT = "EventsResent"
     MEMORIES_EXPIRED = "MemoriesExpired"

@@ -43,7 +43,7 @@ class Consolidated:
 
 
 def extract_statements(messages: Sequence[Message]) -> list[Fact]:
-    """Facts without a model: each sentence of a user that states something, as it was said (design: extractor rules)."""
+    """Facts without a model: each sentence of a user that states something, as it was said."""
     return [
         Fact(s.text, message.actor, message.occurred_at, message.id, (s.start, s.end))
         for message in messages

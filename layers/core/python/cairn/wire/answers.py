@@ -59,7 +59,7 @@ def single_memory(m: Memory, today: date) -> Json:
 
 
 def hit(h: SearchHit, *, explain: bool) -> Json:
-    """A search hit. `score_breakdown` holds each channel's share before its weight; `explain` adds how it came about."""
+    """A search hit. `score_breakdown` is each channel's share before its weight; `explain` says how it came about."""
     answer = memory(h.memory) | {
         "score": round(h.score, 6),
         "score_breakdown": {name: round(c.normalised, 6) for name, c in h.channels.items()},

@@ -130,13 +130,10 @@ class AddBody(Body):
 
 def _entities(filters: object) -> dict[str, object]:
     """The entity ids that a filter names plainly, or in a list under AND."""
-    if not isinstance(filters, dict):
-        return {}
-    fields = cast("dict[str, object]", filters)
-    joined = fields.get("AND")
-    parts = [p for p in cast("list[object]", joined) if isinstance(p, dict)] if isinstance(joined, list) else []
-    named = {k: v for part in cast("list[dict[str, object]]", parts) for k, v in part.items() if k in _ENTITY_KEYS}
-    return named | {k: v for k in _ENTITY_KEYS if (v := fields.get(k)) is not None}
+    fields = cast("dict[str, object]", filters) if isinstance(filters, dict) else {}
+    joined = cast("list[object]", fields["AND"]) if isinstance(fields.get("AND"), list) else []
+    objects = [cast("dict[str, object]", part) for part in (*joined, fields) if isinstance(part, dict)]
+    return {k: v for part in objects for k, v in part.items() if k in _ENTITY_KEYS and v is not None}
 
 
 def pinned_scope(tenant: Tenant, scope: Scope) -> Scope:

@@ -1,4 +1,4 @@
-"""Checked values of request bodies. Every error names its field, and nothing that Postgres would refuse gets through."""
+"""Checked values of request bodies. Errors name their field, and what Postgres would refuse does not get through."""
 
 import json
 import math

@@ -202,10 +202,10 @@ class PostgresMemoryStore:
             "k": k,
         }
         (rows,) = self._database.read(tenant, [(_NEIGHBOURS, params)])
-        near = [list[Neighbour]() for _ in vectors]
+        near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(vectors) + 1)}
         for row in rows:
-            near[row["position"] - 1].append(Neighbour(row["id"], row["text"], row["actor"], row["cosine"]))
-        return near
+            near[row["position"]].append(Neighbour(row["id"], row["text"], row["actor"], row["cosine"]))
+        return list(near.values())
 
     def apply(self, tenant: Tenant, event_id: UUID, decisions: Sequence[Decision]) -> tuple[int, int] | None:
         """Applies the decisions and finishes the event, in one transaction: (added, known).

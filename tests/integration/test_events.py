@@ -1,0 +1,107 @@
+"""The sample events are test data: every function has some, and answers each as its name says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cairn import bootstrap
+from cairn.db import Database
+from cairn.messages import ConsolidateMessage
+
+from tests.conftest import APP_PASSWORD, APP_ROLE
+from tests.integration.conftest import Api, Context, Settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+EVENTS = REPOSITORY / "events"
+FUNCTIONS = {p.parent.name for p in (REPOSITORY / "functions").glob("*/handler.py")}
+POISON = {"consolidate.sqs.poison.json", "consolidate.sqs.old_schema.json"}
+
+
+def load_event(name: str) -> dict[str, Any]:
+    return json.loads((EVENTS / name).read_text())
+
+
+def test_every_function_has_events_and_every_event_a_function():
+    assert {path.name.split(".")[0] for path in EVENTS.glob("*.json")} == FUNCTIONS
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("*.sqs*.json")))
+def test_every_queue_body_is_a_message_or_known_poison(name: str):
+    for record in load_event(name)["Records"]:
+        if name in POISON:
+            with pytest.raises(ValueError, match="validation error"):
+                ConsolidateMessage.model_validate_json(record["body"])
+        else:
+            ConsolidateMessage.model_validate_json(record["body"])
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("add_memory.apigw.json", 200),
+        ("add_memory.apigw.verbatim.json", 200),
+        ("add_memory.apigw.invalid.json", 400),
+        ("search.apigw.json", 200),
+        ("search.apigw.invalid.json", 400),
+        ("search.apigw.health.json", 200),
+    ],
+)
+def test_http_events_are_answered(api: Api, name: str, status: int):
+    event = load_event(name)
+    event["requestContext"]["authorizer"] = {"lambda": api._authorized(f"Token {api.key}")}
+    handler = api.add_memory if name.startswith("add_memory") else api.search
+    assert handler(event, Context())["statusCode"] == status
+
+
+def test_the_authorizer_names_the_project_of_a_key_and_no_project_without_one(api: Api):
+    event = load_event("authorize.apigw.json")
+    assert api.authorizer(event, Context()) == {
+        "isAuthorized": True,
+        "context": {"denied": "This API key is not known."},
+    }
+    answer = api.authorizer(event | {"identitySource": [f"Token {api.key}"]}, Context())
+    assert (answer["context"]["project_id"], answer["context"]["role"]) == (api.project_id, "admin")
+
+
+@pytest.mark.parametrize(
+    ("name", "failures"),
+    [
+        ("consolidate.sqs.json", 0),  # its event is not there: erased meanwhile, so there is nothing to do
+        ("consolidate.sqs.redelivered.json", 0),
+        ("consolidate.sqs.poison.json", 1),
+        ("consolidate.sqs.old_schema.json", 1),
+    ],
+)
+def test_queue_events_fail_as_they_should(
+    settings: Settings, connection: Database, name: str, failures: int, monkeypatch: pytest.MonkeyPatch
+):
+    from functions.consolidate import handler
+
+    service = bootstrap.consolidate(settings.consolidate, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    answer = handler.lambda_handler(load_event(name), Context())
+    assert len(answer["batchItemFailures"]) == failures
+
+
+@pytest.mark.parametrize("name", ["maintain.schedule.json", "maintain.schedule.resend.json"])
+def test_upkeep_answers_with_its_counts(
+    settings: Settings, connection: Database, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    from functions.maintain import handler
+
+    service = bootstrap.maintain(settings.maintain, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    assert handler.lambda_handler(load_event(name), Context()) == {"resent": 0, "failed": 0, "expired": 0}
+
+
+def test_a_deploy_migrates_once(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    from functions.migrate import handler
+
+    monkeypatch.setenv("CAIRN_ENVIRONMENT", "test")
+    monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", empty_database)
+    monkeypatch.setenv("CAIRN_APP_ROLE", APP_ROLE)
+    monkeypatch.setenv("CAIRN_APP_PASSWORD", APP_PASSWORD)
+    event = load_event("migrate.deploy.json")
+    assert handler.lambda_handler(event, Context())["applied"][0] == "0001_pre_schema.sql"
+    assert handler.lambda_handler(event, Context()) == {"applied": []}
