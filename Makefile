@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
-.PHONY: help install run test check format compat invoke lock openapi clean
+.PHONY: help install run test check format compat invoke lock openapi schema clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +58,10 @@ invoke: $(RUN_STAMP) ## Invoke one function on a sample event: make invoke FN=se
 	@$(BIN)/python -m local invoke $(FN) $(EVENT)
 
 openapi: $(DEV_STAMP) ## Write docs/openapi.json from the routes
-	$(BIN)/python -m docs.openapi
+	$(BIN)/python -m functions.openapi > docs/openapi.json
+
+schema: $(DEV_STAMP) ## Write sql/schema.sql from the migrations
+	$(BIN)/python -m tests.write_schema
 
 lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \

@@ -111,7 +111,9 @@ class Worker(asyncio.Protocol):
             self._process.kill()
 
     async def stop(self, seconds: float = 5) -> None:
-        """Let the current event end, then end the process."""
+        """Let the current event end, then end the process; one that is still loading has nothing to finish."""
+        if not self.ready:
+            self.kill()
         self.alive = False
         if self._transport:
             self._transport.write_eof()

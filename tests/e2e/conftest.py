@@ -29,9 +29,10 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        state = {} if name.startswith("_") else self.state
+        if name not in state:
             raise AttributeError(name)
-        return self.state[name]
+        return state[name]
 
     @property
     def state(self) -> dict[str, Any]:

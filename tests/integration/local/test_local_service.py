@@ -96,6 +96,15 @@ def test_invoke_runs_one_function_of_the_running_service(service: Service, tmp_p
     assert service.rows("SELECT 1 FROM runs WHERE task = 'invoked'")
 
 
+def test_invoke_passes_the_local_key_through_the_authorizer(service: Service, tmp_path: Path):
+    file = tmp_path / "event.json"
+    http = {"method": "GET", "path": "/v1/x"}
+    file.write_text(json.dumps({"rawPath": "/v1/x", "rawQueryString": "", "requestContext": {"http": http}}))
+    answer = json.loads(service.command("invoke", "search", str(file)).stdout)
+    seen = json.loads(answer["body"])["event"]["requestContext"]["authorizer"]["lambda"]
+    assert seen == {"key": service.info["api_key"]}
+
+
 def test_a_killed_database_comes_back_and_the_service_goes_on(service: Service):
     before = service.info["pids"]["postgres"]
     os.kill(before, signal.SIGKILL)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,13 +24,18 @@ from cairn.wire.values import storable
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 RETRY_AFTER_SECONDS: Final = 5
-_ERROR_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["detail", "error"],
-    "properties": {"detail": {"type": "string"}, "error": {"type": "string"}, "code": {"type": "string"}},
-}
+
+
+class ErrorBody(BaseModel):
+    """Every error: `detail` is what Mem0's clients show, `error` where its hosted service sometimes puts it."""
+
+    detail: str
+    error: str
+    code: str
+
+
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": description, "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
+    status: {"description": description, "model": ErrorBody}
     for status, description in {
         400: "The request is wrong; `detail` names the field.",
         401: "No valid API key.",
@@ -104,8 +110,7 @@ class _Lenient:
 
 
 def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    # `detail` is what Mem0's clients show; `error` is where its hosted service sometimes puts it.
-    return JSONResponse({"detail": detail, "error": detail, "code": code}, status, headers)
+    return JSONResponse(ErrorBody(detail=detail, error=detail, code=code).model_dump(), status, headers)
 
 
 def _cairn_error(_: Request, exc: Exception) -> JSONResponse:

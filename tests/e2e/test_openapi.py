@@ -1,0 +1,29 @@
+"""The OpenAPI document is what the routes are, and no request that it allows or forbids gets a 5xx."""
+
+import json
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+
+from functions.openapi import document
+from tests.e2e.conftest import REPOSITORY, Service
+
+WRITTEN = json.loads((REPOSITORY / "docs" / "openapi.json").read_text())
+schema = schemathesis.openapi.from_dict(WRITTEN)
+
+
+def test_the_document_is_up_to_date():
+    assert document() == WRITTEN, "run `make openapi`"
+
+
+@schema.parametrize()
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_gets_a_5xx_and_every_answer_is_json(case: Case, service: Service):
+    answer = case.call(base_url=service.url, headers={"Authorization": f"Token {service.api_key}"})
+    assert answer.status_code < 500, answer.text
+    assert not 300 <= answer.status_code < 400
+    body = answer.json()
+    if answer.status_code >= 400:
+        assert isinstance(body["detail"], str)
+        assert body["detail"]
