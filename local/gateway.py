@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from typing import Final, cast
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.authorizer import Authorizer, Refused
 from local.errors import CallError, CallTimedOut, HandlerRaised
@@ -137,6 +139,17 @@ class Gateway:
         return self._add_memory, "ANY /{proxy+}" if path else "$default", False
 
 
+class JsonErrors(HttpToolsProtocol):
+    """Answers also what is no HTTP at all the way every other answer is: as JSON."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that cannot be read, and close."""
+        body = json.dumps({"message": "Bad Request", "detail": msg}).encode()
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that leaves the signals to the supervisor."""
 
@@ -144,7 +157,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 cast("Callable[..., Awaitable[None]]", app),
-                http="httptools",
+                http=JsonErrors,
                 loop="asyncio",
                 ws="none",
                 lifespan="off",

@@ -53,7 +53,10 @@ class Service:
         assert self.process is not None
         if self.process.poll() is not None:
             pytest.fail(f"the service ended: {(self.directory / 'console.log').read_text()}")
-        return (self.directory / "local.json").exists()
+        try:
+            return self.state["pids"]["supervisor"] == self.process.pid  # and not what a killed one left
+        except FileNotFoundError:
+            return False
 
     def stop(self) -> None:
         assert self.process is not None

@@ -3,7 +3,7 @@
 import json
 
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from schemathesis import Case
 
 from functions.openapi import document
@@ -20,6 +20,7 @@ def test_the_document_is_up_to_date():
 @schema.parametrize()
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_gets_a_5xx_and_every_answer_is_json(case: Case, service: Service):
+    assume(case.method not in ("HEAD", "OPTIONS"))  # these have no body, by HTTP and by CORS
     answer = case.call(base_url=service.url, headers={"Authorization": f"Token {service.api_key}"})
     assert answer.status_code < 500, answer.text
     assert not 300 <= answer.status_code < 400

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cairn import migrate
-from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
-from cairn.adapters.sqs import SqsQueue
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.models import Role, Tenant
@@ -37,6 +36,9 @@ from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
 from cairn.usecases.projects import Projects
+
+if TYPE_CHECKING:
+    from cairn.adapters.sqs import SqsQueue
 
 
 def now() -> datetime:
@@ -73,7 +75,7 @@ class ConsolidateService:
 
     consolidate: Consolidate
     events: PostgresEventStore
-    queue: SqsQueue
+    queue: "SqsQueue"
     max_receives: int
 
 
@@ -81,7 +83,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     """The service behind functions/add_memory."""
     database = database or _database(settings)
     embedder = _embedder(settings, database)
-    events, queue = PostgresEventStore(database), SqsQueue(settings.consolidate_queue_url)
+    events, queue = PostgresEventStore(database), _queue(settings.consolidate_queue_url)
     return AddMemoryService(
         add=AddMemory(events, queue, embedder),
         change=ChangeMemories(PostgresMemoryStore(database), embedder),
@@ -94,7 +96,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     """The service behind functions/search."""
     database = database or _database(settings)
     projects = PostgresProjectStore(database)
-    queue = SqsQueue(settings.consolidate_queue_url)
+    queue = _queue(settings.consolidate_queue_url)
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
     return SearchService(
         memories=ReadMemories(PostgresMemoryStore(database), embedder),
@@ -114,7 +116,7 @@ def consolidate(
     return ConsolidateService(
         consolidate=Consolidate(events, PostgresMemoryStore(database), embedder or _embedder(settings, database)),
         events=events,
-        queue=SqsQueue(settings.consolidate_queue_url),
+        queue=_queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,
     )
 
@@ -130,8 +132,8 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
     run = Maintain(
         PostgresEventStore(database),
         PostgresMemoryStore(database),
-        SqsQueue(settings.consolidate_queue_url),
-        SqsQueue(settings.consolidate_dlq_url),
+        _queue(settings.consolidate_queue_url),
+        _queue(settings.consolidate_dlq_url),
         expired_days=settings.expired_days,
     )
     unsent = timedelta(seconds=settings.unsent_after_seconds)
@@ -166,7 +168,17 @@ def _database(settings: DatabaseSettings) -> Database:
     return Database(settings.database_url.get_secret_value(), prepare_threshold=settings.prepare_threshold)
 
 
+def _queue(url: str) -> "SqsQueue":
+    # boto3 is slow to import, and the authorizer, which every request waits for, needs no queue.
+    from cairn.adapters.sqs import SqsQueue
+
+    return SqsQueue(url)
+
+
 def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
+    # Only the functions that embed carry the layer with onnxruntime and the model.
+    from cairn.adapters.onnx_embedder import OnnxEmbedder
+
     embedder = OnnxEmbedder(settings.embedder_dir, threads=settings.embedder_threads, cache_size=cache_size)
     with database.session() as connection:
         row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()

@@ -94,3 +94,7 @@ def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
     project_id, key = bootstrap.create_project(settings.database_url.get_secret_value(), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -35,17 +35,20 @@ WITH query AS MATERIALIZED (
     SELECT id, sum(idf * tf * (%(k1)s + 1) / (tf + saturation)) AS bm25
     FROM term_frequencies JOIN idf USING (lexeme) GROUP BY 1
 ), best AS (
-    SELECT best_cosine, best_bm25,
+    -- A channel that matched nothing has no say: its weight goes to the other.
+    SELECT best_cosine, best_bm25, %(semantic_weight)s / (%(semantic_weight)s + matched.weight) AS semantic_weight,
+           matched.weight / (%(semantic_weight)s + matched.weight) AS bm25_weight,
            least(1, greatest(best_cosine, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
     FROM stats, (SELECT max(bm25) AS best_bm25 FROM bm25) b,
+         LATERAL (SELECT CASE WHEN best_bm25 IS NULL THEN 0 ELSE %(bm25_weight)s END AS weight) matched,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), scored AS (
-    SELECT s.id, s.cosine, bm25.bm25, best.strength,
+    SELECT s.id, s.cosine, bm25.bm25, best.strength, best.semantic_weight, best.bm25_weight,
            coalesce(greatest(s.cosine, 0) / nullif(best.best_cosine, 0), 0) AS semantic_share,
            coalesce(bm25.bm25 / nullif(best.best_bm25, 0), 0) AS bm25_share
     FROM scoped s CROSS JOIN best LEFT JOIN bm25 USING (id)
 ), ranked AS (
-    SELECT *, strength * (%(semantic_weight)s * semantic_share + %(bm25_weight)s * bm25_share) AS score,
+    SELECT *, strength * (semantic_weight * semantic_share + bm25_weight * bm25_share) AS score,
            rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
            rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank
     FROM scored
@@ -53,7 +56,7 @@ WITH query AS MATERIALIZED (
     SELECT * FROM ranked WHERE score >= %(threshold)s ORDER BY score DESC, id LIMIT %(top_k)s
 )
 SELECT {columns}, top.score, top.cosine, top.bm25, top.strength, top.semantic_share, top.bm25_share,
-       top.semantic_rank, top.bm25_rank
+       top.semantic_weight, top.bm25_weight, top.semantic_rank, top.bm25_rank
 FROM top JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = top.id
 ORDER BY top.score DESC, top.id
 """
@@ -84,7 +87,7 @@ def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable
     }
 
 
-def to_hit(row: DictRow, query: SearchQuery) -> SearchHit:
+def to_hit(row: DictRow) -> SearchHit:
     """A row of the search statement."""
     strength = float(row["strength"])
     matched = row["bm25"] is not None
@@ -95,13 +98,13 @@ def to_hit(row: DictRow, query: SearchQuery) -> SearchHit:
             SEMANTIC: ChannelScore(
                 raw=float(row["cosine"]),
                 normalised=strength * float(row["semantic_share"]),
-                weight=query.weights.semantic,
+                weight=float(row["semantic_weight"]),
                 rank=row["semantic_rank"],
             ),
             BM25: ChannelScore(
                 raw=float(row["bm25"] or 0),
                 normalised=strength * float(row["bm25_share"]),
-                weight=query.weights.bm25,
+                weight=float(row["bm25_weight"]),
                 rank=row["bm25_rank"] if matched else None,
             ),
         },
