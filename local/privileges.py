@@ -1,13 +1,18 @@
 """Postgres refuses to run as root; this gives up root for one child without widening anybody's permissions."""
 
+import contextlib
+import hashlib
 import os
 import pwd
 import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 from local.errors import StartError
 
 _USER = "nobody"
+_COPIES = Path("/var/tmp")  # outlives a reboot; what lies there is checked to be ours
 
 
 def unprivileged(argv: list[str], *, die_with_parent: bool = False) -> list[str]:
@@ -47,6 +52,41 @@ def own_folder(folder: Path) -> None:
     if os.geteuid() == 0:
         user = pwd.getpwnam(_USER)
         os.chown(folder, user.pw_uid, user.pw_gid)
+
+
+def reachable(installation: Path) -> Path:
+    """The installation where the server's user can run it: as it is, or as a copy outside of private folders.
+
+    Postgres looks its own programs up with access(2), which knows nothing of capabilities. A checkout below /root or in
+    a private temporary folder would hide them, and opening such folders to others is not ours to do.
+    """
+    if os.geteuid() != 0 or _open_to_all(installation / "bin" / "postgres"):
+        return installation
+    stamp = f"{installation} {installation.stat().st_mtime_ns}"
+    copy = _COPIES / f"cairn-postgres-{hashlib.sha256(stamp.encode()).hexdigest()[:16]}"
+    if not copy.exists():
+        _copy(installation, copy)
+    status = copy.stat()
+    if status.st_uid != 0 or status.st_mode & 0o022:
+        msg = f"{copy} is not ours: remove it, or set DATABASE_URL."
+        raise StartError(msg)
+    return copy
+
+
+def _copy(installation: Path, copy: Path) -> None:
+    """All of it or nothing, also when two starts make it at once."""
+    with tempfile.TemporaryDirectory(dir=_COPIES, prefix="cairn-postgres-") as folder:
+        fresh = Path(folder) / "installation"
+        shutil.copytree(installation, fresh, symlinks=True)
+        for part in (fresh, *fresh.rglob("*")):
+            if not part.is_symlink():
+                part.chmod(0o755 if part.is_dir() or part.stat().st_mode & stat.S_IXUSR else 0o644)
+        with contextlib.suppress(OSError):  # another start was first
+            fresh.rename(copy)
+
+
+def _open_to_all(program: Path) -> bool:
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (program, *program.parents))
 
 
 def _setpriv() -> str:

@@ -1,5 +1,7 @@
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +9,8 @@ import psycopg
 import pytest
 
 from local.errors import StartError
-from local.postgres import Postgres
-from local.privileges import own_folder
+from local.postgres import Postgres, binaries
+from local.privileges import own_folder, reachable, unprivileged
 from tests.integration.local.conftest import is_alive
 
 
@@ -128,3 +130,19 @@ def test_a_server_that_cannot_start_says_why(directory: Path):
     with pytest.raises(StartError, match="pg_control"):
         server.wait_ready()
     server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has programs that its server may not reach")
+def test_programs_in_a_private_folder_are_run_from_a_copy_and_the_folder_stays_private(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    installation = private / "pginstall18"
+    shutil.copytree(binaries().parent, installation, symlinks=True)
+    copy = reachable(installation)
+    try:
+        server = subprocess.run(unprivileged([str(copy / "bin" / "initdb"), "--version"]), check=False)
+        assert server.returncode == 0
+        assert reachable(installation) == copy
+        assert private.stat().st_mode & 0o777 == 0o700
+    finally:
+        shutil.rmtree(copy)
