@@ -4,10 +4,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from cairn import migrate
+from cairn.bootstrap import create_project
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.migrate import Migration
+from psycopg.conninfo import make_conninfo
 
+from local.postgres import Postgres
 from tests.conftest import APP_ROLE, TestDatabase
 from tests.schema_dump import dump_schema
 
@@ -81,3 +84,21 @@ def test_a_database_made_for_another_embedding_model_is_refused(database: TestDa
         owner.execute("UPDATE cairn.embedding_model SET model = 'another'")
     with pytest.raises(Misconfigured, match="another"):
         bootstrap.search(settings.search, database=connection)
+
+
+def test_an_owner_who_is_no_superuser_can_migrate_as_on_aurora(postgres: Postgres, template: str):
+    """rds_superuser is no superuser: it may make roles and extensions, and row level security binds it."""
+    admin = make_conninfo(**postgres.address | {"dbname": "postgres"})
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'x'")
+        # The roles belong to the server; whoever made them first hands them on.
+        connection.execute("GRANT cairn_app, cairn_sweeper TO plain_owner WITH ADMIN OPTION")
+        connection.execute("CREATE DATABASE plain OWNER plain_owner")
+    with psycopg.connect(make_conninfo(admin, dbname="plain"), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+    owner = make_conninfo(admin, dbname="plain", user="plain_owner", password="x")
+    migrate.migrate(owner)
+    migrate.ensure_app_role(owner, "plain_app", "y")
+    project_id, key = create_project(make_conninfo(owner, user="plain_app", password="y"), "first")
+    assert project_id
+    assert key
