@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cairn import migrate
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from cairn import migrate
 from local.aws import isolated
 from local.postgres import Postgres
 from local.sqs import Sqs

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 import psycopg
-from cairn import migrate
 from psycopg.conninfo import make_conninfo
 
+from cairn import migrate
 from local.postgres import Postgres
 from tests.schema_dump import dump_schema
 

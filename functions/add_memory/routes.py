@@ -7,6 +7,8 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from fastapi import APIRouter, Depends, Header, Path, Query
+
 from cairn import bootstrap
 from cairn.bootstrap import AddMemoryService
 from cairn.errors import InvalidRequest
@@ -28,7 +30,6 @@ from cairn.wire.requests import (
     pinned_scope,
 )
 from cairn.wire.values import require_storable
-from fastapi import APIRouter, Depends, Header, Path, Query
 
 router = APIRouter(dependencies=[Depends(storable_path)])
 

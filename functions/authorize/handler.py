@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from cairn import bootstrap
 from cairn.errors import Unauthenticated
 from cairn.settings import AuthorizeSettings

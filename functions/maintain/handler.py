@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from cairn import bootstrap
 from cairn.metrics import Metric
 from cairn.observability import logger, metrics

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from cairn import bootstrap
 from cairn.observability import logger
 from cairn.settings import MigrateSettings

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
-
 from functions.search.routes import router
 
 app = create_app("Cairn reads", router)

@@ -4,6 +4,9 @@ from functools import cache
 from typing import Annotated, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+
 from cairn import bootstrap
 from cairn.bootstrap import SearchService
 from cairn.http import event_id_of, memory_id_of, page_url, storable_path, tenant_for
@@ -14,8 +17,6 @@ from cairn.selection import Page
 from cairn.settings import SearchSettings
 from cairn.wire import answers
 from cairn.wire.requests import ListBody, SearchBody
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse
 
 router = APIRouter(dependencies=[Depends(storable_path)])
 

@@ -174,8 +174,8 @@ def _session(modules: dict[str, Any], path: Path) -> Run:
 def _check_export(tokenizer: Any, expected: Run, exported: Run) -> bool:
     """Compares the token vectors of single texts and of one batch padded to its longest text.
 
-    Only attended positions are held to the tolerance: the embedding leaves the others out, and what stands there differs
-    more (about 1e-4). Little is left between float32 and the tolerance, PyTorch itself is 3.4e-6 away from its float64.
+    Only attended positions are held to the tolerance: the embedding leaves the others out, and they differ more (1e-4).
+    Little is left between float32 and the tolerance: PyTorch itself is 3.4e-6 away from its own float64.
     """
     attended, padding = 0.0, 0.0
     for texts in (*((text,) for text in SENTENCES), SENTENCES):

@@ -1,19 +1,16 @@
-"""The API as its Lambda handlers answer it, over a real database and real queues; no process in between."""
+"""Fixtures: the API over a real database and real queues; no process in between."""
 
-import json
 import os
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
 
-import boto3
 import pytest
+from pydantic import SecretStr
+
 from cairn import bootstrap
 from cairn.bootstrap import ConsolidateService
-from cairn.consumer import consolidate_record
 from cairn.db import Database
 from cairn.settings import (
     AddMemorySettings,
@@ -22,110 +19,21 @@ from cairn.settings import (
     MaintainSettings,
     SearchSettings,
 )
-from pydantic import SecretStr
-
-from local.gateway import READ_POSTS
 from local.sqs import Sqs
 from tests.conftest import TestDatabase
-
-
-@dataclass(frozen=True)
-class Context:
-    function_name: str = "test"
-    memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:test"
-    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+from tests.integration.api import Api
+from tests.integration.queues import Queues, make_queues
 
 
 @dataclass
-class Api:
-    """Sends requests the way API Gateway does: authorize first, then the function behind the route."""
+class Settings:
+    """The settings of each function for one test."""
 
-    add_memory: Any
-    search: Any
-    authorizer: Callable[..., Any]
-    key: str = ""
-    project_id: str = ""
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-        key: str | None = None,
-        raw: str | None = None,
-    ) -> Answer:
-        sent = {"authorization": f"Token {key or self.key}", "content-type": "application/json", "host": "cairn.test"}
-        sent |= headers or {}
-        event = http_event(method, path, query or {}, sent, raw if raw is not None else _dumped(body))
-        event["requestContext"]["authorizer"] = {"lambda": self._authorized(sent["authorization"])}
-        reads = method in ("GET", "HEAD") or (method == "POST" and path.rstrip("/") in READ_POSTS)
-        answer = (self.search if reads else self.add_memory)(event, Context())
-        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
-
-    def _authorized(self, authorization: str) -> dict[str, str]:
-        from functions.authorize.handler import lambda_handler
-
-        return lambda_handler({"identitySource": [authorization]}, Context())["context"]
-
-    def add(self, *contents: str, infer: bool = False, expect: int = 200, **fields: Any) -> Any:
-        fields = {"user_id": "ada"} | fields
-        messages = [{"role": "user", "content": c} for c in contents]
-        answer = self.request("POST", "/v3/memories/add/", {"messages": messages, "infer": infer} | fields)
-        assert answer.status == expect, answer
-        return answer.body
-
-    def search_for(self, query: str, **fields: Any) -> list[dict[str, Any]]:
-        body = {"query": query, "filters": {"user_id": "ada"}, "threshold": 0} | fields
-        answer = self.request("POST", "/v3/memories/search/", body)
-        assert answer.status == 200, answer
-        return answer.body["results"]
-
-    def list(self, **fields: Any) -> list[dict[str, Any]]:
-        answer = self.request("POST", "/v3/memories/", {"filters": {"user_id": "ada"}} | fields)
-        assert answer.status == 200, answer
-        return answer.body["results"]
-
-    def event(self, event_id: str) -> dict[str, Any]:
-        answer = self.request("GET", f"/v1/event/{event_id}/")
-        assert answer.status == 200, answer
-        return answer.body
-
-
-def _dumped(body: Any) -> str | None:
-    return None if body is None else json.dumps(body)
-
-
-def http_event(
-    method: str, path: str, query: dict[str, Any], headers: dict[str, str], body: str | None
-) -> dict[str, Any]:
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": urlencode(query, quote_via=quote),
-        "headers": headers,
-        "requestContext": {
-            "stage": "$default",
-            "requestId": "r",
-            "http": {"method": method, "path": urlsplit(path).path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
+    add_memory: AddMemorySettings
+    search: SearchSettings
+    consolidate: ConsolidateSettings
+    authorize: AuthorizeSettings
+    maintain: MaintainSettings
 
 
 @pytest.fixture(scope="session")
@@ -147,59 +55,9 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
     os.environ.update(before)
 
 
-@dataclass
-class Settings:
-    """The settings of each function for one test."""
-
-    add_memory: AddMemorySettings
-    search: SearchSettings
-    consolidate: ConsolidateSettings
-    authorize: AuthorizeSettings
-    maintain: MaintainSettings
-
-
-@dataclass
-class Queues:
-    """A queue with its dead-letter queue, and a client to look into them."""
-
-    client: Any
-    url: str
-    dead_letters_url: str
-
-    def receive(self, url: str | None = None, wait: int = 5) -> list[dict[str, Any]]:
-        return self.client.receive_message(
-            QueueUrl=url or self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, AttributeNames=["All"]
-        ).get("Messages", [])
-
-    def event(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
-        """The Lambda event of received messages."""
-        return {"Records": [_record(m) for m in messages]}
-
-
-def _record(message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "messageAttributes": {},
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:test.fifo",
-        "awsRegion": "us-east-1",
-    }
-
-
 @pytest.fixture
 def queues(environment: dict[str, str]) -> Queues:
-    client = boto3.client("sqs")
-    name = f"test-{secrets.token_hex(4)}"
-    fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-    dead = client.create_queue(QueueName=f"{name}-dlq.fifo", Attributes=fifo)["QueueUrl"]
-    arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 7})
-    url = client.create_queue(QueueName=f"{name}.fifo", Attributes=fifo | {"RedrivePolicy": redrive})["QueueUrl"]
-    return Queues(client, url, dead)
+    return make_queues()
 
 
 @pytest.fixture
@@ -247,6 +105,3 @@ def api(
 @pytest.fixture
 def consolidator(settings: Settings, connection: Database) -> ConsolidateService:
     return bootstrap.consolidate(settings.consolidate, database=connection)
-
-
-__all__ = ["Answer", "Api", "Context", "consolidate_record"]

@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+
 from cairn import bootstrap
 from cairn.db import Database
-
-from tests.integration.conftest import Api, Queues, Settings
+from tests.integration.api import Api
+from tests.integration.conftest import Settings
+from tests.integration.queues import Queues
 
 
 def test_verbatim_messages_become_memories_in_the_order_of_the_messages(api: Api):

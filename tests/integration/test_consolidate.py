@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+
 from cairn import bootstrap
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.consumer import backoff_seconds
 from cairn.db import Database
 from cairn.models import Vector
-
-from tests.integration.conftest import Api, Context, Queues, Settings
+from tests.integration.api import Api, Context
+from tests.integration.conftest import Settings
+from tests.integration.queues import Queues
 
 Deliver = Callable[[], list[str]]
 

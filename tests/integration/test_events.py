@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cairn import bootstrap
 from cairn.db import Database
 from cairn.messages import ConsolidateMessage
-
 from tests.conftest import APP_PASSWORD, APP_ROLE
-from tests.integration.conftest import Api, Context, Settings
+from tests.integration.api import Api, Context
+from tests.integration.conftest import Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 EVENTS = REPOSITORY / "events"

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from cairn.errors import InvalidRequest
-from cairn.filters import compile_filter, parse_filters
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from cairn.errors import InvalidRequest
+from cairn.filters import compile_filter, parse_filters
 from tests.unit.filter_reference import matches
 
 TABLE = """

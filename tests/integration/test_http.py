@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Api, Context, http_event
+from tests.integration.api import Api, Context, http_event
 
 ADD = {"messages": "I like tea", "user_id": "ada", "infer": False}
 

@@ -7,14 +7,14 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from cairn import bootstrap
 from cairn.adapters import postgres as postgres_adapters
 from cairn.db import Database
 from cairn.models import Tenant
-from psycopg import sql
-
 from tests.conftest import TestDatabase
-from tests.integration.conftest import Api
+from tests.integration.api import Api
 
 TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history")
 MARK = "Zanzibar"

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.integration.conftest import Api
+from tests.integration.api import Api
 
 
 def test_a_key_is_made_listed_without_its_secret_and_revoked(api: Api):

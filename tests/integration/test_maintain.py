@@ -3,11 +3,13 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from cairn import bootstrap
 from cairn.db import Database
-
 from tests.conftest import TestDatabase
-from tests.integration.conftest import Api, Context, Queues, Settings
+from tests.integration.api import Api, Context
+from tests.integration.conftest import Settings
+from tests.integration.queues import Queues
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from tests.conftest import TestDatabase
-from tests.integration.conftest import Api
+from tests.integration.api import Api
 
 SECRET = "Rumpelstiltskin"
 

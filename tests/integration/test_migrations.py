@@ -3,13 +3,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from cairn import migrate
 from cairn.bootstrap import create_project
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.migrate import Migration
-from psycopg.conninfo import make_conninfo
-
 from local.postgres import Postgres
 from tests.conftest import APP_ROLE, TestDatabase
 from tests.schema_dump import dump_schema

@@ -4,13 +4,13 @@ import uuid
 from typing import Any
 
 import pytest
+
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
 from cairn.selection import SearchQuery, Selection
-
-from tests.integration.conftest import Api
+from tests.integration.api import Api
 
 TEXTS = (
     "I adopted a grey cat called Miso",

@@ -1,6 +1,7 @@
 """What the filter language takes, what it refuses and how its SQL looks; what the SQL finds is tested on Postgres."""
 
 import pytest
+
 from cairn.errors import InvalidRequest
 from cairn.filters import compile_filter, has_entity, parse_filters
 

@@ -1,9 +1,10 @@
 """Which two statements say the same."""
 
 import pytest
-from cairn.statements import is_near_duplicate
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cairn.statements import is_near_duplicate
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from cairn.statements import statements
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cairn.statements import statements
 
 
 def texts(content):

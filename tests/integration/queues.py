@@ -1,0 +1,52 @@
+"""Real queues of the emulator, and the Lambda events of what they hold."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+
+@dataclass
+class Queues:
+    """A queue with its dead-letter queue, and a client to look into them."""
+
+    client: Any
+    url: str
+    dead_letters_url: str
+
+    def receive(self, url: str | None = None, wait: int = 5) -> list[dict[str, Any]]:
+        return self.client.receive_message(
+            QueueUrl=url or self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, AttributeNames=["All"]
+        ).get("Messages", [])
+
+    def event(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
+        """The Lambda event of received messages."""
+        return {"Records": [_record(m) for m in messages]}
+
+
+def _record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:test.fifo",
+        "awsRegion": "us-east-1",
+    }
+
+
+def make_queues() -> Queues:
+    """A new queue, and its dead-letter queue after seven receives."""
+    client = boto3.client("sqs")
+    name = f"test-{secrets.token_hex(4)}"
+    fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+    dead = client.create_queue(QueueName=f"{name}-dlq.fifo", Attributes=fifo)["QueueUrl"]
+    arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 7})
+    url = client.create_queue(QueueName=f"{name}.fifo", Attributes=fifo | {"RedrivePolicy": redrive})["QueueUrl"]
+    return Queues(client, url, dead)
