@@ -1,12 +1,14 @@
 """Starts every part in order, keeps them running, and stops them."""
 
 import asyncio
+import contextlib
 import http.client
 import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict
+from typing import cast
 
 from local import children
 from local.addresses import app_role, as_role, read_url, without_password, write_url
@@ -27,6 +29,7 @@ from local.state import DataDirectory, database_key
 from local.workers import Pool
 
 _WATCH_SECONDS = 0.2
+_RETRY_SECONDS = 0.5
 _HEALTH_SECONDS = 30
 
 
@@ -51,6 +54,7 @@ class Supervisor:
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._resend_owed = asyncio.Event()
         self._pollers: list[Poller] = []
         self._project = ("", "")
         self._ready = False
@@ -109,7 +113,7 @@ class Supervisor:
                 self._settings.bootstrap,
                 self._deployment.environment(MIGRATE, os.environ),
             )
-        self._keep(self._maintain("resend"))
+        self._resend_owed.set()
         with self._console.step("gateway"):
             await self._open_gateway()
         self._ready = True
@@ -187,16 +191,27 @@ class Supervisor:
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
-    async def _maintain(self, task: str) -> None:
+    async def _maintain(self, task: str) -> bool:
+        """Run upkeep once; false when it could not do all of it."""
         try:
-            await self._pools["maintain"].call({"task": task})
+            done = await self._pools["maintain"].call({"task": task})
         except CallError as error:
             self._console.line(f"maintain {task} failed: {error} (log: {self._settings.logs / 'maintain.log'})")
+            return False
+        return bool(cast("dict[str, object]", done).get("queue_answered", True))
 
     async def _schedule(self) -> None:
+        """Upkeep at its times; a resend that is owed comes at once, and again until all of it was done."""
         while True:
-            await asyncio.sleep(self._settings.maintain_seconds)
-            await self._maintain("scheduled")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._resend_owed.wait(), self._settings.maintain_seconds)
+            if not self._resend_owed.is_set():
+                await self._maintain("scheduled")
+                continue
+            self._resend_owed.clear()  # before the run: a queue that dies meanwhile owes another
+            if not await self._maintain("resend"):
+                self._resend_owed.set()
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _watch_database(self, postgres: Postgres) -> None:
         while True:
@@ -215,7 +230,7 @@ class Supervisor:
                 self._sqs.stop()
                 self._sqs.spawn(isolated(dict(os.environ)))
                 if await self._until_ready(self._sqs.wait_ready):
-                    await self._maintain("resend")
+                    self._resend_owed.set()
 
     async def _until_ready(self, wait_ready: Callable[[], None]) -> bool:
         try:

@@ -38,7 +38,7 @@ class Writer(threading.Thread):
     """Adds facts to one user until told to stop; remembers what was accepted, and repeats what was not answered."""
 
     def __init__(self, url: str, key: str, user: int) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self.accepted: dict[str, str] = {}
         self.stopped = threading.Event()
         self._url, self._key, self._user = url, key, f"user{user}"
@@ -102,14 +102,16 @@ def test_what_was_accepted_is_applied_exactly_once_whatever_dies(doomed: Service
     writers = [Writer(doomed.url, key, user) for user in range(USERS)]
     for writer in writers:
         writer.start()
-    for victim in choose.sample(VICTIMS, len(VICTIMS)):
-        seen = sum(len(w.accepted) for w in writers)
-        wait_for(lambda seen=seen: sum(len(w.accepted) for w in writers) > seen + 5, 120)
-        kill_one(doomed, victim, choose)
-    for writer in writers:
-        writer.stopped.set()
-    for writer in writers:
-        writer.join()
+    try:
+        for victim in choose.sample(VICTIMS, len(VICTIMS)):
+            seen = sum(len(w.accepted) for w in writers)
+            wait_for(lambda seen=seen: sum(len(w.accepted) for w in writers) > seen + 5, 120)
+            kill_one(doomed, victim, choose)
+    finally:
+        for writer in writers:
+            writer.stopped.set()
+        for writer in writers:
+            writer.join()
     accepted = {text: event_id for w in writers for text, event_id in w.accepted.items()}
     wait_for(lambda: unfinished(doomed) == 0, SETTLE_SECONDS, lambda: f"{unfinished(doomed)} events unfinished")
 

@@ -93,7 +93,12 @@ def test_upkeep_answers_with_its_counts(
 
     service = bootstrap.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
-    assert handler.lambda_handler(load_event(name), Context()) == {"resent": 0, "failed": 0, "expired": 0}
+    assert handler.lambda_handler(load_event(name), Context()) == {
+        "resent": 0,
+        "failed": 0,
+        "expired": 0,
+        "queue_answered": True,
+    }
 
 
 def test_a_deploy_migrates_once(empty_database: str, monkeypatch: pytest.MonkeyPatch):

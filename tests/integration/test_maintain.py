@@ -112,4 +112,4 @@ def test_with_the_queue_down_the_rest_of_upkeep_goes_on(
     api.add("I own a boat", expiration_date="2020-01-01")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
     done = bootstrap.maintain(settings.maintain, database=connection)(False)
-    assert (done.expired, done.resent, done.failed) == (1, 0, 0)
+    assert (done.expired, done.resent, done.failed, done.queue_answered) == (1, 0, 0, False)

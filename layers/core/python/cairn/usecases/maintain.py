@@ -19,11 +19,12 @@ _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """Counts of one run."""
+    """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at."""
 
     resent: int = 0
     failed: int = 0
     expired: int = 0
+    queue_answered: bool = True
 
 
 class Maintain:
@@ -46,7 +47,7 @@ class Maintain:
             resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
         except QueueUnavailable:
             logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
-            return Maintained(expired=expired)
+            return Maintained(expired=expired, queue_answered=False)
         return Maintained(resent, failed, expired)
 
     def _resend(self, events: Sequence[QueuedEvent]) -> int:
