@@ -31,7 +31,7 @@ class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
     embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json.")
-    embedder_threads: int = Field(2, ge=1, le=64, description="Threads of one embedding.")
+    embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
 
 
 class AddMemorySettings(EmbedderSettings):
