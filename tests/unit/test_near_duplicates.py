@@ -35,9 +35,9 @@ def test_the_same_words_are_a_duplicate_whatever_the_cosine(new, old):
     ],
 )
 def test_padding_and_contractions_do_not_make_another_statement(new, old):
-    assert is_near_duplicate(new, old, 0.95)
-    assert is_near_duplicate(old, new, 0.95)
-    assert not is_near_duplicate(new, old, 0.91)
+    assert is_near_duplicate(new, old, 0.8)
+    assert is_near_duplicate(old, new, 0.8)
+    assert not is_near_duplicate(new, old, 0.7)
 
 
 @pytest.mark.parametrize(
