@@ -11,8 +11,8 @@ PROBE = "import sys, functions.{name}.handler; print(*sorted({{m.partition('.')[
 @pytest.mark.parametrize(
     ("function", "unwanted"),
     [
-        ("authorize", {"boto3", "botocore", "numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
-        ("migrate", {"boto3", "botocore", "numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
+        ("authorize", {"boto3", "numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
+        ("migrate", {"boto3", "numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
         ("maintain", {"numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
         ("consolidate", {"fastapi", "mangum"}),
         ("search", {"boto3", "onnxruntime"}),
