@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import memories
+from cairn.adapters.postgres import changes
 from cairn.adapters.postgres.rows import options_payload, scope_params, to_event, to_scope
 from cairn.db import Connection, Database
 from cairn.errors import Conflict
@@ -123,8 +123,8 @@ class PostgresEventStore:
         with self._database.transaction(tenant) as connection:
             if not _insert(connection, tenant, event, EventStatus.SUCCEEDED, results):
                 return _by_key(connection, tenant, event)
-            rows = [memories.insert_params(memory, tenant, event.id, n) for n, memory in enumerate(new)]
-            connection.cursor().executemany(memories.INSERT, rows)
+            rows = [changes.insert_params(memory, tenant, event.id, n) for n, memory in enumerate(new)]
+            connection.cursor().executemany(changes.INSERT, rows)
             return _get(connection, tenant, event.id)
 
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:

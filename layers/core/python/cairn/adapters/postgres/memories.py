@@ -1,25 +1,24 @@
 """Memories in Postgres: reads, updates and the effects of consolidation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import errors, sql
+from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from cairn.adapters.postgres import erase
+from cairn.adapters.postgres.changes import apply_decision, changeable, update_memory
 from cairn.adapters.postgres.rows import (
     MEMORY_COLUMNS,
-    memory_params,
-    scope_params,
     to_memory,
     to_scope,
     vector_text,
 )
 from cairn.adapters.postgres.search import search_statement, to_hit, visible
-from cairn.db import Connection, Database
-from cairn.errors import Conflict, InvalidRequest, NotFound
+from cairn.db import Database
+from cairn.errors import NotFound
 from cairn.filters import Filter, compile_filter
 from cairn.models import (
     Decision,
@@ -27,39 +26,14 @@ from cairn.models import (
     HistoryEntry,
     Memory,
     Neighbour,
-    NewMemory,
     Operation,
     Receipt,
     Scope,
     SearchHit,
     Tenant,
     Vector,
-    new_id,
-    text_sha256,
 )
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
-
-# One statement per memory: the row and its first history entry stand or fall together.
-INSERT: Final = """
-WITH words AS (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes
-), added AS (
-    INSERT INTO cairn.memories (
-        project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
-        embedding, lexemes, lexeme_count, metadata, categories, sequence, valid_from, expires_on, immutable,
-        source_message_ids, source_span, extractor)
-    SELECT %(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(event_id)s,
-        %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, lexemes,
-        (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(lexemes)), %(metadata)s, %(categories)s,
-        %(sequence)s, %(valid_from)s, %(expires_on)s, %(immutable)s, %(source_message_ids)s, %(source_span)s,
-        %(extractor)s
-    FROM words
-    ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
-    RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, created_at)
-INSERT INTO cairn.history (project_id, id, memory_id, event, new_memory, user_id, agent_id, app_id, run_id, actor,
-                           event_id, created_at)
-SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, created_at
-FROM added
-"""
 
 _GET: Final = sql.SQL("""
 SELECT {columns} FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
@@ -116,39 +90,10 @@ SELECT id FROM cairn.events
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING') FOR UPDATE
 """
 
-_KNOWN_FACT: Final = """
-SELECT id FROM cairn.memories
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
-AND kind = 'fact' AND invalid_at IS NULL
-"""
-
 _FINISH: Final = """
 UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
     completed_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
-
-_UPDATE: Final = """
-UPDATE cairn.memories m SET
-    text = coalesce(%(text)s, m.text),
-    text_sha256 = coalesce(%(text_sha256)s, m.text_sha256),
-    embedding = coalesce(%(embedding)s::halfvec, m.embedding),
-    lexemes = coalesce(w.lexemes, m.lexemes),
-    lexeme_count = CASE WHEN w.lexemes IS NULL THEN m.lexeme_count
-                        ELSE (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)) END,
-    metadata = coalesce(%(metadata)s, m.metadata),
-    valid_from = coalesce(%(valid_from)s, m.valid_from),
-    expires_on = CASE WHEN %(clear_expiry)s THEN NULL ELSE coalesce(%(expires_on)s, m.expires_on) END,
-    version = m.version + 1, updated_at = now()
-FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
-WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
-"""
-
-_HISTORY_UPDATE: Final = """
-INSERT INTO cairn.history (project_id, id, memory_id, event, old_memory, new_memory, user_id, agent_id, app_id, run_id,
-                           actor)
-VALUES (%(project_id)s, %(history_id)s, %(memory_id)s, 'UPDATE', %(old_memory)s, %(new_memory)s, %(user_id)s,
-        %(agent_id)s, %(app_id)s, %(run_id)s, %(actor)s)
 """
 
 
@@ -216,7 +161,9 @@ class PostgresMemoryStore:
         with self._database.transaction(tenant) as connection:
             if connection.execute(_LOCK_UNFINISHED, event).fetchone() is None:
                 return None
-            results = [_apply(connection, tenant, event_id, n, decision) for n, decision in enumerate(decisions)]
+            results = [
+                apply_decision(connection, tenant, event_id, n, decision) for n, decision in enumerate(decisions)
+            ]
             connection.execute(_FINISH, event | {"results": Jsonb(results)})
         added = sum(r["event"] == Operation.ADD for r in results)
         return added, len(results) - added
@@ -228,7 +175,7 @@ class PostgresMemoryStore:
             params: dict[str, Any] = {"project_id": tenant.project_id, "memory_ids": ids}
             current = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
             for change in changes:
-                _update(connection, tenant, change, _changeable(current, change.memory_id))
+                update_memory(connection, tenant, change, changeable(current, change.memory_id))
             updated = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
         return [updated[i] for i in ids]
 
@@ -263,73 +210,6 @@ class PostgresMemoryStore:
             with self._database.transaction(tenant) as connection:
                 erase.memories(connection, tenant, memory_ids)
         return len(rows)
-
-
-def insert_params(memory: NewMemory, tenant: Tenant, event_id: UUID, sequence: int) -> dict[str, Any]:
-    """Parameters of INSERT."""
-    return memory_params(memory, tenant.project_id, event_id, sequence) | {"history_id": new_id()}
-
-
-def _apply(
-    connection: Connection, tenant: Tenant, event_id: UUID, sequence: int, decision: Decision
-) -> Mapping[str, Any]:
-    """Applies one decision; an ADD that an exact repeat forestalled becomes a NOOP."""
-    memory = decision.memory
-    if memory is None:
-        return {
-            "event": decision.operation,
-            "id": str(decision.known_id) if decision.known_id else None,
-            "reason": decision.reason,
-        }
-    if connection.execute(INSERT, insert_params(memory, tenant, event_id, sequence)).rowcount:
-        return {"event": Operation.ADD, "id": str(memory.id), "reason": decision.reason}
-    known = connection.execute(
-        _KNOWN_FACT,
-        {"project_id": tenant.project_id, "scope_key": memory.scope.key, "text_sha256": memory.text_sha256},
-    ).fetchone()
-    known_id = str(known["id"]) if known else None
-    return {"event": Operation.NOOP, "id": known_id, "reason": "Said before in the same words."}
-
-
-def _changeable(current: Mapping[UUID, Memory], memory_id: UUID) -> Memory:
-    memory = current.get(memory_id)
-    if memory is None:
-        raise NotFound("Memory not found!")
-    if memory.immutable:
-        raise InvalidRequest(f"memory_id {str(memory_id)!r} names an immutable memory, which cannot be updated.")
-    return memory
-
-
-def _update(connection: Connection, tenant: Tenant, change: MemoryChange, current: Memory) -> None:
-    text = change.text
-    params: dict[str, Any] = {
-        "project_id": tenant.project_id,
-        "memory_id": change.memory_id,
-        "text": text,
-        "text_sha256": None if text is None else text_sha256(text, current.actor),
-        "embedding": vector_text(change.embedding) if change.embedding else None,
-        "indexed_text": change.indexed_text,
-        "metadata": None if change.metadata is None else Jsonb(dict(change.metadata)),
-        "valid_from": change.valid_from,
-        "expires_on": change.expires_on,
-        "clear_expiry": change.clear_expiry,
-    }
-    try:
-        connection.execute(_UPDATE, params)
-    except errors.UniqueViolation as exc:
-        raise Conflict("Another memory of this scope already says exactly that.") from exc
-    connection.execute(
-        _HISTORY_UPDATE,
-        {
-            "project_id": tenant.project_id,
-            "history_id": new_id(),
-            "memory_id": change.memory_id,
-            "old_memory": current.text,
-            "new_memory": current.text if text is None else text,
-            "actor": current.actor,
-            **scope_params(current.scope),
-        },
-    )
 
 
 def _to_history(row: DictRow) -> HistoryEntry:
