@@ -84,3 +84,10 @@ def bug(api: Api, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_bug_answers_json_and_tells_nothing_of_its_inside(bug: Any):
     assert bug.status == 500
     assert bug.body["detail"] == "Something went wrong on our side; it was logged."
+
+
+def test_a_handler_answers_after_something_else_ran_an_event_loop(api: Api):
+    import asyncio
+
+    asyncio.run(asyncio.sleep(0))
+    assert api.request("GET", "/v1/ping/").status == 200

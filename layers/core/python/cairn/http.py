@@ -1,5 +1,6 @@
 """The HTTP edge: the only module that knows FastAPI's error handling, and how a Lambda event becomes a request."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -70,10 +71,14 @@ def create_app(title: str, *routers: APIRouter) -> FastAPI:
 
 def lambda_entry(app: FastAPI) -> Handler:
     """The app as a Lambda handler for HTTP API events, payload 2.0."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     adapter = Mangum(_Lenient(app), lifespan="off")
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
+        # Mangum runs on the loop of its thread; whatever else ran a loop there has taken it away.
+        asyncio.set_event_loop(loop)
         answer = adapter(event, context)
         metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
         metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
