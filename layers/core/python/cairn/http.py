@@ -1,6 +1,7 @@
 """The HTTP edge: the only module that knows FastAPI's error handling, and how a Lambda event becomes a request."""
 
 import asyncio
+import atexit
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -73,6 +74,7 @@ def lambda_entry(app: FastAPI) -> Handler:
     """The app as a Lambda handler for HTTP API events, payload 2.0."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    atexit.register(loop.close)
     adapter = Mangum(_Lenient(app), lifespan="off")
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
