@@ -277,8 +277,8 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelScore:
-    """How one retrieval channel saw a hit: its raw score, the share it adds, and its rank from 1 (None: no match)."""
+class SignalScore:
+    """One signal of a hit: as measured, as it counts before its weight, and its rank from 1 where it has one."""
 
     raw: float
     normalised: float
@@ -288,11 +288,11 @@ class ChannelScore:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A memory found, with its score in [0, 1] and each channel's part in it."""
+    """A memory found, with its score in [0, 1] and each signal's part in it."""
 
     memory: Memory
     score: float
-    channels: Mapping[str, ChannelScore]
+    signals: Mapping[str, SignalScore]
 
 
 @dataclass(frozen=True, slots=True)

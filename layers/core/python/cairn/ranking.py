@@ -1,27 +1,45 @@
-"""Pure scoring: how the two retrieval channels become one score.
+"""Pure scoring: which signals make a hit, and how much each of them counts.
 
-The channels are the cosine of the embeddings and BM25 over the words, with the document frequencies of the filtered
+Two channels find: the cosine of the embeddings, and BM25 over the words, with the document frequencies of the filtered
 rows themselves (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009; k1 = 1.2, b = 0.75, the idf of
-Lucene, which is never negative). Each is divided by its best value among the rows of the query, so that a weight means
-the same whatever the scope, and the weighted sum is scaled by the strength of the best evidence: the best cosine, or
-the best share of the query's attainable BM25. So a threshold means something across queries: where nothing fits, every
-score is low, and the order of the hits is the order of the weighted sum.
+Lucene, which is never negative). Three signals look about each row, because what answers a question is often said
+across several turns: the turns beside it, what all of them together say of the question, and the best of its run. Rows
+without a run have the other memories of their event about them, and a row alone has only itself.
+
+Every signal lies in [0, 1] and is relative to the best row of the query, so that a weight means the same whatever the
+scope. The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
+evidence: the best cosine, or the best share of the attainable BM25. So a threshold means something across queries:
+where nothing fits, every score is low.
 """
 
 from dataclasses import dataclass
 
 SEMANTIC = "semantic"
 BM25 = "bm25"
+NEIGHBOURS = "neighbours"
+COVERAGE = "coverage"
+RUN = "run"
 K1 = 1.2
 B = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Share of each channel in the score; they add up to 1."""
+    """Share of each signal in the score; they add up to 1.
 
-    semantic: float = 0.5
-    bm25: float = 0.5
+    Attributes:
+        semantic: cosine of the row, by the best cosine.
+        bm25: BM25 of the row, by the best BM25.
+        neighbours: mean of both channels over the two rows before and the two after in the run.
+        coverage: share of the query's idf mass that the row and these four say together.
+        run: the best of both channels in the row's run, by the best of all.
+    """
+
+    semantic: float = 0.27
+    bm25: float = 0.13
+    neighbours: float = 0.13
+    coverage: float = 0.30
+    run: float = 0.17
 
 
 DEFAULT_WEIGHTS = Weights()

@@ -59,10 +59,10 @@ def single_memory(m: Memory, today: date) -> Json:
 
 
 def hit(h: SearchHit, *, explain: bool) -> Json:
-    """A search hit. `score_breakdown` is each channel's share before its weight; `explain` says how it came about."""
+    """A search hit. `score_breakdown` holds each signal before its weight; `explain` says how it came about."""
     answer = memory(h.memory) | {
         "score": round(h.score, 6),
-        "score_breakdown": {name: round(c.normalised, 6) for name, c in h.channels.items()},
+        "score_breakdown": {name: round(c.normalised, 6) for name, c in h.signals.items()},
     }
     if explain:
         answer["explain"] = {
@@ -73,7 +73,7 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
                 "contribution": round(c.normalised * c.weight, 6),
                 "rank": c.rank,
             }
-            for name, c in h.channels.items()
+            for name, c in h.signals.items()
         }
     return answer
 

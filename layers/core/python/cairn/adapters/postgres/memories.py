@@ -106,7 +106,7 @@ class PostgresMemoryStore:
     def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
         """The best hits, in one round trip."""
         (rows,) = self._database.read(tenant, [search_statement(tenant, query)])
-        return [to_hit(row) for row in rows]
+        return [to_hit(row, query.weights) for row in rows]
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of creation."""

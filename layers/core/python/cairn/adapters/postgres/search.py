@@ -1,4 +1,4 @@
-"""The search statement: filters first, then cosine and BM25 over what is left, fused, in one round trip."""
+"""The search statement: filters first, then the signals of cairn.ranking over what is left, in one round trip."""
 
 from typing import Any, Final
 
@@ -7,8 +7,8 @@ from psycopg.rows import DictRow
 
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, to_memory, vector_text
 from cairn.filters import compile_filter
-from cairn.models import ChannelScore, SearchHit, Tenant
-from cairn.ranking import BM25, K1, SEMANTIC, B
+from cairn.models import SearchHit, SignalScore, Tenant
+from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, RUN, SEMANTIC, B, Weights
 from cairn.selection import SearchQuery, Selection
 
 # `scoped` is materialized so that the scope's index is used and every row of the scope is scored exactly.
@@ -17,49 +17,76 @@ WITH query AS MATERIALIZED (
     SELECT tsvector_to_array(to_tsvector('english', %(text)s::text)) AS terms,
            replace(plainto_tsquery('english', %(text)s::text)::text, '&', '|')::tsquery AS any_term
 ), scoped AS MATERIALIZED (
-    SELECT m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine
+    SELECT m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
+           CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
     FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
-), stats AS (
+), stats AS MATERIALIZED (
     SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
-           greatest(max(cosine), 0) AS best_cosine FROM scoped
+           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine FROM scoped
 ), term_frequencies AS MATERIALIZED (
     SELECT s.id, l.lexeme, cardinality(l.positions)::float8 AS tf,
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length) AS saturation
     FROM scoped s, query, stats, unnest(s.lexemes) l
     WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms)
-), idf AS (
-    SELECT t.lexeme, ln(1 + (stats.n - coalesce(d.df, 0) + 0.5) / (coalesce(d.df, 0) + 0.5)) AS idf
+), idf AS MATERIALIZED (
+    SELECT t.lexeme, d.df, ln(1 + (stats.n - coalesce(d.df, 0) + 0.5) / (coalesce(d.df, 0) + 0.5)) AS idf
     FROM query, stats, unnest(query.terms) AS t (lexeme)
     LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)
-), bm25 AS (
-    SELECT id, sum(idf * tf * (%(k1)s + 1) / (tf + saturation)) AS bm25
-    FROM term_frequencies JOIN idf USING (lexeme) GROUP BY 1
-), best AS (
-    -- A channel that matched nothing has no say: its weight goes to the other.
-    SELECT best_cosine, best_bm25, %(semantic_weight)s / (%(semantic_weight)s + matched.weight) AS semantic_weight,
-           matched.weight / (%(semantic_weight)s + matched.weight) AS bm25_weight,
+), bits AS MATERIALIZED (
+    -- The 62 rarest terms that occur have a bit each, so that a set of terms is one number.
+    SELECT lexeme, idf, 1::bigint << (row_number() OVER (ORDER BY idf DESC, lexeme))::int - 1 AS bit
+    FROM idf WHERE df > 0 ORDER BY idf DESC, lexeme LIMIT 62
+), bm25 AS MATERIALIZED (
+    SELECT id, sum(idf.idf * tf * (%(k1)s + 1) / (tf + saturation)) AS bm25, coalesce(bit_or(bit), 0) AS words
+    FROM term_frequencies JOIN idf USING (lexeme) LEFT JOIN bits USING (lexeme) GROUP BY 1
+), best AS MATERIALIZED (
+    SELECT best_cosine, worst_cosine, best_bm25,
            least(1, greatest(best_cosine, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
     FROM stats, (SELECT max(bm25) AS best_bm25 FROM bm25) b,
-         LATERAL (SELECT CASE WHEN best_bm25 IS NULL THEN 0 ELSE %(bm25_weight)s END AS weight) matched,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
-), scored AS (
-    SELECT s.id, s.cosine, bm25.bm25, best.strength, best.semantic_weight, best.bm25_weight,
-           coalesce(greatest(s.cosine, 0) / nullif(best.best_cosine, 0), 0) AS semantic_share,
-           coalesce(bm25.bm25 / nullif(best.best_bm25, 0), 0) AS bm25_share
+), channels AS MATERIALIZED (
+    SELECT s.id, s.run, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
+           coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
+           coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) AS keyword,
+           coalesce((s.cosine - worst_cosine) / nullif(best_cosine - worst_cosine, 0), 1) / 2
+               + coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) / 2 AS fused
     FROM scoped s CROSS JOIN best LEFT JOIN bm25 USING (id)
-), ranked AS (
-    SELECT *, strength * (semantic_weight * semantic_share + bm25_weight * bm25_share) AS score,
-           rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
-           rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank
-    FROM scored
+), candidates AS MATERIALIZED (
+    -- What follows looks at these and their runs alone: a large scope costs no more than its two channels.
+    SELECT id, run FROM channels ORDER BY fused DESC, id LIMIT %(candidates)s
+), surrounded AS MATERIALIZED (
+    SELECT id, (coalesce(lag(fused) OVER turns, 0) + coalesce(lag(fused, 2) OVER turns, 0)
+                + coalesce(lead(fused) OVER turns, 0) + coalesce(lead(fused, 2) OVER turns, 0)) / 4 AS neighbours,
+           words | coalesce(lag(words) OVER turns, 0) | coalesce(lead(words) OVER turns, 0)
+                 | coalesce(lag(words, 2) OVER turns, 0) | coalesce(lead(words, 2) OVER turns, 0) AS said,
+           max(fused) OVER (PARTITION BY run) AS run_best
+    FROM channels WHERE run IN (SELECT run FROM candidates) WINDOW turns AS (PARTITION BY run ORDER BY id)
+), covered AS MATERIALIZED (
+    SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
+    FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
+), signals AS MATERIALIZED (
+    SELECT c.id, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours, coalesce(covered.coverage, 0) AS coverage,
+           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
+    FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
+), weighed AS MATERIALIZED (
+    SELECT *, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
+              + %(w_coverage)s * coverage + %(w_run)s * run AS weighed
+    FROM signals
+), scored AS (
+    SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best
 ), top AS (
-    SELECT * FROM ranked WHERE score >= %(threshold)s ORDER BY score DESC, id LIMIT %(top_k)s
+    SELECT *, round((scale * weighed)::numeric, 6)::float8 AS score FROM scored
+    WHERE round((scale * weighed)::numeric, 6) >= %(threshold)s::numeric ORDER BY weighed DESC, id LIMIT %(top_k)s
+), ranks AS (
+    SELECT id, rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
+           rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank FROM channels
 )
-SELECT {columns}, top.score, top.cosine, top.bm25, top.strength, top.semantic_share, top.bm25_share,
-       top.semantic_weight, top.bm25_weight, top.semantic_rank, top.bm25_rank
-FROM top JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = top.id
-ORDER BY top.score DESC, top.id
+SELECT {columns}, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword, top.neighbours, top.coverage,
+       top.run, ranks.semantic_rank, ranks.bm25_rank
+FROM top JOIN ranks USING (id) JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = top.id
+ORDER BY top.weighed DESC, top.id
 """
+_CANDIDATES: Final = 1_000  # the largest top_k
 
 
 def visible(selection: Selection) -> sql.Composable:
@@ -80,32 +107,33 @@ def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable
         "vector": vector_text(query.vector),
         "k1": K1,
         "b": B,
-        "semantic_weight": query.weights.semantic,
-        "bm25_weight": query.weights.bm25,
+        "w_semantic": query.weights.semantic,
+        "w_bm25": query.weights.bm25,
+        "w_neighbours": query.weights.neighbours,
+        "w_coverage": query.weights.coverage,
+        "w_run": query.weights.run,
+        "candidates": _CANDIDATES,
         "threshold": query.threshold,
         "top_k": query.top_k,
     }
 
 
-def to_hit(row: DictRow) -> SearchHit:
-    """A row of the search statement."""
-    strength = float(row["strength"])
+def to_hit(row: DictRow, weights: Weights) -> SearchHit:
+    """A row of the search statement, made with these weights."""
+    scale = float(row["scale"])
+
+    def signal(raw: float, value: float, weight: float, rank: int | None = None) -> SignalScore:
+        return SignalScore(float(raw), scale * float(value), weight, rank)
+
     matched = row["bm25"] is not None
     return SearchHit(
         memory=to_memory(row),
         score=min(1.0, float(row["score"])),
-        channels={
-            SEMANTIC: ChannelScore(
-                raw=float(row["cosine"]),
-                normalised=strength * float(row["semantic_share"]),
-                weight=float(row["semantic_weight"]),
-                rank=row["semantic_rank"],
-            ),
-            BM25: ChannelScore(
-                raw=float(row["bm25"] or 0),
-                normalised=strength * float(row["bm25_share"]),
-                weight=float(row["bm25_weight"]),
-                rank=row["bm25_rank"] if matched else None,
-            ),
+        signals={
+            SEMANTIC: signal(row["cosine"], row["semantic"], weights.semantic, row["semantic_rank"]),
+            BM25: signal(row["bm25"] or 0, row["keyword"], weights.bm25, row["bm25_rank"] if matched else None),
+            NEIGHBOURS: signal(row["neighbours"], row["neighbours"], weights.neighbours),
+            COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),
+            RUN: signal(row["run"], row["run"], weights.run),
         },
     )
