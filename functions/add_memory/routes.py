@@ -38,9 +38,13 @@ Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
 
 
 @cache
-def service() -> AddMemoryService:
-    """The service of this environment, built on its first request."""
+def _built() -> AddMemoryService:
     return bootstrap.add_memory(AddMemorySettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+async def service() -> AddMemoryService:
+    """The service of this environment, built on its first request."""
+    return _built()
 
 
 Service = Annotated[AddMemoryService, Depends(service)]

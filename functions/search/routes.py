@@ -25,9 +25,13 @@ Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
 
 
 @cache
-def service() -> SearchService:
-    """The service of this environment, built on its first request."""
+def _built() -> SearchService:
     return bootstrap.search(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+async def service() -> SearchService:
+    """The service of this environment, built on its first request."""
+    return _built()
 
 
 Service = Annotated[SearchService, Depends(service)]

@@ -3,7 +3,7 @@
 import asyncio
 import atexit
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -166,7 +166,10 @@ def _sentence(error: dict[str, Any]) -> str:
     return f"{subject}{message}."
 
 
-def caller(request: Request) -> Caller:
+# Dependencies that only look something up are coroutines: FastAPI would start a thread for each plain function.
+
+
+async def caller(request: Request) -> Caller:
     """Who calls, as the authorizer found; raises Unauthenticated with its reason."""
     context: dict[str, Any] = request.scope["aws.event"]["requestContext"].get("authorizer", {}).get("lambda") or {}
     if not context.get("project_id"):
@@ -175,10 +178,10 @@ def caller(request: Request) -> Caller:
     return Caller(tenant, Role(context["role"]))
 
 
-def requires(role: Role) -> Callable[[Caller], Caller]:
+def requires(role: Role) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency that lets a caller through who has at least this role."""
 
-    def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    async def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
         if not who.role.may(role):
             raise Forbidden(f"This API key is a {who.role} key; this takes a {role} key.")
         return who
@@ -186,17 +189,17 @@ def requires(role: Role) -> Callable[[Caller], Caller]:
     return check
 
 
-def tenant_for(role: Role) -> Callable[[Caller], Tenant]:
+def tenant_for(role: Role) -> Callable[[Caller], Awaitable[Tenant]]:
     """A dependency: the tenant of a caller who has at least this role."""
     check = requires(role)
 
-    def tenant(who: Annotated[Caller, Depends(check)]) -> Tenant:
+    async def tenant(who: Annotated[Caller, Depends(check)]) -> Tenant:
         return who.tenant
 
     return tenant
 
 
-def storable_path(request: Request) -> None:
+async def storable_path(request: Request) -> None:
     """A dependency for whole routers: refuses paths and queries that hold what cannot be stored."""
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
         if not storable(f"{name}{value}"):
