@@ -119,6 +119,23 @@ def test_a_search_in_an_empty_scope_finds_nothing(api: Api):
     assert api.search_for("cat") == []
 
 
+def test_the_answer_to_a_turn_is_found_beside_it_in_its_run(api: Api):
+    api.add("Which instrument did you pick for your lessons?", "The cello, in the end.", run_id="monday")
+    api.add("The end of that film was a surprise.", "In the end we took the bus.", run_id="tuesday")
+    api.add("Everybody was late in the end.", "It rained to the end.", run_id="wednesday")
+    hits = [h["memory"] for h in api.search_for("Which instrument was picked for the lessons in the end?", top_k=2)]
+    assert hits == ["Which instrument did you pick for your lessons?", "The cello, in the end."]
+
+
+def test_rows_of_other_scopes_are_no_neighbours_though_their_run_has_the_same_name(api: Api):
+    api.add("Which instrument did you pick?", run_id="r", user_id="ada")
+    api.add("It rained.", run_id="r", user_id="bob")
+    api.add("It poured.", user_id="bob")
+    hits = api.search_for("Which instrument?", filters={"user_id": "*"}, explain=True)
+    about = {h["memory"]: h["explain"]["neighbours"]["score"] for h in hits}
+    assert about == {"Which instrument did you pick?": 0, "It rained.": 0, "It poured.": 0}
+
+
 def test_a_search_is_one_round_trip(filled: Api, connection: Database):
     """libpq's own trace: everything goes out, with one Sync at its end, before anything comes back."""
     key_id = uuid.UUID(filled.request("GET", "/v1/keys/").body["results"][0]["id"])
