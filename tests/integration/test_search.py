@@ -4,8 +4,10 @@ import uuid
 from typing import Any
 
 import pytest
+from psycopg import sql
 
 from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.adapters.postgres.search import HASH_JOINS, search_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
@@ -153,6 +155,23 @@ def test_a_search_is_one_round_trip(filled: Api, connection: Database):
     assert len(hits) == len(TEXTS)
     assert re.fullmatch("F+B+", directions), sent
     assert [name for side, name in sent if side == "F"].count("Sync") == 1
+
+
+def rows_thrown_away(plan: dict[str, Any]) -> int:
+    """Pairs of rows that joins made only to drop them: with nested loops over a scope they grow with its square."""
+    own = plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]
+    return own + sum(rows_thrown_away(part) for part in plan.get("Plans", []))
+
+
+def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(api: Api, connection: Database):
+    rows = 300
+    api.add(*[f"Letter {n} went to {'Ann' if n % 2 else 'Bob'} in town {n % 7}" for n in range(rows)])
+    tenant = Tenant(uuid.UUID(api.project_id))
+    query = SearchQuery("a letter to Ann in town", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})))
+    statement, params = search_statement(tenant, query)
+    explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(statement)
+    _, (row,) = connection.read(tenant, [(HASH_JOINS, {}), (explained, params)])
+    assert rows_thrown_away(row["QUERY PLAN"][0]["Plan"]) < 10 * rows
 
 
 def test_the_oldest_search_takes_entities_beside_the_filters(filled: Api):

@@ -16,7 +16,7 @@ from cairn.adapters.postgres.rows import (
     to_scope,
     vector_text,
 )
-from cairn.adapters.postgres.search import search_statement, to_hit, visible
+from cairn.adapters.postgres.search import HASH_JOINS, search_statement, to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
 from cairn.filters import Filter, compile_filter
@@ -105,7 +105,7 @@ class PostgresMemoryStore:
 
     def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
         """The best hits, in one round trip."""
-        (rows,) = self._database.read(tenant, [search_statement(tenant, query)])
+        _, rows = self._database.read(tenant, [(HASH_JOINS, {}), search_statement(tenant, query)])
         return [to_hit(row, query.weights) for row in rows]
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -83,9 +83,13 @@ WITH query AS MATERIALIZED (
 )
 SELECT {columns}, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword, top.neighbours, top.coverage,
        top.run, ranks.semantic_rank, ranks.bm25_rank
-FROM top JOIN ranks USING (id) JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = top.id
+FROM top JOIN ranks USING (id)
+JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
 ORDER BY top.weighed DESC, top.id
 """
+# Goes before the statement, in the same round trip. A plan made for any scope takes each step for a handful of rows and
+# joins them row by row, which is quadratic in the size of a scope; every join here is better hashed.
+HASH_JOINS: Final = "SELECT set_config('enable_nestloop', 'off', true)"
 _CANDIDATES: Final = 1_000  # the largest top_k
 
 
