@@ -14,7 +14,7 @@ from cairn.bootstrap import AddMemoryService
 from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
-from cairn.http import event_id_of, memory_id_of, storable_path, tenant_for
+from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
 from cairn.models import Role, Scope, Tenant
 from cairn.observability import metrics
@@ -98,7 +98,7 @@ def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dic
 @router.put("/v1/memories/{memory_id:path}/")
 def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
-    (memory,) = service.change.update(tenant, [body.change(memory_id_of(memory_id))])
+    (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
     return answers.memory(memory)
 
 
@@ -128,7 +128,7 @@ def delete_all(
 @router.delete("/v1/memories/{memory_id:path}/")
 def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     """Erases one memory: its text, embedding, history texts and what only it was made from."""
-    service.change.delete(tenant, [memory_id_of(memory_id)])
+    service.change.delete(tenant, [uuid_of("memory_id", memory_id)])
     return {"message": DELETED}
 
 
@@ -153,7 +153,7 @@ def delete_entity(
 @router.post("/v1/event/{event_id}/redrive/")
 def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     """Puts a FAILED event back into the queue."""
-    service.redrive(tenant, event_id_of(event_id))
+    service.redrive(tenant, uuid_of("event_id", event_id))
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
 
 
@@ -170,15 +170,8 @@ def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str
 @router.delete("/v1/keys/{key_id}/")
 def revoke_key(key_id: str, tenant: Admin, service: Service) -> dict[str, Any]:
     """Revokes an API key for good."""
-    service.keys.revoke(tenant, _key_id(key_id), service.clock())
+    service.keys.revoke(tenant, uuid_of("key_id", key_id), service.clock())
     return {"message": "API key revoked."}
-
-
-def _key_id(value: str) -> Any:
-    try:
-        return memory_id_of(value)
-    except InvalidRequest:
-        raise InvalidRequest("key_id should be a valid UUID") from None
 
 
 def _erase(

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from cairn import bootstrap
 from cairn.bootstrap import SearchService
-from cairn.http import event_id_of, memory_id_of, page_url, storable_path, tenant_for
+from cairn.http import page_url, storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
 from cairn.models import EventStatus, Memory, Role, Tenant
 from cairn.observability import metrics
@@ -162,13 +162,13 @@ def list_v1(
 @router.get("/v1/memories/{memory_id:path}/history/")
 def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """Every change of a memory, oldest first; after its deletion without the texts."""
-    return [answers.history(h) for h in service.memories.history(tenant, memory_id_of(memory_id))]
+    return [answers.history(h) for h in service.memories.history(tenant, uuid_of("memory_id", memory_id))]
 
 
 @router.get("/v1/memories/{memory_id:path}/")
 def get(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """One memory."""
-    memory = service.memories.get(tenant, memory_id_of(memory_id))
+    memory = service.memories.get(tenant, uuid_of("memory_id", memory_id))
     return answers.single_memory(memory, service.clock().date())
 
 
@@ -190,7 +190,7 @@ def entities(
 @router.get("/v1/event/{event_id}/")
 def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """What became of an accepted write."""
-    return answers.event(service.events.get(tenant, event_id_of(event_id)))
+    return answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
 
 
 @router.get("/v1/events/")

@@ -206,20 +206,12 @@ async def storable_path(request: Request) -> None:
             raise InvalidRequest(f"{name!r} holds a NUL character or is not valid UTF-8.".replace("\\x00", ""))
 
 
-def memory_id_of(value: str) -> UUID:
-    """The memory id in a path, in Mem0's words when it is none."""
+def uuid_of(field: str, value: str) -> UUID:
+    """The id in a path; raises InvalidRequest naming the field, in Mem0's words."""
     try:
         return UUID(value)
     except ValueError:
-        raise InvalidRequest("memory_id should be a valid UUID") from None
-
-
-def event_id_of(value: str) -> UUID:
-    """The event id in a path."""
-    try:
-        return UUID(value)
-    except ValueError:
-        raise InvalidRequest("event_id should be a valid UUID") from None
+        raise InvalidRequest(f"{field} should be a valid UUID") from None
 
 
 def page_url(request: Request, number: int, size: int) -> str:
