@@ -38,6 +38,7 @@ class Deployment:
             "CAIRN_CONSOLIDATE_QUEUE_URL": self.consolidate_queue_url,
             "CAIRN_CONSOLIDATE_DLQ_URL": self.consolidate_dlq_url,
             "CAIRN_EMBEDDER_DIR": str(REPOSITORY / "layers" / "embedder"),
+            "CAIRN_TOKENIZER_DIR": str(REPOSITORY / "layers" / "tokenizer"),
             "AWS_ENDPOINT_URL_SQS": self.sqs_endpoint,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),

@@ -26,6 +26,8 @@ READ_POSTS: Final = frozenset(
         "/v2/memories/search",
         "/v2/memories",
         "/v1/memories/search",
+        "/v1/context",
+        "/v1/summary",
     }
 )
 """POST requests that only read; the search function serves them, like every GET."""

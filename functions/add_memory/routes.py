@@ -16,19 +16,22 @@ from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
 from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
-from cairn.models import Role, Scope, Tenant
+from cairn.models import AddOptions, Role, Scope, Tenant
 from cairn.observability import metrics
 from cairn.settings import AddMemorySettings
+from cairn.usecases.chat import Turn
 from cairn.wire import answers
+from cairn.wire.adding import AddBody
 from cairn.wire.requests import (
-    NO_ENTITY,
-    AddBody,
     BatchDeleteBody,
     BatchUpdateBody,
+    ChatBody,
     CreateKeyBody,
+    FeedbackBody,
+    ProjectBody,
     UpdateBody,
-    pinned_scope,
 )
+from cairn.wire.scopes import NO_ENTITY, pinned_scope
 from cairn.wire.values import require_storable
 
 router = APIRouter(dependencies=[Depends(storable_path)])
@@ -58,8 +61,8 @@ ALL_DELETED: Final = "Memories deleted successfully!"
 
 def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotency_key: str | None) -> dict[str, Any]:
     digest = hashlib.sha256(body.model_dump_json().encode()).digest()
-    event = body.event(tenant, service.clock(), idempotency_key, digest)
-    accepted = service.add(tenant, event)
+    now = service.clock()
+    accepted = service.add(tenant, body.event(tenant, now, idempotency_key, digest), now)
     metrics.add_metric(Metric.ADD_ACCEPTED, MetricUnit.Count, 1)
     if not accepted.enqueued:
         metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, 1)
@@ -148,6 +151,30 @@ def delete_entity(
         raise InvalidRequest("name must name one entity, not '*'.")
     scope = Scope(**{f"{entity_type}_id": name})
     return _erase(tenant, service, _scope_filter(scope), scope, whole_scope=True)
+
+
+@router.post("/v1/feedback/")
+def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> dict[str, Any]:
+    """What the caller thinks of a memory; it moves the memory's importance in search."""
+    service.change.rate(tenant, body.memory_id, body.feedback, body.feedback_reason)
+    return {"id": str(body.memory_id), "feedback": body.feedback, "feedback_reason": body.feedback_reason}
+
+
+@router.post("/v1/chat/")
+def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
+    """Answers a message with what is remembered, and remembers the turn. Needs a model."""
+    options = AddOptions(metadata=body.metadata or {}, timezone=body.timezone)
+    turn = Turn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
+    answered = service.chat(tenant, turn, service.clock())
+    metrics.add_metric(Metric.CHAT_ANSWERED, MetricUnit.Count, 1)
+    return answers.chat(answered.text, answered.context, answered.event_id)
+
+
+@router.patch("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
+def update_project(org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service) -> dict[str, Any]:
+    """Changes the project's settings; what is left out stays, null clears."""
+    service.projects.change(tenant, org_id, project_id, body.changes())
+    return {"message": "Project updated successfully"}
 
 
 @router.post("/v1/event/{event_id}/redrive/")

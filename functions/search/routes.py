@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,8 +16,11 @@ from cairn.models import EventStatus, Memory, Role, Tenant
 from cairn.observability import metrics
 from cairn.selection import Page
 from cairn.settings import SearchSettings
+from cairn.usecases.consolidate import PREFERENCES
+from cairn.usecases.context import ContextRequest
 from cairn.wire import answers
-from cairn.wire.requests import ListBody, SearchBody
+from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SummaryBody
+from cairn.wire.values import Day, Moment
 
 router = APIRouter(dependencies=[Depends(storable_path)])
 
@@ -37,6 +41,8 @@ async def service() -> SearchService:
 Service = Annotated[SearchService, Depends(service)]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
+EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
+DayParam = Annotated[Day, Query()]
 
 DEFAULT_PAGE_SIZE = 100
 # delete_users() and reset() of Mem0's clients read the first page of entities alone.
@@ -55,8 +61,8 @@ def health(service: Service) -> JSONResponse:
 @router.get("/v1/ping/")
 def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     """Whose key this is; Mem0's clients call it first."""
-    org_id = service.projects.organization(tenant)
-    return {"status": "ok", "org_id": str(org_id), "project_id": str(tenant.project_id), "user_email": None}
+    project = service.projects.get(tenant)
+    return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
 
 
 def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> list[dict[str, Any]]:
@@ -133,9 +139,6 @@ def list_v2(
     return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
 
 
-EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
-
-
 @router.get("/v1/memories/")
 def list_v1(
     request: Request,
@@ -166,10 +169,73 @@ def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, 
 
 
 @router.get("/v1/memories/{memory_id:path}/")
-def get(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
-    """One memory."""
-    memory = service.memories.get(tenant, uuid_of("memory_id", memory_id))
+def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
+    """One memory, as it read at `as_of` where that is given."""
+    memory = service.memories.get(tenant, uuid_of("memory_id", memory_id), as_of)
     return answers.single_memory(memory, service.clock().date())
+
+
+@router.post("/v1/context/")
+def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, Any]:
+    """A prompt-ready block for a question, within a token budget: what holds, what held before, the last turns."""
+    request = ContextRequest(
+        body.query,
+        body.selection(tenant, legacy=True),
+        body.scope(tenant),
+        body.token_budget,
+        body.recent_messages,
+        ZoneInfo(body.timezone),
+    )
+    return answers.context(service.context(tenant, request))
+
+
+@router.post("/v1/summary/")
+def summary(body: SummaryBody, tenant: Reader, service: Service) -> list[dict[str, Any]]:
+    """The running summary of each scope that matches."""
+    selection = body.selection(tenant, legacy=True)
+    return [answers.summary(s) for s in service.memories.summaries(tenant, body.entity_filter(tenant), selection)]
+
+
+@router.get("/v1/preferences/")
+def preferences(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    user_id: EntityParam = None,
+    agent_id: EntityParam = None,
+    app_id: EntityParam = None,
+    run_id: EntityParam = None,
+    page: PageNumber = 1,
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+) -> dict[str, Any]:
+    """What is known of somebody's preferences, in order of creation."""
+    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
+    filters = {k: v for k, v in ids.items() if v is not None}
+    body = ListBody.model_validate({"filters": filters, "categories": [PREFERENCES]})
+    wanted = Page(page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    return _listed(request, count, memories, wanted, body)
+
+
+@router.get("/v1/usage/")
+def usage(
+    tenant: Reader, service: Service, start_date: DayParam | None = None, end_date: DayParam | None = None
+) -> dict[str, Any]:
+    """What models cost the project per day (UTC) and kind of call, and its budget; today's unless days are given."""
+    spent = service.projects.spending(tenant, start_date, end_date, service.clock())
+    return answers.usage(spent.days, spent.limit, spent.used_today, spent.resets_in)
+
+
+@router.get("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
+def project(
+    org_id: str,
+    project_id: str,
+    tenant: Reader,
+    service: Service,
+    fields: Annotated[list[str] | None, Query(max_length=50)] = None,
+) -> dict[str, Any]:
+    """The project and its settings, or the fields of it that are asked for."""
+    return answers.project(service.projects.named(tenant, org_id, project_id), fields)
 
 
 @router.get("/v1/entities/")

@@ -47,8 +47,11 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
         "AWS_SECRET_ACCESS_KEY": "local",
         "CAIRN_ENVIRONMENT": "test",
         "CAIRN_EMBEDDER_DIR": str(repository / "layers" / "embedder"),
+        "CAIRN_TOKENIZER_DIR": str(repository / "layers" / "tokenizer"),
     }
     before = dict(os.environ)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):  # no test asks a real model
+        os.environ.pop(name, None)
     os.environ.update(variables)
     yield variables
     os.environ.clear()

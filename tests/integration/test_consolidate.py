@@ -180,7 +180,7 @@ def test_a_late_repeat_of_a_failed_life_cannot_fail_the_next(api: Api, handler: 
 
 
 def test_a_failing_event_ends_in_the_dead_letter_queue(api: Api, deliver: Deliver, queues: Queues, monkeypatch: Any):
-    monkeypatch.setattr("cairn.consumer.backoff_seconds", lambda _: 0)
+    monkeypatch.setattr("cairn.consumer.backoff_seconds", lambda *_: 0)
     event_id = api.add("This is poison for the model.", infer=True)["event_id"]
     attempts = 0
     while deliver():

@@ -37,7 +37,7 @@ def test_an_unauthenticated_event_gets_401_on_every_route(api: Api):
         for route in module.router.routes:
             for method in route.methods:
                 path = route.path.replace(":path", "").format(
-                    memory_id="x", event_id="x", key_id="x", entity_type="user", name="x"
+                    memory_id="x", event_id="x", key_id="x", entity_type="user", name="x", org_id="x", project_id="x"
                 )
                 event = http_event(method, path, {}, {}, json.dumps(ADD | {"name": "k", "query": "q", "memories": []}))
                 status = entry(event, Context())["statusCode"]

@@ -62,7 +62,7 @@ def test_a_query_that_fits_nothing_scores_low(filled: Api):
 def test_explain_shows_each_channel_and_adds_up(filled: Api):
     for hit in filled.search_for("grey cat", explain=True):
         channels = hit["explain"]
-        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run"}
+        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run", "importance"}
         assert sum(c["contribution"] for c in channels.values()) == pytest.approx(hit["score"], abs=5e-6)
         for channel in channels.values():
             assert channel["contribution"] == pytest.approx(channel["normalised"] * channel["weight"], abs=2e-6)

@@ -16,7 +16,7 @@ from cairn.adapters.postgres.projects import PostgresProjectStore
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.models import Role, Tenant
-from cairn.ports import Embedder
+from cairn.ports import Embedder, Llm
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
@@ -25,11 +25,16 @@ from cairn.settings import (
     EmbedderSettings,
     MaintainSettings,
     MigrateSettings,
+    ModelSettings,
     SearchSettings,
+    TokenizerSettings,
 )
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.authorize import Authorize
+from cairn.usecases.budget import Budget
+from cairn.usecases.chat import Chat
 from cairn.usecases.consolidate import Consolidate
+from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
 from cairn.usecases.health import health
 from cairn.usecases.keys import Keys
@@ -52,6 +57,8 @@ class AddMemoryService:
 
     add: AddMemory
     change: ChangeMemories
+    chat: Chat
+    projects: Projects
     redrive: RedriveEvent
     keys: Keys
     clock: Callable[[], datetime] = now
@@ -62,6 +69,7 @@ class SearchService:
     """Every read of the API."""
 
     memories: ReadMemories
+    context: BuildContext
     events: ReadEvents
     projects: Projects
     keys: Keys
@@ -84,11 +92,17 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     database = database or _database(settings)
     embedder = _embedder(settings, database)
     events, queue = PostgresEventStore(database), _queue(settings.consolidate_queue_url)
+    memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
+    budget = Budget(projects, settings.daily_token_budget)
+    add = AddMemory(events, queue, embedder, budget if settings.has_model else None)
+    context = BuildContext(memories, embedder, _token_counter(settings))
     return AddMemoryService(
-        add=AddMemory(events, queue, embedder),
-        change=ChangeMemories(PostgresMemoryStore(database), embedder),
+        add=add,
+        change=ChangeMemories(memories, embedder),
+        chat=Chat(_llm(settings), context, add, projects, budget),
+        projects=Projects(projects, settings.daily_token_budget),
         redrive=RedriveEvent(events, queue),
-        keys=Keys(PostgresProjectStore(database)),
+        keys=Keys(projects),
     )
 
 
@@ -98,10 +112,12 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     projects = PostgresProjectStore(database)
     queue = _queue(settings.consolidate_queue_url)
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
+    memories = PostgresMemoryStore(database)
     return SearchService(
-        memories=ReadMemories(PostgresMemoryStore(database), embedder),
+        memories=ReadMemories(memories, embedder),
+        context=BuildContext(memories, embedder, _token_counter(settings)),
         events=ReadEvents(PostgresEventStore(database)),
-        projects=Projects(projects),
+        projects=Projects(projects, settings.daily_token_budget),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
     )
@@ -113,8 +129,9 @@ def consolidate(
     """The service behind functions/consolidate; `embedder` is a seam for tests."""
     database = database or _database(settings)
     events = PostgresEventStore(database)
+    embedder = embedder or _embedder(settings, database)
     return ConsolidateService(
-        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder or _embedder(settings, database)),
+        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, _llm(settings)),
         events=events,
         queue=_queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,
@@ -173,6 +190,30 @@ def _queue(url: str) -> "SqsQueue":
     from cairn.adapters.sqs import SqsQueue
 
     return SqsQueue(url)
+
+
+def _token_counter(settings: TokenizerSettings) -> Callable[[str], int]:
+    # The vocabulary is read when the first context block is built, and by no other request.
+    from cairn.adapters.tiktoken_counter import TiktokenCounter
+
+    return TiktokenCounter(settings.tokenizer_dir).count
+
+
+def _llm(settings: ModelSettings) -> Llm | None:
+    if not settings.has_model:
+        return None
+    # Where no model is set up, its client is not even imported.
+    from cairn.adapters.openai_llm import OpenAiLlm
+
+    key = settings.openai_api_key
+    return OpenAiLlm(
+        model=settings.llm_model,
+        api_key=key.get_secret_value() if key else None,
+        base_url=settings.openai_base_url,
+        timeout=settings.llm_timeout_seconds,
+        price_in=settings.llm_price_in,
+        price_out=settings.llm_price_out,
+    )
 
 
 def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:

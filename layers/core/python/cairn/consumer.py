@@ -11,13 +11,17 @@ from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
+from cairn.usecases.consolidate import Consolidated
 
 _LONGEST_BACKOFF: Final = 900  # seconds
 
 
-def backoff_seconds(receives: int) -> int:
-    """Seconds until the next try after the n-th receive: 1, 2, 4 … at most 15 minutes."""
-    return min(_LONGEST_BACKOFF, 2 ** (receives - 1))
+def backoff_seconds(receives: int, asked: int | None = None) -> int:
+    """Seconds until the next try after the n-th receive: 1, 2, 4 … at most 15 minutes.
+
+    Where whoever failed asked for a longer pause (Retry-After), it is granted.
+    """
+    return min(_LONGEST_BACKOFF, max(2 ** (receives - 1), asked or 0))
 
 
 def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
@@ -29,9 +33,10 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
     try:
         message = ConsolidateMessage.model_validate_json(record.body)
         _consolidate(service, message, final=receives >= service.max_receives)
-    except Exception:
+    except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        service.queue.retry_in(record.receipt_handle, backoff_seconds(receives))
+        asked = exc.retry_after if isinstance(exc, Unavailable) else None
+        service.queue.retry_in(record.receipt_handle, backoff_seconds(receives, asked))
         raise
 
 
@@ -42,16 +47,34 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
     except Exception as exc:
         _note(service, message, exc, final=final)
         raise
-    metrics.add_metric(Metric.EVENT_SUCCEEDED, MetricUnit.Count, 0 if done.skipped else 1)
-    metrics.add_metric(Metric.MEMORIES_ADDED, MetricUnit.Count, done.added)
-    metrics.add_metric(Metric.FACTS_KNOWN, MetricUnit.Count, done.known)
+    _measure(done)
+    action = "consolidate.skipped" if done.skipped else "consolidate.parked" if done.parked else "consolidate.done"
+    applied = done.applied
     logger.info(
         "consolidated",
-        action="consolidate.skipped" if done.skipped else "consolidate.done",
+        action=action,
         event_id=str(message.event_id),
-        added=done.added,
-        known=done.known,
+        added=applied.added,
+        updated=applied.updated,
+        closed=applied.closed,
+        known=applied.known,
     )
+
+
+def _measure(done: Consolidated) -> None:
+    counts = {
+        Metric.EVENT_SUCCEEDED: 0 if done.skipped or done.parked else 1,
+        Metric.EVENTS_PARKED: int(done.parked),
+        Metric.MEMORIES_ADDED: done.applied.added,
+        Metric.MEMORIES_UPDATED: done.applied.updated,
+        Metric.MEMORIES_CLOSED: done.applied.closed,
+        Metric.FACTS_KNOWN: done.applied.known,
+        Metric.FACTS_DROPPED: sum(done.dropped.values()),
+        Metric.LLM_TOKENS: sum(u.tokens_in + u.tokens_out for u in done.usage),
+        Metric.LLM_CALLS: sum(u.calls for u in done.usage),
+    }
+    for name, count in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
 
 
 def _note(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, *, final: bool) -> None:

@@ -7,13 +7,22 @@ CairnError
 ├── NotFound                404  no such row for this caller
 ├── Conflict                409  an Idempotency-Key reused with another body
 ├── PayloadTooLarge         413  the body is over the limit
-├── Unavailable             503  retryable: the database or a queue does not answer
+├── BudgetExceeded          429  the project has spent its tokens of today
+├── NoModel                 503  this needs a model, and none is set up
+├── Unavailable             503  retryable: the database, a queue or the model does not answer
 │   ├── DatabaseUnavailable
-│   └── QueueUnavailable
+│   ├── QueueUnavailable
+│   ├── Contended                a memory changed while it was decided about
+│   └── ModelError               carries the tokens that were spent all the same
+│       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
+│       ├── ModelPaused          the circuit breaker is open: nothing was asked
+│       └── AnswerUnusable       refused, empty, or not of the schema after one repair
 └── Misconfigured           500  a start that must not go on; the message says what to do
 """
 
 from typing import ClassVar
+
+from cairn.project import TokenUsage
 
 
 class CairnError(Exception):
@@ -66,12 +75,37 @@ class PayloadTooLarge(CairnError):
     code = "payload_too_large"
 
 
+class BudgetExceeded(CairnError):
+    """The project has spent its tokens of today; `retry_after` is in seconds."""
+
+    status_code = 429
+    code = "budget_exceeded"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NoModel(CairnError):
+    """The route needs a model, and none is set up."""
+
+    status_code = 503
+    code = "no_model"
+
+
 class Unavailable(CairnError):
-    """Something Cairn depends on does not answer; the same request may succeed later."""
+    """Something Cairn depends on does not answer; the same request may succeed later.
+
+    `retry_after` is in seconds, where whoever did not answer said when to come again.
+    """
 
     status_code = 503
     code = "unavailable"
     retryable = True
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DatabaseUnavailable(Unavailable):
@@ -84,6 +118,38 @@ class QueueUnavailable(Unavailable):
     """SQS refused, dropped or timed out."""
 
     code = "queue_unavailable"
+
+
+class Contended(Unavailable):
+    """A memory changed between the decision about it and its application; nothing was applied."""
+
+    code = "contended"
+
+
+class ModelError(Unavailable):
+    """A call to the model that gave nothing usable; `usage` is what it cost all the same."""
+
+    code = "model_unavailable"
+
+    def __init__(self, message: str, retry_after: int | None = None, usage: TokenUsage | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.usage = usage
+
+
+class ModelUnavailable(ModelError):
+    """The endpoint refused, timed out or broke the connection."""
+
+
+class ModelPaused(ModelError):
+    """The circuit breaker is open: the endpoint failed for several events in a row, and is left alone for a while."""
+
+    code = "model_paused"
+
+
+class AnswerUnusable(ModelError):
+    """The model refused, said nothing, or did not keep to the schema, also when asked a second time."""
+
+    code = "model_answer_unusable"
 
 
 class Misconfigured(CairnError):

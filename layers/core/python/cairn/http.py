@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cairn.errors import CairnError, Forbidden, InvalidRequest, Unauthenticated, Unavailable
+from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, Unauthenticated, Unavailable
 from cairn.metrics import Metric
 from cairn.models import Caller, Role, Tenant
 from cairn.observability import logger, metrics
@@ -46,6 +46,7 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
         405: "No such method.",
         409: "A conflict with what is stored.",
         413: "The body is too large.",
+        429: "The project has spent its tokens of today; Retry-After says when to come again.",
     }.items()
 }
 
@@ -122,10 +123,16 @@ def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None 
 
 def _cairn_error(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, CairnError)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(exc, Unavailable) else None
+    headers = _retry_after(exc)
     if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request failed", action="http.failed", code=exc.code, exc_info=exc)
     return _answer(exc.status_code, str(exc), exc.code, headers)
+
+
+def _retry_after(exc: CairnError) -> dict[str, str] | None:
+    if isinstance(exc, Unavailable | BudgetExceeded):
+        return {"Retry-After": str(exc.retry_after or RETRY_AFTER_SECONDS)}
+    return None
 
 
 def _validation_error(_: Request, exc: Exception) -> JSONResponse:

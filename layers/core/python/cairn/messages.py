@@ -10,7 +10,7 @@ class ConsolidateMessage(BaseModel):
     """Asks for one event to be consolidated.
 
     `redrives` says which life of the event the message belongs to: one left in the dead-letter queue by an earlier
-    life is stale once the event was redriven.
+    life is stale once the event was redriven, or put back to wait and sent again.
     """
 
     model_config = ConfigDict(frozen=True)

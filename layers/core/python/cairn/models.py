@@ -10,6 +10,8 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from cairn.project import Wishes
+
 Vector = Sequence[float]
 
 
@@ -57,10 +59,14 @@ class Operation(StrEnum):
 
 
 class Kind(StrEnum):
-    """A fact was extracted and is kept once per scope; a verbatim memory is a message as it was said."""
+    """A fact was extracted and is kept once per scope; a verbatim memory is a message as it was said.
+
+    A procedural memory tells how an agent did a piece of work.
+    """
 
     FACT = "fact"
     VERBATIM = "verbatim"
+    PROCEDURAL = "procedural"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +146,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class AddOptions:
-    """What an add asks for beside its messages; stored as the event's payload."""
+    """What an add asks for beside its messages; stored as the event's payload.
+
+    `wishes` are for extraction by a model alone; `procedural` asks for one memory of how an agent did its work.
+    `timezone` is an IANA name, in which relative dates are meant; `allow_bulk` lifts the guard against mass closing.
+    """
 
     infer: bool = True
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     categories: tuple[str, ...] = ()
     expires_on: date | None = None
     immutable: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    timezone: str = "UTC"
+    procedural: bool = False
+    allow_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +177,10 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as callers see it. `results` hold one entry per operation, each with its reason."""
+    """An event as callers see it. `results` hold one entry per operation, each with its reason.
+
+    `parked` counts how often it was put back to wait.
+    """
 
     id: UUID
     type: EventType
@@ -173,6 +190,8 @@ class Event:
     results: tuple[Mapping[str, Any], ...]
     attempts: int
     redrives: int
+    parked: int
+    usage: Mapping[str, Any]
     error: str | None
     request_sha256: bytes | None
     created_at: datetime
@@ -180,10 +199,15 @@ class Event:
     started_at: datetime | None
     completed_at: datetime | None
 
+    @property
+    def life(self) -> int:
+        """Which message of this event is the current one: each redrive and each wait made another."""
+        return self.redrives + self.parked
+
 
 @dataclass(frozen=True, slots=True)
 class QueuedEvent:
-    """What the queue needs to know of an event; never its content."""
+    """What the queue needs to know of an event; never its content. `redrives` is the event's life."""
 
     project_id: UUID
     event_id: UUID
@@ -192,59 +216,12 @@ class QueuedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A statement worth keeping, with where it was said.
-
-    `source_span` are character offsets into the source message's content.
-    """
-
-    text: str
-    actor: str
-    occurred_at: datetime
-    source_message_id: UUID
-    source_span: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class NewMemory:
-    """A memory ready to insert: the fact, what it belongs to and its embedding."""
-
-    id: UUID
-    scope: Scope
-    kind: Kind
-    text: str
-    actor: str
-    valid_from: datetime
-    embedding: Vector
-    options: AddOptions
-    source_message_ids: tuple[UUID, ...]
-    source_span: tuple[int, int] | None
-    extractor: str
-
-    @property
-    def indexed_text(self) -> str:
-        """What is embedded and indexed for words."""
-        return indexed_text(self.text, self.actor, self.valid_from)
-
-    @property
-    def text_sha256(self) -> bytes:
-        """Equal for the same thing said by the same actor, whatever its case and spacing."""
-        return text_sha256(self.text, self.actor)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What consolidation decided for one fact: ADD `memory`, or NOOP because of `known_id`."""
-
-    operation: Operation
-    reason: str
-    memory: NewMemory | None = None
-    known_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Memory:
-    """A memory as stored."""
+    """A memory as stored.
+
+    `valid_from` and `invalid_at` say when it was true, `event_time` when what it tells of happened, `created_at` when
+    it was learned. `source_spans` are character offsets, one pair per source message.
+    """
 
     id: UUID
     scope: Scope
@@ -253,6 +230,9 @@ class Memory:
     actor: str | None
     metadata: Mapping[str, Any]
     categories: tuple[str, ...]
+    importance: float
+    feedback: str | None
+    event_time: datetime | None
     valid_from: datetime
     invalid_at: datetime | None
     superseded_by: UUID | None
@@ -260,20 +240,29 @@ class Memory:
     immutable: bool
     version: int
     source_message_ids: tuple[UUID, ...]
-    source_span: tuple[int, int] | None
+    source_spans: tuple[tuple[int, int], ...]
     extractor: str
     created_at: datetime
     updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A stored memory near a candidate fact; `cosine` is of the stored embeddings."""
+class Summary:
+    """The running summary of one scope."""
 
-    id: UUID
+    scope: Scope
     text: str
-    actor: str | None
-    cosine: float
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What a memory said before: an older text of its own, or that of a memory it replaced."""
+
+    memory_id: UUID
+    text: str
+    valid_from: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

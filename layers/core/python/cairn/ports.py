@@ -1,32 +1,52 @@
 """The I/O edges, as use cases see them. Adapters implement them; bootstrap picks the adapter."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
+
+from cairn.facts import Applied, Neighbour, NewMemory, Outcome, Unclaimed, Work
 from cairn.filters import Filter
 from cairn.models import (
-    AddOptions,
     ApiKey,
-    Decision,
     Entity,
     Event,
     EventStatus,
     HistoryEntry,
     Memory,
-    Message,
-    Neighbour,
     NewEvent,
-    NewMemory,
     QueuedEvent,
     Receipt,
     Scope,
     SearchHit,
+    Summary,
     Tenant,
     Vector,
 )
-from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+from cairn.project import DayUsage, Project, ProjectSettings, TokenUsage
+from cairn.prompts import Prompt
+from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+
+class Llm(Protocol):
+    """A model behind an OpenAI-compatible endpoint. All methods raise a ModelError, which carries what was spent."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model, recorded with what it wrote."""
+        ...
+
+    def ask(self, prompt: Prompt, answer: type[AnswerT], *, subject: str) -> tuple[AnswerT, TokenUsage]:
+        """The model's answer in the given shape, and its cost. `subject` says on whose behalf, for the breaker."""
+        ...
+
+    def say(self, prompt: Prompt, *, subject: str) -> tuple[str, TokenUsage]:
+        """The model's answer as plain text, and its cost."""
+        ...
 
 
 class Embedder(Protocol):
@@ -100,8 +120,16 @@ class EventStore(Protocol):
         """Count of all (of a status) and one page, newest first."""
         ...
 
-    def claim(self, tenant: Tenant, event_id: UUID) -> tuple[Scope, AddOptions, list[Message]] | None:
-        """Marks the event RUNNING and returns what to consolidate; None when it is finished or gone."""
+    def claim(self, tenant: Tenant, event_id: UUID) -> Work | Unclaimed:
+        """Marks the event RUNNING and returns what to consolidate, or why there is nothing to do now."""
+        ...
+
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> None:
+        """Puts an unfinished event back to PENDING for the sweep to send again; `reason` is shown as its error."""
+        ...
+
+    def note_usage(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:
+        """Adds what an attempt cost that came to nothing to the event's usage and the project's."""
         ...
 
     def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
@@ -128,8 +156,8 @@ class MemoryStore(Protocol):
         """Count of all and one page, in order of creation."""
         ...
 
-    def get(self, tenant: Tenant, memory_id: UUID) -> Memory | None:
-        """The memory, or None."""
+    def get(self, tenant: Tenant, memory_id: UUID, as_of: datetime | None = None) -> Memory | None:
+        """The memory, as it read at `as_of` where that is given; None when it is not there, or was not yet true."""
         ...
 
     def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
@@ -140,14 +168,20 @@ class MemoryStore(Protocol):
         """Counts per type and one page of all entities."""
         ...
 
-    def neighbours(self, tenant: Tenant, scope: Scope, vectors: Sequence[Vector], k: int) -> list[list[Neighbour]]:
-        """For each vector the k nearest valid facts of exactly this scope."""
+    def neighbours(
+        self, tenant: Tenant, scope: Scope, probes: Sequence[tuple[Vector, bool]], k: int
+    ) -> tuple[int, list[list[Neighbour]]]:
+        """How many valid facts exactly this scope has, and for each probe the k nearest facts of it.
+
+        A probe is a vector and whether facts that no longer hold are looked at too.
+        """
         ...
 
-    def apply(self, tenant: Tenant, event_id: UUID, decisions: Sequence[Decision]) -> tuple[int, int] | None:
-        """Applies the decisions and finishes the event, in one transaction: (added, known).
+    def apply(self, tenant: Tenant, event_id: UUID, outcome: Outcome) -> Applied | None:
+        """Applies what consolidation decided and finishes the event, in one transaction.
 
-        None when the event is finished or gone: then nothing was changed.
+        None when the event is finished or gone: then nothing was changed. Raises Contended where a target has changed
+        since it was read.
         """
         ...
 
@@ -161,6 +195,18 @@ class MemoryStore(Protocol):
 
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
         """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
+        ...
+
+    def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
+        """Keeps what a caller thinks of a memory; raises NotFound."""
+        ...
+
+    def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
+        """What belongs into a context block beside the hits, in one round trip."""
+        ...
+
+    def summaries(self, tenant: Tenant, where: Filter) -> list[Summary]:
+        """The running summaries of the scopes that match, latest first; `where` names entities only."""
         ...
 
     def purge_expired(self, days: int) -> int:
@@ -191,6 +237,22 @@ class ProjectStore(Protocol):
         """The key with this hash, whatever its project, expired and revoked ones too."""
         ...
 
-    def organization(self, tenant: Tenant) -> UUID:
-        """The project's organization; raises NotFound."""
+    def project(self, tenant: Tenant) -> Project:
+        """The project; raises NotFound."""
+        ...
+
+    def change_settings(self, tenant: Tenant, changes: Mapping[str, Any]) -> None:
+        """Sets these settings; a None clears one."""
+        ...
+
+    def tokens_today(self, tenant: Tenant) -> tuple[ProjectSettings, int]:
+        """The project's settings, and the tokens it has spent today (UTC); raises NotFound."""
+        ...
+
+    def usage(self, tenant: Tenant, first: date, last: date) -> list[DayUsage]:
+        """What the days from `first` to `last` cost, by kind, latest first."""
+        ...
+
+    def record_usage(self, tenant: Tenant, usage: Sequence[TokenUsage]) -> None:
+        """Adds to today's usage what belongs to no event."""
         ...

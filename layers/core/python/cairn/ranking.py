@@ -6,8 +6,10 @@ Lucene, which is never negative). Three signals look about each row, because wha
 across several turns: the turns beside it, what all of them together say of the question, and the best of its run. Rows
 without a run have the other memories of their event about them, and a row alone has only itself.
 
-Every signal lies in [0, 1] and is relative to the best row of the query, so that a weight means the same whatever the
-scope. The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
+These five lie in [0, 1] and are relative to the best row of the query, so that a weight means the same whatever the
+scope. Importance moves a hit up or down by at most its weight, and where nothing is known of it, at 5, not at all.
+
+The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
 evidence: the best cosine, or the best share of the attainable BM25. So a threshold means something across queries:
 where nothing fits, every score is low.
 """
@@ -19,13 +21,14 @@ BM25 = "bm25"
 NEIGHBOURS = "neighbours"
 COVERAGE = "coverage"
 RUN = "run"
+IMPORTANCE = "importance"
 K1 = 1.2
 B = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Share of each signal in the score; they add up to 1.
+    """Share of each signal in the score; those of the first five add up to 1.
 
     Attributes:
         semantic: cosine of the row, by the best cosine.
@@ -33,6 +36,7 @@ class Weights:
         neighbours: mean of both channels over the two rows before and the two after in the run.
         coverage: share of the query's idf mass that the row and these four say together.
         run: the best of both channels in the row's run, by the best of all.
+        importance: how far the row's importance (1 to 10) lies above or below 5, in fifths; added on top.
     """
 
     semantic: float = 0.27
@@ -40,6 +44,7 @@ class Weights:
     neighbours: float = 0.13
     coverage: float = 0.30
     run: float = 0.17
+    importance: float = 0.1
 
 
 DEFAULT_WEIGHTS = Weights()

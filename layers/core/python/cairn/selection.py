@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from cairn.filters import Filter
-from cairn.models import Vector
+from cairn.models import Memory, Message, Previous, Scope, Vector
 from cairn.ranking import DEFAULT_WEIGHTS, Weights
 
 
@@ -26,11 +26,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which memories a read may return."""
+    """Which memories a read may return.
+
+    With `as_of` those that were true then, as they read then, else those that hold now; with `latest_only` false the
+    ones superseded by then, too.
+    """
 
     where: Filter
     show_expired: bool = False
     latest_only: bool = True
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +62,27 @@ class MemoryChange:
     clear_expiry: bool = False
     embedding: Vector | None = None
     indexed_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a context block needs beside its hits: up to `preferences` and `recent` of each.
+
+    `previous_of` are the memories whose earlier texts are asked for. `scope` names the entities whose messages count;
+    an empty one has none.
+    """
+
+    selection: Selection
+    scope: Scope
+    previous_of: tuple[UUID, ...]
+    preferences: int
+    recent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Preferences by importance, earlier texts by the memory that holds now, and the last messages, oldest first."""
+
+    preferences: tuple[Memory, ...]
+    previous: Mapping[UUID, tuple[Previous, ...]]
+    recent: tuple[Message, ...]

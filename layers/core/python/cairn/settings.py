@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What every function reads."""
 
-    model_config = SettingsConfigDict(env_prefix="CAIRN_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", frozen=True, extra="ignore", populate_by_name=True)
 
     environment: str = Field(min_length=1, description="Name of the environment, for logs only.")
 
@@ -34,20 +34,44 @@ class EmbedderSettings(DatabaseSettings):
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
 
 
-class AddMemorySettings(EmbedderSettings):
-    """add_memory: every write of the API."""
+class TokenizerSettings(EmbedderSettings):
+    """A function that builds context blocks."""
+
+    tokenizer_dir: Path = Field(Path("/opt/tokenizer"), description="Folder of the bundled vocabulary.")
+    daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
+
+
+class ModelSettings(EmbedderSettings):
+    """A function that may ask a model. Without a key and a base URL there is none."""
+
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    llm_model: str = Field("gpt-5-mini", min_length=1, description="Model that extracts, decides and answers.")
+    llm_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one answer of the model.")
+    llm_price_in: float = Field(0, ge=0, description="Dollars per million tokens of a prompt.")
+    llm_price_out: float = Field(0, ge=0, description="Dollars per million tokens of an answer.")
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is set up."""
+        return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
+
+
+class AddMemorySettings(ModelSettings, TokenizerSettings):
+    """add_memory: every write of the API, and chat."""
 
     consolidate_queue_url: str = Field(min_length=1)
+    llm_timeout_seconds: float = Field(25, gt=0, description="Under what API Gateway waits for an answer (30 s).")
 
 
-class SearchSettings(EmbedderSettings):
+class SearchSettings(TokenizerSettings):
     """search: every read of the API."""
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
 
 
-class ConsolidateSettings(EmbedderSettings):
+class ConsolidateSettings(ModelSettings):
     """consolidate: the queue consumer."""
 
     consolidate_queue_url: str = Field(min_length=1)

@@ -24,6 +24,6 @@ comparisons compare numbers with numbers and strings with strings by code point;
 
 from cairn.filters.compile import compile_filter
 from cairn.filters.parse import parse_filters
-from cairn.filters.tree import Filter, has_entity
+from cairn.filters.tree import Filter, has_entity, only_entities
 
-__all__ = ["Filter", "compile_filter", "has_entity", "parse_filters"]
+__all__ = ["Filter", "compile_filter", "has_entity", "only_entities", "parse_filters"]

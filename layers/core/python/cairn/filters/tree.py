@@ -176,3 +176,16 @@ def has_entity(tree: Filter) -> bool:
             return column in ENTITY_COLUMNS
         case _:
             return False
+
+
+def only_entities(where: Filter) -> bool:
+    """Whether nothing but user, agent, app and run is looked at."""
+    match where:
+        case And(parts) | Or(parts):
+            return all(only_entities(part) for part in parts)
+        case Not(part):
+            return only_entities(part)
+        case Present(column) | StringIn(column, _) | StringPart(column, _, _):
+            return column in ENTITY_COLUMNS
+        case _:
+            return False

@@ -20,9 +20,9 @@ CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after 
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-    SELECT e.project_id, e.id, e.scope_key, e.redrives FROM cairn.events e
+    SELECT e.project_id, e.id, e.scope_key, e.redrives + e.parked FROM cairn.events e
     WHERE e.status IN ('PENDING', 'RUNNING')
-      AND CASE WHEN e.enqueued_at IS NULL THEN e.created_at < now() - unsent_after
+      AND CASE WHEN e.enqueued_at IS NULL THEN greatest(e.created_at, e.parked_at) < now() - unsent_after
                ELSE e.enqueued_at < now() - unfinished_after END
     ORDER BY e.id LIMIT at_most
 $$;
@@ -72,6 +72,9 @@ CREATE TABLE cairn.events (
     enqueued_at timestamp with time zone,
     started_at timestamp with time zone,
     completed_at timestamp with time zone,
+    parked integer DEFAULT 0 NOT NULL,
+    parked_at timestamp with time zone,
+    usage jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text]))),
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['ADD'::text, 'DELETE'::text])))
 );
@@ -92,6 +95,7 @@ CREATE TABLE cairn.history (
     actor text,
     event_id uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    valid_from timestamp with time zone,
     CONSTRAINT history_event_check CHECK ((event = ANY (ARRAY['ADD'::text, 'UPDATE'::text, 'DELETE'::text])))
 );
 
@@ -132,9 +136,13 @@ CREATE TABLE cairn.memories (
     last_accessed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    feedback text,
+    feedback_reason text,
+    source_spans int4range[],
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
-    CONSTRAINT memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'verbatim'::text])))
+    CONSTRAINT memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'verbatim'::text, 'procedural'::text])))
 )
 WITH (toast_tuple_target='4080');
 ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
@@ -153,7 +161,8 @@ CREATE TABLE cairn.messages (
     role text NOT NULL,
     name text,
     content text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL
+    occurred_at timestamp with time zone NOT NULL,
+    scope_key text
 );
 
 ALTER TABLE ONLY cairn.messages FORCE ROW LEVEL SECURITY;
@@ -167,6 +176,31 @@ CREATE TABLE cairn.projects (
 );
 
 ALTER TABLE ONLY cairn.projects FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.summaries (
+    project_id uuid NOT NULL,
+    scope_key text NOT NULL,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    text text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY cairn.summaries FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.usage (
+    project_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    tokens_in bigint DEFAULT 0 NOT NULL,
+    tokens_out bigint DEFAULT 0 NOT NULL,
+    cost_usd numeric(20,10) DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY cairn.usage FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY cairn.api_keys
     ADD CONSTRAINT api_keys_key_sha256_key UNIQUE (key_sha256);
@@ -195,6 +229,12 @@ ALTER TABLE ONLY cairn.messages
 ALTER TABLE ONLY cairn.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (project_id);
 
+ALTER TABLE ONLY cairn.summaries
+    ADD CONSTRAINT summaries_pkey PRIMARY KEY (project_id, scope_key);
+
+ALTER TABLE ONLY cairn.usage
+    ADD CONSTRAINT usage_pkey PRIMARY KEY (project_id, day, kind);
+
 CREATE INDEX events_unfinished ON cairn.events USING btree (project_id, scope_key, id) WHERE (status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text]));
 
 CREATE INDEX events_user ON cairn.events USING btree (project_id, user_id);
@@ -215,9 +255,21 @@ CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id)
 
 CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
 
+CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, superseded_by) WHERE (superseded_by IS NOT NULL);
+
 CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX messages_agent ON cairn.messages USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);
+
 CREATE INDEX messages_event ON cairn.messages USING btree (project_id, event_id, sequence);
+
+CREATE INDEX messages_run ON cairn.messages USING btree (project_id, run_id, id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX messages_scope ON cairn.messages USING btree (project_id, scope_key, id) WHERE (scope_key IS NOT NULL);
+
+CREATE INDEX messages_user ON cairn.messages USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX summaries_user ON cairn.summaries USING btree (project_id, user_id);
 
 ALTER TABLE ONLY cairn.api_keys
     ADD CONSTRAINT api_keys_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
@@ -234,6 +286,12 @@ ALTER TABLE ONLY cairn.memories
 ALTER TABLE ONLY cairn.messages
     ADD CONSTRAINT messages_project_id_event_id_fkey FOREIGN KEY (project_id, event_id) REFERENCES cairn.events(project_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY cairn.summaries
+    ADD CONSTRAINT summaries_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.usage
+    ADD CONSTRAINT usage_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
 ALTER TABLE cairn.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.events ENABLE ROW LEVEL SECURITY;
@@ -247,6 +305,8 @@ ALTER TABLE cairn.messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY presented ON cairn.api_keys FOR SELECT USING ((key_sha256 = ( SELECT decode(current_setting('cairn.key_sha256'::text, true), 'hex'::text) AS decode)));
 
 ALTER TABLE cairn.projects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.summaries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sweeper ON cairn.events FOR SELECT TO cairn_sweeper USING (true);
 
@@ -263,6 +323,12 @@ CREATE POLICY tenant ON cairn.memories USING (((project_id = ( SELECT cairn.curr
 CREATE POLICY tenant ON cairn.messages USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.projects USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+CREATE POLICY tenant ON cairn.summaries USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.usage USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+ALTER TABLE cairn.usage ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA cairn TO cairn_app;
 GRANT USAGE ON SCHEMA cairn TO cairn_sweeper;
@@ -295,6 +361,10 @@ GRANT SELECT(created_at) ON TABLE cairn.events TO cairn_sweeper;
 
 GRANT SELECT(enqueued_at) ON TABLE cairn.events TO cairn_sweeper;
 
+GRANT SELECT(parked) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(parked_at) ON TABLE cairn.events TO cairn_sweeper;
+
 GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
 
 GRANT UPDATE(old_memory) ON TABLE cairn.history TO cairn_app;
@@ -316,3 +386,7 @@ GRANT SELECT,INSERT ON TABLE cairn.projects TO cairn_app;
 GRANT UPDATE(name) ON TABLE cairn.projects TO cairn_app;
 
 GRANT UPDATE(settings) ON TABLE cairn.projects TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.summaries TO cairn_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE cairn.usage TO cairn_app;

@@ -6,11 +6,12 @@ apart is plainly padding.
 """
 
 from cairn.statements.duplicates import is_near_duplicate
+from cairn.statements.preferences import states_preference
 from cairn.statements.sentences import Sentence as Statement
 from cairn.statements.sentences import sentences
 from cairn.statements.stating import stated_part
 
-__all__ = ["Statement", "is_near_duplicate", "statements"]
+__all__ = ["Statement", "is_near_duplicate", "statements", "states_preference"]
 
 MAX_STATEMENTS = 200
 

@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cairn.errors import Conflict, QueueUnavailable
-from cairn.models import (
-    Event,
-    Kind,
-    Message,
-    NewEvent,
-    NewMemory,
-    Operation,
-    Tenant,
-    new_id,
-)
+from cairn.facts import NewMemory
+from cairn.models import Event, Kind, Message, NewEvent, Operation, Tenant, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Queue
+from cairn.usecases.budget import Budget
 
 VERBATIM = "verbatim"
 
@@ -29,20 +23,27 @@ class Accepted:
 
 
 class AddMemory:
-    """infer=true stores the messages and queues them; infer=false makes each message a memory at once."""
+    """infer=true stores the messages and queues them; infer=false makes each message a memory at once.
 
-    def __init__(self, events: EventStore, queue: Queue, embedder: Embedder) -> None:
+    `budget` is there where a model is set up.
+    """
+
+    def __init__(self, events: EventStore, queue: Queue, embedder: Embedder, budget: Budget | None = None) -> None:
         self._events = events
         self._queue = queue
         self._embedder = embedder
+        self._budget = budget
 
-    def __call__(self, tenant: Tenant, event: NewEvent) -> Accepted:
+    def __call__(self, tenant: Tenant, event: NewEvent, now: datetime) -> Accepted:
         """Accepts the event; the first answer again when its idempotency key is known.
 
         Raises:
             Conflict: the idempotency key was used with another request.
+            BudgetExceeded: a model would extract, and the project's tokens of today are spent.
         """
         if event.options.infer:
+            if self._budget:
+                self._budget.check(tenant, now)
             return self._queue_it(tenant, event)
         accepted = self._store_verbatim(tenant, event)
         return Accepted(_same_request(accepted, event), enqueued=True)
@@ -82,7 +83,7 @@ def _draft(event: NewEvent, message: Message) -> NewMemory:
         embedding=(),
         options=event.options,
         source_message_ids=(message.id,),
-        source_span=(0, len(message.content)),
+        source_spans=((0, len(message.content)),),
         extractor=VERBATIM,
     )
 

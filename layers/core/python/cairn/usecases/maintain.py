@@ -74,7 +74,7 @@ class Maintain:
             return False  # poison stays in the dead-letter queue for a human to see
         tenant = Tenant(message.project_id)
         event = self._events.get(tenant, message.event_id)
-        if event is None or event.redrives != message.redrives or event.status is EventStatus.SUCCEEDED:
+        if event is None or event.life != message.redrives or event.status is EventStatus.SUCCEEDED:
             self._dead_letters.delete(handle)
             return False
         if event.status is EventStatus.FAILED:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from cairn.errors import NotFound
 from cairn.filters import Filter
-from cairn.models import Entity, HistoryEntry, Memory, Receipt, SearchHit, Tenant, indexed_text
+from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchHit, Summary, Tenant, indexed_text
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import DEFAULT_WEIGHTS, Weights
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+
+_SUMMARIZED = 1_000  # memories looked at for a summary without a model
+_LINES = 10
 
 
 class ReadMemories:
@@ -37,9 +41,9 @@ class ReadMemories:
         """Count of all and one page, in order of creation: what is added later never moves a page."""
         return self._memories.list_memories(tenant, selection, page)
 
-    def get(self, tenant: Tenant, memory_id: UUID) -> Memory:
-        """The memory; raises NotFound."""
-        memory = self._memories.get(tenant, memory_id)
+    def get(self, tenant: Tenant, memory_id: UUID, as_of: datetime | None = None) -> Memory:
+        """The memory, as it read at `as_of` where that is given; raises NotFound, also where it was not yet true."""
+        memory = self._memories.get(tenant, memory_id, as_of)
         if memory is None:
             raise NotFound("Memory not found!")
         return memory
@@ -51,9 +55,29 @@ class ReadMemories:
             raise NotFound("Memory not found!")
         return entries
 
+    def summaries(self, tenant: Tenant, where: Filter, selection: Selection) -> list[Summary]:
+        """The running summaries of the scopes that match, latest first.
+
+        Where a scope has none, because no model wrote one, its most important memories stand in.
+        """
+        found = self._memories.summaries(tenant, where)
+        if found:
+            return found
+        by_scope: dict[Scope, list[Memory]] = {}
+        _, memories = self._memories.list_memories(tenant, selection, Page(1, _SUMMARIZED))
+        for memory in memories:
+            by_scope.setdefault(memory.scope, []).append(memory)
+        return [_listed(scope, own) for scope, own in by_scope.items()]
+
     def entities(self, tenant: Tenant, page: Page) -> tuple[dict[str, int], list[Entity]]:
         """Counts per type and one page of the entities that memories are about."""
         return self._memories.entities(tenant, page)
+
+
+def _listed(scope: Scope, memories: Sequence[Memory]) -> Summary:
+    """A summary without a model: the memories themselves, the most important first."""
+    first = sorted(memories, key=lambda m: (-m.importance, -m.valid_from.timestamp()))[:_LINES]
+    return Summary(scope, "\n".join(m.text for m in first), max(m.updated_at for m in memories))
 
 
 class ChangeMemories:
@@ -80,6 +104,10 @@ class ChangeMemories:
             raise NotFound("Memory not found!")
         text = current.text if change.text is None else change.text
         return replace(change, indexed_text=indexed_text(text, current.actor, change.valid_from or current.valid_from))
+
+    def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
+        """Keeps what a caller thinks of a memory, which moves its importance; raises NotFound."""
+        self._memories.rate(tenant, memory_id, feedback, reason)
 
     def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
         """Erases these memories, all or none; raises NotFound."""

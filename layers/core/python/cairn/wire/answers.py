@@ -1,10 +1,14 @@
 """Answers, in the shapes Mem0's clients read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from cairn.models import ApiKey, Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit
+from cairn.context import ContextBlock
+from cairn.models import ApiKey, Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit, Summary
+from cairn.project import DayUsage, Project
 
 Json = dict[str, Any]
 
@@ -35,6 +39,9 @@ def memory(m: Memory) -> Json:
         "kind": m.kind.value,
         "metadata": dict(m.metadata),
         "categories": list(m.categories),
+        "importance": m.importance,
+        "feedback": m.feedback,
+        "event_time": moment(m.event_time),
         "immutable": m.immutable,
         "expiration_date": _day(m.expires_on),
         "timestamp": moment(m.valid_from),
@@ -44,6 +51,7 @@ def memory(m: Memory) -> Json:
         "version": m.version,
         "extractor": m.extractor,
         "source_message_ids": [str(i) for i in m.source_message_ids],
+        "source_spans": [list(span) for span in m.source_spans],
         "structured_attributes": None,
         "synthesized": False,
         "created_at": moment(m.created_at),
@@ -124,6 +132,8 @@ def event(e: Event) -> Json:
         "results": [_event_result(r) for r in e.results],
         "attempts": e.attempts,
         "redrives": e.redrives,
+        "parked": e.parked,
+        "usage": dict(e.usage),
         "error": e.error,
         "graph_status": None,
         "created_at": moment(e.created_at),
@@ -187,3 +197,81 @@ def api_key(k: ApiKey) -> Json:
         "expires_at": moment(k.expires_at),
         "revoked_at": moment(k.revoked_at),
     }
+
+
+def context(block: ContextBlock) -> Json:
+    """A context block."""
+    return {
+        "context": block.text,
+        "tokens": block.tokens,
+        "truncated": block.truncated,
+        "memory_ids": [str(i) for i in block.memory_ids],
+    }
+
+
+def chat(answer: str, block: ContextBlock, event_id: UUID | None) -> Json:
+    """An answered message; `event_id` remembers the turn."""
+    return {"answer": answer, "event_id": str(event_id) if event_id else None} | context(block)
+
+
+def summary(s: Summary) -> Json:
+    """The summary of one scope."""
+    return {
+        "summary": s.text,
+        "user_id": s.scope.user_id,
+        "agent_id": s.scope.agent_id,
+        "app_id": s.scope.app_id,
+        "run_id": s.scope.run_id,
+        "updated_at": moment(s.updated_at),
+    }
+
+
+def usage(days: Sequence[DayUsage], limit: int, used_today: int, resets_in: int) -> Json:
+    """What models cost, by day and kind, in all, and what is left of today's budget."""
+    return {
+        "results": [asdict(day) | {"day": day.day.isoformat()} for day in days],
+        "total": {
+            "requests": sum(d.requests for d in days),
+            "tokens_in": sum(d.tokens_in for d in days),
+            "tokens_out": sum(d.tokens_out for d in days),
+            "cost_usd": round(sum(d.cost_usd for d in days), 10),
+        },
+        "budget": {
+            "daily_tokens": limit or None,
+            "used_today": used_today,
+            "remaining": max(0, limit - used_today) if limit else None,
+            "resets_in_seconds": resets_in,
+        },
+    }
+
+
+_NO_SETTINGS: Final = {
+    "custom_instructions": None,
+    "agent_custom_instructions": None,
+    "custom_categories": None,
+    "inclusion_prompt": None,
+    "exclusion_prompt": None,
+    "extractor": "model",
+    "daily_token_budget": None,
+    "multilingual": False,
+    "decay": False,
+    "memory_depth": None,
+    "usecase_setting": None,
+    "retrieval_criteria": None,
+    "enable_graph": False,
+    "version": None,
+}
+
+
+def project(p: Project, fields: Sequence[str] | None) -> Json:
+    """The project with every setting, or only the fields asked for."""
+    whole: Json = {
+        "id": str(p.id),
+        "project_id": str(p.id),
+        "org_id": str(p.org_id),
+        "name": p.name,
+        "created_at": moment(p.created_at),
+        **_NO_SETTINGS,
+        **p.stored,
+    }
+    return whole if not fields else {name: value for name, value in whole.items() if name in fields}

@@ -2,8 +2,10 @@
 
 import json
 import math
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, cast
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -126,3 +128,36 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 
 
 Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
+
+
+def _named_categories(value: Any) -> tuple[tuple[str, str], ...]:
+    """Categories as {name: what it covers}, a list of such, or a list of names; they become pairs."""
+    entries = cast("list[Any]", value) if isinstance(value, list) else [value]
+    pairs: list[tuple[str, Any]] = []
+    for entry in entries:
+        named = {entry: ""} if isinstance(entry, str) else entry
+        if not isinstance(named, dict):
+            raise ValueError("must be a list of names, or of objects as {name: what it covers}")
+        pairs += [(str(name), text) for name, text in cast("dict[Any, Any]", named).items()]
+    if len(pairs) > 100 or any(not isinstance(text, str) or len(name) + len(text) > 1_000 for name, text in pairs):
+        raise ValueError("must be at most 100 names with what each covers, of at most 1000 characters")
+    return tuple(pairs)
+
+
+def _blank_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _time_zone(value: str) -> str:
+    # Names of zones are file names: one that is not plainly a zone's must not reach the file system.
+    if not re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}", value):
+        raise ValueError("must be an IANA time zone, as 'Europe/Berlin'")
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, KeyError, OSError):
+        raise ValueError("must be an IANA time zone, as 'Europe/Berlin'") from None
+
+
+Categories = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_named_categories)]
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)]
+Wish = Annotated[Annotated[str, StringConstraints(max_length=10_000)] | None, BeforeValidator(_blank_to_none)]

@@ -1,6 +1,7 @@
-"""Single changes of memories inside a transaction that others open: insert, apply a decision, update."""
+"""Single changes of memories inside a transaction that others open: insert, update, and their history."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from psycopg.types.json import Jsonb
 from cairn.adapters.postgres.rows import memory_params, scope_params, vector_text
 from cairn.db import Connection
 from cairn.errors import Conflict, InvalidRequest, NotFound
-from cairn.models import Decision, Memory, NewMemory, Operation, Tenant, new_id, text_sha256
+from cairn.facts import NewMemory
+from cairn.models import Memory, Operation, Tenant, new_id, text_sha256
 from cairn.selection import MemoryChange
 
 # One statement per memory: the row and its first history entry stand or fall together.
@@ -19,26 +21,21 @@ WITH words AS (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes
 ), added AS (
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
-        embedding, lexemes, lexeme_count, metadata, categories, sequence, valid_from, expires_on, immutable,
-        source_message_ids, source_span, extractor)
+        embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time, valid_from,
+        invalid_at, superseded_by, expires_on, immutable, source_message_ids, source_spans, extractor)
     SELECT %(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(event_id)s,
         %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, lexemes,
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(lexemes)), %(metadata)s, %(categories)s,
-        %(sequence)s, %(valid_from)s, %(expires_on)s, %(immutable)s, %(source_message_ids)s, %(source_span)s,
-        %(extractor)s
+        %(importance)s, %(sequence)s, %(event_time)s, %(valid_from)s, %(invalid_at)s, %(superseded_by)s, %(expires_on)s,
+        %(immutable)s, %(source_message_ids)s, %(source_spans)s::int4range[], %(extractor)s
     FROM words
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
-    RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, created_at)
+    RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from, created_at)
 INSERT INTO cairn.history (project_id, id, memory_id, event, new_memory, user_id, agent_id, app_id, run_id, actor,
-                           event_id, created_at)
-SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, created_at
+                           event_id, valid_from, created_at)
+SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from,
+       created_at
 FROM added
-"""
-
-_KNOWN_FACT: Final = """
-SELECT id FROM cairn.memories
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
-AND kind = 'fact' AND invalid_at IS NULL
 """
 
 _UPDATE: Final = """
@@ -57,11 +54,16 @@ FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 """
 
-_HISTORY_UPDATE: Final = """
+_HISTORY: Final = """
 INSERT INTO cairn.history (project_id, id, memory_id, event, old_memory, new_memory, user_id, agent_id, app_id, run_id,
-                           actor)
-VALUES (%(project_id)s, %(history_id)s, %(memory_id)s, 'UPDATE', %(old_memory)s, %(new_memory)s, %(user_id)s,
-        %(agent_id)s, %(app_id)s, %(run_id)s, %(actor)s)
+                           actor, event_id, valid_from)
+VALUES (%(project_id)s, %(history_id)s, %(memory_id)s, %(event)s, %(old_memory)s, %(new_memory)s, %(user_id)s,
+        %(agent_id)s, %(app_id)s, %(run_id)s, %(actor)s, %(event_id)s, %(at)s)
+"""
+
+
+_DELETE_SUMMARY: Final = """
+DELETE FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s
 """
 
 
@@ -70,25 +72,33 @@ def insert_params(memory: NewMemory, tenant: Tenant, event_id: UUID, sequence: i
     return memory_params(memory, tenant.project_id, event_id, sequence) | {"history_id": new_id()}
 
 
-def apply_decision(
-    connection: Connection, tenant: Tenant, event_id: UUID, sequence: int, decision: Decision
-) -> Mapping[str, Any]:
-    """Applies one decision; an ADD that an exact repeat forestalled becomes a NOOP."""
-    memory = decision.memory
-    if memory is None:
-        return {
-            "event": decision.operation,
-            "id": str(decision.known_id) if decision.known_id else None,
-            "reason": decision.reason,
-        }
-    if connection.execute(INSERT, insert_params(memory, tenant, event_id, sequence)).rowcount:
-        return {"event": Operation.ADD, "id": str(memory.id), "reason": decision.reason}
-    known = connection.execute(
-        _KNOWN_FACT,
-        {"project_id": tenant.project_id, "scope_key": memory.scope.key, "text_sha256": memory.text_sha256},
-    ).fetchone()
-    known_id = str(known["id"]) if known else None
-    return {"event": Operation.NOOP, "id": known_id, "reason": "Said before in the same words."}
+def write_history(
+    connection: Connection,
+    tenant: Tenant,
+    memory: Memory,
+    operation: Operation,
+    new_text: str | None,
+    *,
+    actor: str | None = None,
+    event_id: UUID | None = None,
+    at: datetime | None = None,
+) -> None:
+    """One entry about a memory as it was; `at` is when the change became true, None for now."""
+    connection.execute(
+        _HISTORY,
+        {
+            "project_id": tenant.project_id,
+            "history_id": new_id(),
+            "memory_id": memory.id,
+            "event": operation.value,
+            "old_memory": memory.text,
+            "new_memory": new_text,
+            "actor": actor or memory.actor,
+            "event_id": event_id,
+            "at": at,
+            **scope_params(memory.scope),
+        },
+    )
 
 
 def changeable(current: Mapping[UUID, Memory], memory_id: UUID) -> Memory:
@@ -120,15 +130,8 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
         connection.execute(_UPDATE, params)
     except errors.UniqueViolation as exc:
         raise Conflict("Another memory of this scope already says exactly that.") from exc
-    connection.execute(
-        _HISTORY_UPDATE,
-        {
-            "project_id": tenant.project_id,
-            "history_id": new_id(),
-            "memory_id": change.memory_id,
-            "old_memory": current.text,
-            "new_memory": current.text if text is None else text,
-            "actor": current.actor,
-            **scope_params(current.scope),
-        },
-    )
+    write_history(connection, tenant, current, Operation.UPDATE, current.text if text is None else text)
+    if text is not None:
+        # The scope's summary may still tell the old text; the next event begins another.
+        scope = {"project_id": tenant.project_id, "scope_key": current.scope.key}
+        connection.execute(_DELETE_SUMMARY, scope)

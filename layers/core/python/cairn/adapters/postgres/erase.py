@@ -12,19 +12,18 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
 from cairn.filters import Filter, compile_filter
 from cairn.models import Receipt, Tenant, new_id
 
 _DELETE_MEMORIES: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s)
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.source_message_ids, lower(m.source_span) AS span_start,
-          upper(m.source_span) AS span_end
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.source_message_ids, {spans} AS source_spans
 """
 _DELETE_MATCHING: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.source_message_ids, lower(m.source_span) AS span_start,
-          upper(m.source_span) AS span_end
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.source_message_ids, {spans} AS source_spans
 """
 _BLANK_HISTORY: Final = """
 UPDATE cairn.history SET old_memory = NULL, new_memory = NULL
@@ -48,6 +47,15 @@ SET content = overlay(s.content PLACING repeat(' ', t.until - t.start) FROM t.st
 FROM unnest(%(span_messages)s::uuid[], %(span_starts)s::int[], %(span_ends)s::int[]) AS t (id, start, until)
 WHERE s.project_id = %(project_id)s AND s.id = t.id
 """
+_FORGET_SUCCESSORS: Final = """
+UPDATE cairn.memories SET superseded_by = NULL
+WHERE project_id = %(project_id)s AND superseded_by = ANY(%(memory_ids)s)
+"""
+# A summary was made of all its scope said, the deleted memory too; the next event of the scope begins another.
+_DELETE_SUMMARIES: Final = """
+DELETE FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = ANY(%(scope_keys)s)
+"""
+_DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_EVENTS: Final = """
 DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND {where}
@@ -62,14 +70,14 @@ VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', 'SUCCEEDED', %(result
 def memories(connection: Connection, tenant: Tenant, memory_ids: Sequence[UUID]) -> tuple[Receipt, set[UUID]]:
     """Erases memories by id; returns the receipt and the ids that were there."""
     params = {"project_id": tenant.project_id, "memory_ids": list(memory_ids)}
-    rows = connection.execute(_DELETE_MEMORIES, params).fetchall()
+    rows = connection.execute(sql.SQL(_DELETE_MEMORIES).format(spans=SPANS), params).fetchall()
     return _erase_traces(connection, tenant, rows), {row["id"] for row in rows}
 
 
 def matching(connection: Connection, tenant: Tenant, where: Filter) -> Receipt:
     """Erases the memories that a filter selects, expired and superseded ones too."""
     condition, params = compile_filter(where)
-    statement = sql.SQL(_DELETE_MATCHING).format(where=condition)
+    statement = sql.SQL(_DELETE_MATCHING).format(where=condition, spans=SPANS)
     rows = connection.execute(statement, params | {"project_id": tenant.project_id}).fetchall()
     return _erase_traces(connection, tenant, rows)
 
@@ -78,7 +86,13 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     if not rows:
         return Receipt()
     memory_ids = [row["id"] for row in rows]
-    spans = [(m, r["span_start"], r["span_end"]) for r in rows if r["span_end"] for m in r["source_message_ids"]]
+    # Rows without a span were not made from a part of their message.
+    spans = [
+        (message_id, span.lower, span.upper)
+        for row in rows
+        for message_id, span in zip(row["source_message_ids"], row["source_spans"], strict=False)
+        if not span.isempty
+    ]
     params: dict[str, Any] = {
         "project_id": tenant.project_id,
         "memory_ids": memory_ids,
@@ -87,6 +101,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
         "agent_ids": [row["agent_id"] for row in rows],
         "app_ids": [row["app_id"] for row in rows],
         "run_ids": [row["run_id"] for row in rows],
+        "scope_keys": sorted({row["scope_key"] for row in rows}),
         "message_ids": sorted({m for row in rows for m in row["source_message_ids"]}),
         "span_messages": [s[0] for s in spans],
         "span_starts": [s[1] for s in spans],
@@ -94,6 +109,8 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     }
     history = connection.execute(_BLANK_HISTORY, params).rowcount
     connection.execute(_TOMBSTONES, params)
+    connection.execute(_FORGET_SUCCESSORS, params)
+    connection.execute(_DELETE_SUMMARIES, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     connection.execute(_BLANK_SPANS, params)
     return Receipt(memories=len(rows), history=history, messages=messages)
@@ -104,6 +121,7 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     condition, params = compile_filter(where)
     params = params | {"project_id": tenant.project_id}
     messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
+    connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
     events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
     return Receipt(so_far.memories, so_far.history, so_far.messages + messages, events)
 

@@ -1,27 +1,20 @@
 """Events and messages in Postgres: the outbox of every accepted write."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes
-from cairn.adapters.postgres.rows import options_payload, scope_params, to_event, to_scope
+from cairn.adapters.postgres import changes, spending
+from cairn.adapters.postgres.options import options_payload, to_options, to_settings
+from cairn.adapters.postgres.rows import scope_params, to_event, to_scope
 from cairn.db import Connection, Database
 from cairn.errors import Conflict
-from cairn.models import (
-    AddOptions,
-    Event,
-    EventStatus,
-    Message,
-    NewEvent,
-    NewMemory,
-    QueuedEvent,
-    Scope,
-    Tenant,
-)
+from cairn.facts import NewMemory, Unclaimed, Work
+from cairn.models import Event, EventStatus, Message, NewEvent, QueuedEvent, Tenant
+from cairn.project import TokenUsage
 from cairn.selection import Page
 
 _INSERT_EVENT: Final = """
@@ -33,26 +26,27 @@ VALUES (%(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(
 ON CONFLICT (project_id, idempotency_key) DO NOTHING
 """
 _INSERT_MESSAGES: Final = """
-INSERT INTO cairn.messages (project_id, id, event_id, user_id, agent_id, app_id, run_id, sequence, role, name, content,
-                            occurred_at)
-SELECT %(project_id)s, t.id, %(event_id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, t.sequence, t.role,
-       t.name, t.content, t.occurred_at
+INSERT INTO cairn.messages (project_id, id, event_id, user_id, agent_id, app_id, run_id, scope_key, sequence, role,
+                            name, content, occurred_at)
+SELECT %(project_id)s, t.id, %(event_id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, t.sequence,
+       t.role, t.name, t.content, t.occurred_at
 FROM unnest(%(ids)s::uuid[], %(sequences)s::int[], %(roles)s::text[], %(names)s::text[], %(contents)s::text[],
             %(times)s::timestamptz[]) AS t (id, sequence, role, name, content, occurred_at)
 """
 _UNSENT: Final = """
-SELECT id, scope_key, redrives FROM cairn.events
+SELECT id, scope_key, redrives + parked AS redrives FROM cairn.events
 WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND status IN ('PENDING', 'RUNNING')
 AND enqueued_at IS NULL ORDER BY id
 """
 # Results keep ids and reasons; the texts are read from where an erasure blanks them.
 _SELECT: Final = """
-SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payload, e.attempts, e.redrives, e.error,
-       e.request_sha256, e.created_at, e.updated_at, e.started_at, e.completed_at,
+SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payload, e.attempts, e.redrives, e.parked,
+       e.usage, e.error, e.request_sha256, e.created_at, e.updated_at, e.started_at, e.completed_at,
        coalesce((
            SELECT jsonb_agg(r.result || jsonb_build_object('memory', coalesce(
-               (SELECT h.new_memory FROM cairn.history h WHERE h.project_id = e.project_id AND h.event_id = e.id
-                AND h.memory_id = (r.result ->> 'id')::uuid AND h.event = 'ADD'),
+               (SELECT coalesce(h.new_memory, h.old_memory) FROM cairn.history h
+                WHERE h.project_id = e.project_id AND h.event_id = e.id
+                AND h.memory_id = (r.result ->> 'id')::uuid AND h.event = r.result ->> 'event'),
                (SELECT m.text FROM cairn.memories m WHERE m.project_id = e.project_id
                 AND m.id = (r.result ->> 'id')::uuid))) ORDER BY r.position)
            FROM jsonb_array_elements(e.results) WITH ORDINALITY AS r (result, position)), '[]') AS results
@@ -74,11 +68,38 @@ WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = 
 _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
 """
+_STANDING: Final = """
+SELECT e.scope_key, EXISTS (
+    SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
+    AND p.status IN ('PENDING', 'RUNNING')) AS behind
+FROM cairn.events e
+WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
+"""
 _CLAIM: Final = """
 UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
     updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
 RETURNING user_id, agent_id, app_id, run_id, payload
+"""
+_PARK: Final = """
+UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
+    error = %(reason)s, updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
+"""
+_RECENT: Final = """
+SELECT id, sequence, role, name, content, occurred_at FROM (
+    SELECT * FROM cairn.messages
+    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND id < (
+        SELECT id FROM cairn.messages WHERE project_id = %(project_id)s AND event_id = %(event_id)s
+        ORDER BY sequence LIMIT 1)
+    ORDER BY id DESC LIMIT 10) last
+ORDER BY id
+"""
+_BACKGROUND: Final = """
+SELECT p.settings,
+       (SELECT s.text FROM cairn.summaries s
+        WHERE s.project_id = %(project_id)s AND s.scope_key = %(scope_key)s) AS summary
+FROM cairn.projects p WHERE p.project_id = %(project_id)s
 """
 _MESSAGES: Final = """
 SELECT id, sequence, role, name, content, occurred_at FROM cairn.messages
@@ -88,12 +109,14 @@ _NOTE_FAILURE: Final = """
 UPDATE cairn.events SET error = %(error)s, updated_at = now(),
     status = CASE WHEN %(final)s THEN 'FAILED' ELSE status END,
     completed_at = CASE WHEN %(final)s THEN now() END
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives = %(redrives)s AND status IN ('PENDING', 'RUNNING')
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(redrives)s
+AND status IN ('PENDING', 'RUNNING')
 """
 _REDRIVE: Final = """
 UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 1, enqueued_at = NULL,
     completed_at = NULL, updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED' RETURNING scope_key, redrives
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED'
+RETURNING scope_key, redrives + parked AS redrives
 """
 _UNFINISHED: Final = "SELECT * FROM cairn.unfinished_events(%s, %s, 10000)"
 
@@ -152,15 +175,31 @@ class PostgresEventStore:
         counted, rows = self._database.read(tenant, [(_COUNT, params), (_LIST, params)])
         return counted[0]["count"], [to_event(row) for row in rows]
 
-    def claim(self, tenant: Tenant, event_id: UUID) -> tuple[Scope, AddOptions, list[Message]] | None:
-        """Marks the event RUNNING and returns what to consolidate; None when it is finished or gone."""
-        params = {"project_id": tenant.project_id, "event_id": event_id}
+    def claim(self, tenant: Tenant, event_id: UUID) -> Work | Unclaimed:
+        """Marks the event RUNNING and returns what to consolidate, or why there is nothing to do now.
+
+        An event waits for the earlier ones of its scope: queues keep that order by themselves, but not once one of them
+        was put back to wait.
+        """
+        params: dict[str, Any] = {"project_id": tenant.project_id, "event_id": event_id}
         with self._database.transaction(tenant) as connection:
-            row = connection.execute(_CLAIM, params).fetchone()
-            if row is None:
-                return None
-            messages = [Message(**m) for m in connection.execute(_MESSAGES, params)]
-        return to_scope(row), _to_options(row["payload"]), messages
+            standing = connection.execute(_STANDING, params).fetchone()
+            if standing is None:
+                return Unclaimed.FINISHED
+            if standing["behind"]:
+                return Unclaimed.BEHIND
+            return _work(connection, params | {"scope_key": standing["scope_key"]})
+
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> None:
+        """Puts an unfinished event back to PENDING for the sweep to send again; `reason` is shown as its error."""
+        params = {"project_id": tenant.project_id, "event_id": event_id, "reason": reason}
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_PARK, params)
+
+    def note_usage(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:
+        """Adds what an attempt cost that came to nothing to the event's usage and the project's."""
+        with self._database.transaction(tenant) as connection:
+            spending.record(connection, tenant, usage, event_id)
 
     def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
         """Writes the error of an attempt; `final` makes the event FAILED. Does nothing to a finished event."""
@@ -188,6 +227,25 @@ class PostgresEventStore:
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
 
 
+def _work(connection: Connection, params: dict[str, Any]) -> Work | Unclaimed:
+    with connection.pipeline():
+        claimed = connection.execute(_CLAIM, params)
+        messages = connection.execute(_MESSAGES, params)
+        recent = connection.execute(_RECENT, params)
+        background = connection.execute(_BACKGROUND, params)
+    row, about = claimed.fetchone(), background.fetchone()
+    if row is None or about is None:
+        return Unclaimed.FINISHED
+    return Work(
+        scope=to_scope(row),
+        options=to_options(row["payload"]),
+        messages=tuple(Message(**m) for m in messages),
+        recent=tuple(Message(**m) for m in recent),
+        summary=about["summary"],
+        settings=to_settings(about["settings"]),
+    )
+
+
 def _insert(
     connection: Connection, tenant: Tenant, event: NewEvent, status: EventStatus, results: Sequence[Mapping[str, Any]]
 ) -> bool:
@@ -213,6 +271,7 @@ def _insert(
             "project_id": tenant.project_id,
             "event_id": event.id,
             **scope_params(event.scope),
+            "scope_key": event.scope.key,
             "ids": [m.id for m in messages],
             "sequences": [m.sequence for m in messages],
             "roles": [m.role for m in messages],
@@ -236,14 +295,3 @@ def _by_key(connection: Connection, tenant: Tenant, event: NewEvent) -> Event:
     if row is None:  # it belongs to a user that this pinned key may not see
         raise Conflict("This Idempotency-Key is taken.")
     return to_event(row)
-
-
-def _to_options(payload: Mapping[str, Any]) -> AddOptions:
-    expires_on = payload["expiration_date"]
-    return AddOptions(
-        infer=payload["infer"],
-        metadata=payload["metadata"],
-        categories=tuple(payload["categories"]),
-        expires_on=date.fromisoformat(expires_on) if expires_on else None,
-        immutable=payload["immutable"],
-    )

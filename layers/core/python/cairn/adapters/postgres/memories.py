@@ -1,43 +1,29 @@
 """Memories in Postgres: reads, updates and the effects of consolidation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg import sql
 from psycopg.rows import DictRow
-from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import erase
-from cairn.adapters.postgres.changes import apply_decision, changeable, update_memory
-from cairn.adapters.postgres.rows import (
-    MEMORY_COLUMNS,
-    to_memory,
-    to_scope,
-    vector_text,
-)
+from cairn.adapters.postgres import apply, erase, surroundings
+from cairn.adapters.postgres.changes import changeable, update_memory
+from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, to_memory, to_scope, vector_text
 from cairn.adapters.postgres.search import HASH_JOINS, search_statement, to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
+from cairn.facts import Applied, Neighbour, Outcome
 from cairn.filters import Filter, compile_filter
-from cairn.models import (
-    Decision,
-    Entity,
-    HistoryEntry,
-    Memory,
-    Neighbour,
-    Operation,
-    Receipt,
-    Scope,
-    SearchHit,
-    Tenant,
-    Vector,
-)
-from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope, SearchHit, Summary, Tenant, Vector
+from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
 _GET: Final = sql.SQL("""
-SELECT {columns} FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
-""").format(columns=MEMORY_COLUMNS)
+SELECT {columns} FROM cairn.memories m
+WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
+AND (%(as_of)s::timestamptz IS NULL OR m.valid_from <= %(as_of)s)
+""")
 
 _GET_FOR_UPDATE: Final = sql.SQL("""
 SELECT {columns} FROM cairn.memories m
@@ -75,25 +61,25 @@ FROM entities ORDER BY created_at, type, name COLLATE "C" LIMIT %(size)s OFFSET 
 """
 
 _NEIGHBOURS: Final = """
-SELECT probe.position, near.id, near.text, near.actor, near.cosine
-FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS probe (vector, position)
+SELECT probe.position, near.*
+FROM unnest(%(vectors)s::text[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
 CROSS JOIN LATERAL (
-    SELECT m.id, m.text, m.actor, (1 - (m.embedding <=> probe.vector::halfvec))::float8 AS cosine
+    SELECT m.id, m.text, m.actor, m.valid_from, m.version, m.immutable, m.invalid_at IS NULL AS valid,
+           (1 - (m.embedding <=> probe.vector::halfvec))::float8 AS cosine
     FROM cairn.memories m
-    WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact' AND m.invalid_at IS NULL
+    WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact'
+    AND (probe.closed OR m.invalid_at IS NULL)
     ORDER BY m.embedding <=> probe.vector::halfvec LIMIT %(k)s) near
 ORDER BY probe.position, near.cosine DESC
 """
 
-_LOCK_UNFINISHED: Final = """
-SELECT id FROM cairn.events
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING') FOR UPDATE
+_RATE: Final = """
+UPDATE cairn.memories SET feedback = %(feedback)s, feedback_reason = %(reason)s
+WHERE project_id = %(project_id)s AND id = %(memory_id)s
 """
-
-_FINISH: Final = """
-UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
-    completed_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s
+_SCOPE_SIZE: Final = """
+SELECT count(*) AS count FROM cairn.memories
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND kind = 'fact' AND invalid_at IS NULL
 """
 
 
@@ -111,16 +97,22 @@ class PostgresMemoryStore:
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of creation."""
         where, params = compile_filter(selection.where)
-        parts = {"visible": visible(selection), "where": where, "columns": MEMORY_COLUMNS}
-        params = params | {"project_id": tenant.project_id, "size": page.size, "offset": page.offset}
+        parts = {"visible": visible(selection), "where": where, "columns": columns(selection.as_of)}
+        params = params | {
+            "project_id": tenant.project_id,
+            "as_of": selection.as_of,
+            "size": page.size,
+            "offset": page.offset,
+        }
         counted, rows = self._database.read(
             tenant, [(sql.SQL(_COUNT).format(**parts), params), (sql.SQL(_LIST).format(**parts), params)]
         )
         return counted[0]["count"], [to_memory(row) for row in rows]
 
-    def get(self, tenant: Tenant, memory_id: UUID) -> Memory | None:
-        """The memory, or None."""
-        (rows,) = self._database.read(tenant, [(_GET, {"project_id": tenant.project_id, "memory_id": memory_id})])
+    def get(self, tenant: Tenant, memory_id: UUID, as_of: datetime | None = None) -> Memory | None:
+        """The memory, as it read at `as_of` where that is given; None when it is not there, or was not yet true."""
+        params = {"project_id": tenant.project_id, "memory_id": memory_id, "as_of": as_of}
+        (rows,) = self._database.read(tenant, [(_GET.format(columns=columns(as_of)), params)])
         return to_memory(rows[0]) if rows else None
 
     def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
@@ -138,35 +130,27 @@ class PostgresMemoryStore:
         entities = [Entity(r["type"], r["name"], r["total_memories"], r["created_at"], r["updated_at"]) for r in rows]
         return dict(rows[0]["totals"]) if rows else {}, entities
 
-    def neighbours(self, tenant: Tenant, scope: Scope, vectors: Sequence[Vector], k: int) -> list[list[Neighbour]]:
-        """For each vector the k nearest valid facts of exactly this scope."""
+    def neighbours(
+        self, tenant: Tenant, scope: Scope, probes: Sequence[tuple[Vector, bool]], k: int
+    ) -> tuple[int, list[list[Neighbour]]]:
+        """How many valid facts exactly this scope has, and for each probe the k nearest facts of it; see the port."""
         params = {
             "project_id": tenant.project_id,
             "scope_key": scope.key,
-            "vectors": [vector_text(v) for v in vectors],
+            "vectors": [vector_text(vector) for vector, _ in probes],
+            "closed": [closed for _, closed in probes],
             "k": k,
         }
-        (rows,) = self._database.read(tenant, [(_NEIGHBOURS, params)])
-        near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(vectors) + 1)}
+        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (_NEIGHBOURS, params)])
+        near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(probes) + 1)}
         for row in rows:
-            near[row["position"]].append(Neighbour(row["id"], row["text"], row["actor"], row["cosine"]))
-        return list(near.values())
+            near[row.pop("position")].append(Neighbour(**row))
+        return size[0]["count"], list(near.values())
 
-    def apply(self, tenant: Tenant, event_id: UUID, decisions: Sequence[Decision]) -> tuple[int, int] | None:
-        """Applies the decisions and finishes the event, in one transaction: (added, known).
-
-        The lock on the event's row makes the effect exactly-once: a second delivery finds the event finished.
-        """
-        event = {"project_id": tenant.project_id, "event_id": event_id}
+    def apply(self, tenant: Tenant, event_id: UUID, outcome: Outcome) -> Applied | None:
+        """Applies what consolidation decided and finishes the event, in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
-            if connection.execute(_LOCK_UNFINISHED, event).fetchone() is None:
-                return None
-            results = [
-                apply_decision(connection, tenant, event_id, n, decision) for n, decision in enumerate(decisions)
-            ]
-            connection.execute(_FINISH, event | {"results": Jsonb(results)})
-        added = sum(r["event"] == Operation.ADD for r in results)
-        return added, len(results) - added
+            return apply.outcome(connection, tenant, event_id, outcome)
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes or none; raises NotFound, InvalidRequest (immutable) or Conflict naming the memory."""
@@ -195,6 +179,22 @@ class PostgresMemoryStore:
             if whole_scope:
                 receipt = erase.scope(connection, tenant, where, receipt)
             return erase.record(connection, tenant, receipt), receipt
+
+    def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
+        """Keeps what a caller thinks of a memory; raises NotFound."""
+        params = {"project_id": tenant.project_id, "memory_id": memory_id, "feedback": feedback, "reason": reason}
+        with self._database.transaction(tenant) as connection:
+            if not connection.execute(_RATE, params).rowcount:
+                raise NotFound("Memory not found!")
+
+    def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
+        """What belongs into a context block beside the hits, in one round trip."""
+        return surroundings.gathered(*self._database.read(tenant, surroundings.statements(tenant, wanted)))
+
+    def summaries(self, tenant: Tenant, where: Filter) -> list[Summary]:
+        """The running summaries of the scopes that match, latest first; `where` names entities only."""
+        (rows,) = self._database.read(tenant, [surroundings.summaries(tenant, where)])
+        return [surroundings.to_summary(row) for row in rows]
 
     def purge_expired(self, days: int) -> int:
         """Erases memories that expired more than `days` days ago, in all projects; at most 10,000 a call."""

@@ -1,14 +1,19 @@
 """Projects and API keys in Postgres."""
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
+from cairn.adapters.postgres import spending
+from cairn.adapters.postgres.options import to_settings
 from cairn.db import Database
 from cairn.errors import NotFound
 from cairn.models import ApiKey, Role, Tenant, new_id
+from cairn.project import DayUsage, Project, ProjectSettings, TokenUsage
 
 _KEY_COLUMNS: Final = """
 SELECT id, project_id, name, role, pinned_user_id, created_at, expires_at, revoked_at FROM cairn.api_keys
@@ -16,7 +21,12 @@ SELECT id, project_id, name, role, pinned_user_id, created_at, expires_at, revok
 _INSERT_PROJECT: Final = (
     "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%(project_id)s, %(org_id)s, %(name)s)"
 )
-_ORGANIZATION: Final = "SELECT org_id FROM cairn.projects WHERE project_id = %(project_id)s"
+_PROJECT: Final = """
+SELECT project_id, org_id, name, created_at, settings FROM cairn.projects WHERE project_id = %(project_id)s
+"""
+_CHANGE_SETTINGS: Final = """
+UPDATE cairn.projects SET settings = jsonb_strip_nulls(settings || %(changes)s) WHERE project_id = %(project_id)s
+"""
 _INSERT_KEY: Final = """
 INSERT INTO cairn.api_keys (project_id, id, name, role, pinned_user_id, key_sha256, created_at, expires_at)
 VALUES (%(project_id)s, %(id)s, %(name)s, %(role)s, %(pinned_user_id)s, %(key_sha256)s, %(created_at)s, %(expires_at)s)
@@ -76,12 +86,32 @@ class PostgresProjectStore:
             row = connection.execute(_FIND_KEY, {"key_sha256": key_sha256}).fetchone()
         return _to_key(row) if row else None
 
-    def organization(self, tenant: Tenant) -> UUID:
-        """The project's organization; raises NotFound."""
-        (rows,) = self._database.read(tenant, [(_ORGANIZATION, {"project_id": tenant.project_id})])
-        if not rows:
-            raise NotFound("Project not found!")
-        return rows[0]["org_id"]
+    def project(self, tenant: Tenant) -> Project:
+        """The project; raises NotFound."""
+        (rows,) = self._database.read(tenant, [(_PROJECT, {"project_id": tenant.project_id})])
+        return _to_project(rows)
+
+    def change_settings(self, tenant: Tenant, changes: Mapping[str, Any]) -> None:
+        """Sets these settings; a None clears one."""
+        params = {"project_id": tenant.project_id, "changes": Jsonb(dict(changes))}
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_CHANGE_SETTINGS, params)
+
+    def tokens_today(self, tenant: Tenant) -> tuple[ProjectSettings, int]:
+        """The project's settings, and the tokens it has spent today (UTC); raises NotFound."""
+        params = {"project_id": tenant.project_id}
+        projects, spent = self._database.read(tenant, [(_PROJECT, params), (spending.TODAY, params)])
+        return _to_project(projects).settings, spent[0]["tokens"]
+
+    def usage(self, tenant: Tenant, first: date, last: date) -> list[DayUsage]:
+        """What the days from `first` to `last` cost, by kind, latest first."""
+        (rows,) = self._database.read(tenant, [(spending.DAYS, spending.days_params(tenant, first, last))])
+        return [DayUsage(**row) for row in rows]
+
+    def record_usage(self, tenant: Tenant, usage: Sequence[TokenUsage]) -> None:
+        """Adds to today's usage what belongs to no event."""
+        with self._database.transaction(tenant) as connection:
+            spending.record(connection, tenant, usage)
 
     def check(self) -> None:
         """Raises DatabaseUnavailable where Postgres does not answer."""
@@ -99,4 +129,13 @@ def _to_key(row: DictRow) -> ApiKey:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+    )
+
+
+def _to_project(rows: Sequence[DictRow]) -> Project:
+    if not rows:
+        raise NotFound("Project not found!")
+    row = rows[0]
+    return Project(
+        row["project_id"], row["org_id"], row["name"], row["created_at"], row["settings"], to_settings(row["settings"])
     )

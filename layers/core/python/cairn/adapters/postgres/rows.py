@@ -1,29 +1,43 @@
 """Rows to domain values and back."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from pgvector import HalfVector
 from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
-from psycopg.types.range import Range
+from psycopg.types.range import Int4Range, Range
 
-from cairn.models import (
-    AddOptions,
-    Event,
-    EventStatus,
-    EventType,
-    Kind,
-    Memory,
-    NewMemory,
-    Scope,
-    Vector,
+from cairn.facts import NewMemory
+from cairn.models import Event, EventStatus, EventType, Kind, Memory, Scope, Vector
+
+_NOW: Final = sql.SQL("m.text")
+# The last text that was true by then: an update keeps its memory's id, so the older text stands in the history.
+_AS_OF: Final = sql.SQL("""coalesce((
+    SELECT h.new_memory FROM cairn.history h
+    WHERE h.project_id = m.project_id AND h.memory_id = m.id AND h.event IN ('ADD', 'UPDATE')
+    AND coalesce(h.valid_from, h.created_at) <= %(as_of)s
+    ORDER BY coalesce(h.valid_from, h.created_at) DESC, h.id DESC LIMIT 1), m.text)""")
+# What a caller thinks of a memory moves the importance it was given.
+IMPORTANCE: Final = sql.SQL("""
+least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN 'NEGATIVE' THEN -2
+                                     WHEN 'VERY_NEGATIVE' THEN -4 ELSE 0 END))""")
+SPANS: Final = sql.SQL(
+    "coalesce(m.source_spans, CASE WHEN m.source_span IS NULL THEN '{}' ELSE ARRAY[m.source_span] END)"
 )
+_COLUMNS: Final = """
+m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.kind, {text} AS text, m.actor, m.metadata, m.categories,
+{importance} AS importance, m.feedback, m.event_time, m.valid_from, m.invalid_at, m.superseded_by, m.expires_on,
+m.immutable, m.version, m.source_message_ids, {spans} AS source_spans, m.extractor, m.created_at, m.updated_at"""
+MEMORY_COLUMNS: Final = sql.SQL(_COLUMNS).format(text=_NOW, importance=IMPORTANCE, spans=SPANS)
+_COLUMNS_AS_OF: Final = sql.SQL(_COLUMNS).format(text=_AS_OF, importance=IMPORTANCE, spans=SPANS)
 
-MEMORY_COLUMNS: Final = sql.SQL("""
-m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.kind, m.text, m.actor, m.metadata, m.categories, m.valid_from,
-m.invalid_at, m.superseded_by, m.expires_on, m.immutable, m.version, m.source_message_ids,
-lower(m.source_span) AS span_start, upper(m.source_span) AS span_end, m.extractor, m.created_at, m.updated_at""")
+
+def columns(as_of: datetime | None) -> sql.Composable:
+    """The columns of a memory as it is, or with the text it had at %(as_of)s."""
+    return _COLUMNS_AS_OF if as_of else MEMORY_COLUMNS
 
 
 def scope_params(scope: Scope) -> dict[str, str | None]:
@@ -51,6 +65,9 @@ def to_memory(row: DictRow) -> Memory:
         actor=row["actor"],
         metadata=row["metadata"],
         categories=tuple(row["categories"]),
+        importance=row["importance"],
+        feedback=row["feedback"],
+        event_time=row["event_time"],
         valid_from=row["valid_from"],
         invalid_at=row["invalid_at"],
         superseded_by=row["superseded_by"],
@@ -58,7 +75,7 @@ def to_memory(row: DictRow) -> Memory:
         immutable=row["immutable"],
         version=row["version"],
         source_message_ids=tuple(row["source_message_ids"]),
-        source_span=None if row["span_start"] is None else (row["span_start"], row["span_end"]),
+        source_spans=tuple((span.lower, span.upper) for span in row["source_spans"]),
         extractor=row["extractor"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -76,6 +93,8 @@ def to_event(row: DictRow) -> Event:
         results=tuple(row["results"]),
         attempts=row["attempts"],
         redrives=row["redrives"],
+        parked=row["parked"],
+        usage=row["usage"],
         error=row["error"],
         request_sha256=row["request_sha256"],
         created_at=row["created_at"],
@@ -83,17 +102,6 @@ def to_event(row: DictRow) -> Event:
         started_at=row["started_at"],
         completed_at=row["completed_at"],
     )
-
-
-def options_payload(options: AddOptions) -> dict[str, Any]:
-    """AddOptions as the event's JSON payload; `to_options` reads it back."""
-    return {
-        "infer": options.infer,
-        "metadata": dict(options.metadata),
-        "categories": list(options.categories),
-        "expiration_date": options.expires_on.isoformat() if options.expires_on else None,
-        "immutable": options.immutable,
-    }
 
 
 def memory_params(memory: NewMemory, project_id: object, event_id: object, sequence: int) -> dict[str, Any]:
@@ -111,15 +119,24 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "embedding": vector_text(memory.embedding),
         "indexed_text": memory.indexed_text,
         "metadata": Jsonb(dict(memory.options.metadata)),
-        "categories": list(memory.options.categories),
+        "categories": list(dict.fromkeys((*memory.options.categories, *memory.categories))),
+        "importance": memory.importance,
         "sequence": sequence,
+        "event_time": memory.event_time,
         "valid_from": memory.valid_from,
+        "invalid_at": memory.invalid_at,
+        "superseded_by": memory.superseded_by,
         "expires_on": memory.options.expires_on,
         "immutable": memory.options.immutable,
         "source_message_ids": list(memory.source_message_ids),
-        "source_span": Range(*memory.source_span) if memory.source_span else None,
+        "source_spans": spans_param(memory.source_spans),
         "extractor": memory.extractor,
     }
+
+
+def spans_param(spans: Sequence[tuple[int, int]]) -> list[Range[int]]:
+    """Character offsets as an int4range[]."""
+    return [Int4Range(start, end) for start, end in spans]
 
 
 def vector_text(vector: Vector) -> str:

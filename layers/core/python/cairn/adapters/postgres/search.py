@@ -5,10 +5,11 @@ from typing import Any, Final
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from cairn.adapters.postgres.rows import MEMORY_COLUMNS, to_memory, vector_text
+from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_text
 from cairn.filters import compile_filter
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, RUN, SEMANTIC, B, Weights
+from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
 # `scoped` is materialized so that the scope's index is used and every row of the scope is scored exactly.
@@ -18,6 +19,7 @@ WITH query AS MATERIALIZED (
            replace(plainto_tsquery('english', %(text)s::text)::text, '&', '|')::tsquery AS any_term
 ), scoped AS MATERIALIZED (
     SELECT m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
+           {importance} AS importance,
            CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
     FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
 ), stats AS MATERIALIZED (
@@ -45,7 +47,7 @@ WITH query AS MATERIALIZED (
     FROM stats, (SELECT max(bm25) AS best_bm25 FROM bm25) b,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
-    SELECT s.id, s.run, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
+    SELECT s.id, s.run, s.importance, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
            coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
            coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) AS keyword,
            coalesce((s.cosine - worst_cosine) / nullif(best_cosine - worst_cosine, 0), 1) / 2
@@ -65,12 +67,14 @@ WITH query AS MATERIALIZED (
     SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
     FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
 ), signals AS MATERIALIZED (
-    SELECT c.id, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours, coalesce(covered.coverage, 0) AS coverage,
+    SELECT c.id, c.importance, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
+           coalesce(covered.coverage, 0) AS coverage,
            coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
     FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
 ), weighed AS MATERIALIZED (
-    SELECT *, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
-              + %(w_coverage)s * coverage + %(w_run)s * run AS weighed
+    SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
+                          + %(w_coverage)s * coverage + %(w_run)s * run
+                          + %(w_importance)s * (importance - 5) / 5) AS weighed
     FROM signals
 ), scored AS (
     SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best
@@ -82,7 +86,7 @@ WITH query AS MATERIALIZED (
            rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank FROM channels
 )
 SELECT {columns}, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword, top.neighbours, top.coverage,
-       top.run, ranks.semantic_rank, ranks.bm25_rank
+       top.run, (top.importance - 5) / 5 AS importance_above, ranks.semantic_rank, ranks.bm25_rank
 FROM top JOIN ranks USING (id)
 JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
 ORDER BY top.weighed DESC, top.id
@@ -94,19 +98,25 @@ _CANDIDATES: Final = 1_000  # the largest top_k
 
 
 def visible(selection: Selection) -> sql.Composable:
-    """The condition that hides expired and superseded memories."""
-    latest = sql.SQL("m.invalid_at IS NULL") if selection.latest_only else sql.SQL("TRUE")
+    """The condition that hides expired memories, superseded ones, and with as_of what was not true then."""
+    begun = sql.SQL("m.valid_from <= %(as_of)s") if selection.as_of else sql.SQL("TRUE")
+    still = "(m.invalid_at IS NULL OR m.invalid_at > %(as_of)s)" if selection.as_of else "m.invalid_at IS NULL"
+    valid = sql.SQL("{} AND {}").format(begun, sql.SQL(still)) if selection.latest_only else begun
     if selection.show_expired:
-        return latest
-    return sql.SQL("{} AND (m.expires_on IS NULL OR m.expires_on >= (now() AT TIME ZONE 'UTC')::date)").format(latest)
+        return valid
+    today = sql.SQL("coalesce(%(as_of)s::timestamptz, now()) AT TIME ZONE 'UTC'")
+    return sql.SQL("{} AND (m.expires_on IS NULL OR m.expires_on >= ({})::date)").format(valid, today)
 
 
 def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable, dict[str, Any]]:
     """The statement and its parameters."""
     where, params = compile_filter(query.selection.where)
-    statement = sql.SQL(_SEARCH).format(visible=visible(query.selection), where=where, columns=MEMORY_COLUMNS)
+    statement = sql.SQL(_SEARCH).format(
+        visible=visible(query.selection), where=where, importance=IMPORTANCE, columns=columns(query.selection.as_of)
+    )
     return statement, params | {
         "project_id": tenant.project_id,
+        "as_of": query.selection.as_of,
         "text": query.text,
         "vector": vector_text(query.vector),
         "k1": K1,
@@ -116,6 +126,7 @@ def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable
         "w_neighbours": query.weights.neighbours,
         "w_coverage": query.weights.coverage,
         "w_run": query.weights.run,
+        "w_importance": query.weights.importance,
         "candidates": _CANDIDATES,
         "threshold": query.threshold,
         "top_k": query.top_k,
@@ -139,5 +150,6 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             NEIGHBOURS: signal(row["neighbours"], row["neighbours"], weights.neighbours),
             COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),
             RUN: signal(row["run"], row["run"], weights.run),
+            IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
         },
     )

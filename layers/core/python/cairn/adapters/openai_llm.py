@@ -1,0 +1,177 @@
+"""A model behind an OpenAI-compatible endpoint: one question, at most one repair, and what it cost."""
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from cairn.adapters.model_breaker import ModelBreaker
+from cairn.adapters.openai_answers import NotOfSchema, read, strict_schema
+from cairn.errors import AnswerUnusable, ModelError
+from cairn.project import TokenUsage
+from cairn.prompts import Prompt
+
+if TYPE_CHECKING:
+    from cairn.adapters.openai_endpoint import ChatMessage, Completion, Endpoint
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+_MOST_QUOTED: Final = 8_000  # characters of a bad answer shown to the model again
+_REPAIR: Final = cleandoc("""
+    Your answer cannot be read. What is wrong with it:
+    {fault}
+
+    Answer the same question again. Write only the corrected JSON object, which must fit this JSON schema:
+    {schema}
+""")
+_CUT_OFF: Final = "It was too long and was cut off. Be brief: state what matters most, and close every bracket."
+_EMPTY: Final = "It was empty."
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What a question has cost so far."""
+
+    task: str
+    price_in: float
+    price_out: float
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def add(self, tokens: tuple[int, int]) -> None:
+        self.calls += 1
+        self.tokens_in += tokens[0]
+        self.tokens_out += tokens[1]
+
+    @property
+    def usage(self) -> TokenUsage:
+        dollars = (self.tokens_in * self.price_in + self.tokens_out * self.price_out) / 1_000_000
+        return TokenUsage(self.task, self.calls, self.tokens_in, self.tokens_out, dollars)
+
+
+class OpenAiLlm:
+    """The port Llm on the openai client. It never retries what failed: the queue does, later."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float,
+        price_in: float = 0,
+        price_out: float = 0,
+        breaker_failures: int = 3,
+        breaker_seconds: float = 30,
+    ) -> None:
+        """Remembers how to ask; nothing is imported or connected before the first question.
+
+        Args:
+            model: name of the model at the endpoint.
+            api_key: sent to the endpoint; local servers need none.
+            base_url: address of the endpoint up to /v1; None is OpenAI's own.
+            timeout: longest wait for one answer, in seconds.
+            price_in: dollars per million tokens of a question.
+            price_out: dollars per million tokens of an answer.
+            breaker_failures: failures in a row, of different subjects, that open the circuit breaker.
+            breaker_seconds: how long it stays open.
+        """
+        self.model = model
+        self._address: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "timeout": timeout}
+        self._prices = (price_in, price_out)
+        self._breaker = ModelBreaker(breaker_failures, breaker_seconds)
+
+    def ask(self, prompt: Prompt, answer: type[AnswerT], *, subject: str) -> tuple[AnswerT, TokenUsage]:
+        """The model's answer in the given shape, and its cost.
+
+        Raises:
+            ModelUnavailable: the endpoint failed.
+            ModelPaused: it has failed too often lately; nothing was asked.
+            AnswerUnusable: the answer is a refusal, or still unreadable after one repair.
+        """
+        schema = strict_schema(answer)
+        with self._asking(prompt, subject) as spent:
+            messages = _opening(prompt)
+            completion = self._complete(messages, spent, schema)
+            try:
+                return _answer(completion, answer), spent.usage
+            except NotOfSchema as exc:
+                messages += _repair(completion, str(exc), schema)
+            try:
+                return _answer(self._complete(messages, spent, schema), answer), spent.usage
+            except NotOfSchema:
+                # Not `from exc`: it may quote the answer.
+                raise AnswerUnusable(
+                    f"The model's answer to {prompt.task!r} cannot be read, also when asked again."
+                ) from None
+
+    def say(self, prompt: Prompt, *, subject: str) -> tuple[str, TokenUsage]:
+        """The model's answer as plain text, and its cost.
+
+        Raises:
+            ModelUnavailable: the endpoint failed.
+            ModelPaused: it has failed too often lately; nothing was asked.
+            AnswerUnusable: the model refused, or said nothing.
+        """
+        with self._asking(prompt, subject) as spent:
+            text = self._complete(_opening(prompt), spent).text
+            if not text:
+                raise AnswerUnusable(f"The model said nothing to {prompt.task!r}.")
+            return text, spent.usage
+
+    def close(self) -> None:
+        """Closes the connections to the endpoint, if there are any."""
+        if "_endpoint" in self.__dict__:
+            self._endpoint.close()
+
+    @cached_property
+    def _endpoint(self) -> "Endpoint":
+        # Importing openai takes 0.7 s: many an event needs no model, and a cold start should not wait for one.
+        from cairn.adapters.openai_endpoint import Endpoint
+
+        return Endpoint(model=self.model, **self._address)
+
+    @contextmanager
+    def _asking(self, prompt: Prompt, subject: str) -> Generator[_Spent]:
+        spent = _Spent(prompt.task, *self._prices)
+        with self._breaker.guard(subject):
+            try:
+                yield spent
+            except ModelError as exc:
+                exc.usage = spent.usage
+                raise
+
+    def _complete(
+        self, messages: "Sequence[ChatMessage]", spent: _Spent, schema: Mapping[str, Any] | None = None
+    ) -> "Completion":
+        completion = self._endpoint.complete(messages, name=spent.task, schema=schema)
+        spent.add(completion.tokens)
+        if completion.refused:
+            raise AnswerUnusable(f"The model refused to answer {spent.task!r}.")
+        return completion
+
+
+def _opening(prompt: Prompt) -> "list[ChatMessage]":
+    return [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
+
+
+def _answer(completion: "Completion", answer: type[AnswerT]) -> AnswerT:
+    if completion.cut_off:
+        raise NotOfSchema(_CUT_OFF)
+    if not completion.text:
+        raise NotOfSchema(_EMPTY)
+    return read(completion.text, answer)
+
+
+def _repair(completion: "Completion", fault: str, schema: Mapping[str, Any]) -> "list[ChatMessage]":
+    # The schema again, because some endpoints take a response_format and pay no heed to it. And never an empty message:
+    # some refuse it, and leaving it out would make two messages of the user, which others refuse.
+    words = _REPAIR.format(fault=fault, schema=json.dumps(schema))
+    bad = completion.text[:_MOST_QUOTED] or "(nothing)"
+    return [{"role": "assistant", "content": bad}, {"role": "user", "content": words}]

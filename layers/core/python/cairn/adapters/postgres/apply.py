@@ -1,0 +1,222 @@
+"""What consolidation decided about one event, applied inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from cairn.adapters.postgres import changes, spending
+from cairn.adapters.postgres.rows import MEMORY_COLUMNS, SPANS, spans_param, to_memory, vector_text
+from cairn.db import Connection
+from cairn.errors import Contended
+from cairn.facts import Applied, Decision, NewMemory, Outcome
+from cairn.models import Memory, Operation, Scope, Tenant, text_sha256
+
+_LOCK_UNFINISHED: Final = """
+SELECT user_id, agent_id, app_id, run_id, scope_key FROM cairn.events
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING') FOR UPDATE
+"""
+_LOCK_TARGETS: Final = sql.SQL("""
+SELECT {columns} FROM cairn.memories m
+WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id FOR UPDATE
+""").format(columns=MEMORY_COLUMNS)
+_KNOWN_FACT: Final = """
+SELECT id FROM cairn.memories
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
+AND kind = 'fact' AND invalid_at IS NULL
+"""
+_CHANGE: Final = sql.SQL("""
+UPDATE cairn.memories m SET
+    text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec, lexemes = w.lexemes,
+    lexeme_count = (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)),
+    categories = ARRAY(SELECT DISTINCT unnest(m.categories || %(categories)s::text[])),
+    importance = greatest(m.importance, %(importance)s), event_time = coalesce(%(event_time)s, m.event_time),
+    source_message_ids = m.source_message_ids || %(source_message_ids)s::uuid[],
+    source_spans = {spans} || %(source_spans)s::int4range[],
+    extractor = %(extractor)s, version = m.version + 1, updated_at = now()
+FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
+WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
+""").format(spans=SPANS)
+_CLOSE: Final = """
+UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1, updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(memory_id)s
+"""
+# Among what the same successor replaced, the state that began next after this one.
+_NEXT: Final = """
+SELECT id, valid_from FROM cairn.memories
+WHERE project_id = %(project_id)s AND superseded_by = %(successor)s AND valid_from > %(begun)s
+ORDER BY valid_from, id LIMIT 1
+"""
+_SHORTEN: Final = """
+UPDATE cairn.memories SET invalid_at = %(begun)s, superseded_by = %(memory_id)s, version = version + 1,
+    updated_at = now()
+WHERE project_id = %(project_id)s AND superseded_by = %(successor)s AND id <> %(memory_id)s
+AND valid_from < %(begun)s AND invalid_at > %(begun)s
+"""
+_SUMMARY: Final = """
+INSERT INTO cairn.summaries (project_id, scope_key, user_id, agent_id, app_id, run_id, text)
+VALUES (%(project_id)s, %(scope_key)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(summary)s)
+ON CONFLICT (project_id, scope_key) DO UPDATE SET text = excluded.text, updated_at = now()
+"""
+_FINISH: Final = """
+UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
+    completed_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s
+"""
+Result = Mapping[str, Any]
+
+
+def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcome) -> Applied | None:
+    """Applies it and finishes the event; None when the event is finished or gone.
+
+    The lock on the event's row makes the effect exactly-once: a second delivery finds the event finished.
+    """
+    event = {"project_id": tenant.project_id, "event_id": event_id}
+    row = connection.execute(_LOCK_UNFINISHED, event).fetchone()
+    if row is None:
+        return None
+    targets = _locked(connection, tenant, made.decisions)
+    results: list[Result] = []
+    for decision in made.decisions:
+        results += _apply(connection, tenant, event_id, decision, targets, len(results))
+    if made.summary is not None:
+        connection.execute(_SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary})
+    connection.execute(_FINISH, event | {"results": Jsonb(results)})
+    noted = {"dropped": dict(made.dropped)} if made.dropped else {}
+    spending.record(connection, tenant, made.usage, event_id, noted)
+    return _counted(results)
+
+
+def _locked(connection: Connection, tenant: Tenant, decisions: Sequence[Decision]) -> dict[UUID, Memory]:
+    """The targets as they are; raises Contended where one is not what was decided about."""
+    seen = {target.id: target for decision in decisions for target in decision.targets}
+    if not seen:
+        return {}
+    params: dict[str, Any] = {"project_id": tenant.project_id, "memory_ids": list(seen)}
+    found = {row["id"]: to_memory(row) for row in connection.execute(_LOCK_TARGETS, params)}
+    for memory_id, target in seen.items():
+        memory = found.get(memory_id)
+        if memory is None or memory.version != target.version or memory.invalid_at is not None:
+            raise Contended(f"Memory {str(memory_id)!r} changed while it was decided about; it is decided again.")
+    return found
+
+
+def _apply(
+    connection: Connection,
+    tenant: Tenant,
+    event_id: UUID,
+    decision: Decision,
+    targets: Mapping[UUID, Memory],
+    sequence: int,
+) -> list[Result]:
+    """Applies one decision; an ADD that an exact repeat forestalled becomes a NOOP."""
+    known = [targets[target.id] for target in decision.targets]
+    if decision.operation is Operation.UPDATE and decision.memory:
+        return [_update(connection, tenant, event_id, decision, decision.memory, known[0])]
+    results: list[Result] = []
+    successor = decision.known_id
+    if decision.memory:
+        added = _insert(connection, tenant, event_id, decision.memory, decision.reason, sequence)
+        successor = UUID(added["id"])
+        results.append(added)
+    for memory in known:
+        results.append(_close(connection, tenant, event_id, decision, memory, successor))
+    return results or [_result(Operation.NOOP, decision.known_id, decision.reason)]
+
+
+def _insert(
+    connection: Connection, tenant: Tenant, event_id: UUID, memory: NewMemory, reason: str, sequence: int
+) -> Result:
+    if memory.superseded_by:
+        return _insert_late(connection, tenant, event_id, memory, reason, sequence)
+    if connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence)).rowcount:
+        return _result(Operation.ADD, memory.id, reason)
+    known_id = _known(connection, tenant, memory.scope, memory.text_sha256)
+    return _result(Operation.NOOP, known_id, "Said before in the same words.")
+
+
+def _insert_late(
+    connection: Connection, tenant: Tenant, event_id: UUID, memory: NewMemory, reason: str, sequence: int
+) -> Result:
+    """Puts a state that is told after its successor where it belongs among the states before that one."""
+    place = {
+        "project_id": tenant.project_id,
+        "memory_id": memory.id,
+        "successor": memory.superseded_by,
+        "begun": memory.valid_from,
+    }
+    following = connection.execute(_NEXT, place).fetchone()
+    if following:
+        memory = replace(memory, invalid_at=following["valid_from"], superseded_by=following["id"])
+    connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence))
+    connection.execute(_SHORTEN, place)
+    return _result(Operation.ADD, memory.id, reason)
+
+
+def _known(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> UUID | None:
+    """The valid fact of the scope that says exactly this."""
+    params = {"project_id": tenant.project_id, "scope_key": scope.key, "text_sha256": digest}
+    row = connection.execute(_KNOWN_FACT, params).fetchone()
+    return row["id"] if row else None
+
+
+def _update(
+    connection: Connection, tenant: Tenant, event_id: UUID, decision: Decision, new: NewMemory, current: Memory
+) -> Result:
+    digest = text_sha256(new.text, current.actor)
+    known_id = _known(connection, tenant, new.scope, digest)
+    if known_id is not None:
+        return _result(Operation.NOOP, known_id, "A memory of this scope says exactly that.")
+    params: dict[str, Any] = {
+        "project_id": tenant.project_id,
+        "memory_id": current.id,
+        "text": new.text,
+        "text_sha256": digest,
+        "embedding": vector_text(new.embedding),
+        "indexed_text": new.indexed_text,
+        "categories": list(new.categories),
+        "importance": new.importance,
+        "event_time": new.event_time,
+        "source_message_ids": list(new.source_message_ids),
+        "source_spans": spans_param(new.source_spans),
+        "extractor": new.extractor,
+    }
+    connection.execute(_CHANGE, params)
+    changes.write_history(
+        connection, tenant, current, Operation.UPDATE, new.text, actor=decision.by, event_id=event_id, at=decision.at
+    )
+    return _result(Operation.UPDATE, current.id, decision.reason)
+
+
+def _close(
+    connection: Connection,
+    tenant: Tenant,
+    event_id: UUID,
+    decision: Decision,
+    current: Memory,
+    successor: UUID | None,
+) -> Result:
+    params = {"project_id": tenant.project_id, "memory_id": current.id, "at": decision.at, "successor": successor}
+    connection.execute(_CLOSE, params)
+    changes.write_history(
+        connection, tenant, current, Operation.DELETE, None, actor=decision.by, event_id=event_id, at=decision.at
+    )
+    result = _result(Operation.DELETE, current.id, decision.reason)
+    return {**result, "replaced_by": str(successor)} if successor else result
+
+
+def _result(operation: Operation, memory_id: UUID | None, reason: str) -> dict[str, Any]:
+    return {"event": operation.value, "id": str(memory_id) if memory_id else None, "reason": reason}
+
+
+def _counted(results: Sequence[Result]) -> Applied:
+    operations = [result["event"] for result in results]
+    return Applied(
+        operations.count(Operation.ADD),
+        operations.count(Operation.UPDATE),
+        operations.count(Operation.DELETE),
+        operations.count(Operation.NOOP),
+    )

@@ -1,0 +1,106 @@
+"""What belongs into a context block beside the hits: preferences, earlier texts, the last messages, summaries."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import DictRow
+
+from cairn.adapters.postgres.rows import IMPORTANCE, columns, scope_params, to_memory, to_scope
+from cairn.adapters.postgres.search import visible
+from cairn.db import Statement
+from cairn.filters import Filter, compile_filter
+from cairn.models import Message, Previous, Summary, Tenant
+from cairn.selection import Surroundings, Wanted
+
+PREFERENCES: Final = "user_preferences"
+_PREFERENCES: Final = """
+SELECT {columns} FROM cairn.memories m
+WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND m.categories @> ARRAY[%(preferences)s]
+ORDER BY {importance} DESC, m.valid_from DESC, m.id DESC LIMIT %(preference_limit)s
+"""
+# Two kinds of earlier text: that of a memory that was replaced, over several steps, and that of a memory before it was
+# changed, which its history keeps.
+_PREVIOUS: Final = """
+WITH RECURSIVE replaced AS (
+    SELECT m.superseded_by AS holder, m.id, m.text, m.valid_from, m.invalid_at, 1 AS step FROM cairn.memories m
+    WHERE m.project_id = %(project_id)s AND m.superseded_by = ANY(%(memory_ids)s)
+    UNION ALL
+    SELECT r.holder, m.id, m.text, m.valid_from, m.invalid_at, r.step + 1
+    FROM replaced r JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.superseded_by = r.id WHERE r.step < 5
+), changed AS (
+    SELECT h.memory_id AS holder, h.memory_id AS id, h.old_memory AS text,
+           lag(coalesce(h.valid_from, h.created_at)) OVER entries AS valid_from,
+           coalesce(h.valid_from, h.created_at) AS invalid_at, h.event, h.new_memory
+    FROM cairn.history h WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s)
+    AND h.event IN ('ADD', 'UPDATE') WINDOW entries AS (PARTITION BY h.memory_id ORDER BY h.id)
+)
+SELECT holder, id, text, valid_from, invalid_at FROM replaced
+WHERE %(as_of)s::timestamptz IS NULL OR invalid_at <= %(as_of)s
+UNION ALL
+SELECT holder, id, text, coalesce(valid_from, invalid_at), invalid_at FROM changed
+WHERE event = 'UPDATE' AND text IS NOT NULL AND text <> new_memory
+AND (%(as_of)s::timestamptz IS NULL OR invalid_at <= %(as_of)s)
+ORDER BY holder, invalid_at DESC, valid_from DESC
+"""
+_RECENT: Final = """
+SELECT id, sequence, role, name, content, occurred_at FROM (
+    SELECT * FROM cairn.messages m
+    WHERE m.project_id = %(project_id)s AND %(any_entity)s AND m.role NOT IN ('system', 'developer', 'tool', 'function')
+    AND (%(user_id)s::text IS NULL OR m.user_id = %(user_id)s)
+    AND (%(agent_id)s::text IS NULL OR m.agent_id = %(agent_id)s)
+    AND (%(app_id)s::text IS NULL OR m.app_id = %(app_id)s)
+    AND (%(run_id)s::text IS NULL OR m.run_id = %(run_id)s)
+    AND (%(as_of)s::timestamptz IS NULL OR m.occurred_at <= %(as_of)s)
+    ORDER BY m.id DESC LIMIT %(recent_limit)s) last
+ORDER BY id
+"""
+_SUMMARIES: Final = """
+SELECT user_id, agent_id, app_id, run_id, text, updated_at FROM cairn.summaries m
+WHERE m.project_id = %(project_id)s AND {where} ORDER BY updated_at DESC LIMIT 100
+"""
+
+
+def statements(tenant: Tenant, wanted: Wanted) -> list[Statement]:
+    """The three statements behind `gathered`."""
+    selection = wanted.selection
+    where, params = compile_filter(selection.where)
+    preferences = sql.SQL(_PREFERENCES).format(
+        columns=columns(selection.as_of), visible=visible(selection), where=where, importance=IMPORTANCE
+    )
+    own: dict[str, Any] = {
+        "project_id": tenant.project_id,
+        "as_of": selection.as_of,
+        "preferences": PREFERENCES,
+        "preference_limit": wanted.preferences,
+        "memory_ids": list(wanted.previous_of),
+        "any_entity": not wanted.scope.is_empty,
+        "recent_limit": wanted.recent,
+        **scope_params(wanted.scope),
+    }
+    return [(preferences, params | own), (_PREVIOUS, own), (_RECENT, own)]
+
+
+def gathered(preferences: list[DictRow], previous: list[DictRow], recent: list[DictRow]) -> Surroundings:
+    """What the three statements found."""
+    by_holder: dict[UUID, list[Previous]] = {}
+    for row in previous:
+        earlier = Previous(row["id"], row["text"], row["valid_from"], row["invalid_at"])
+        by_holder.setdefault(row["holder"], []).append(earlier)
+    return Surroundings(
+        tuple(to_memory(row) for row in preferences),
+        {holder: tuple(texts) for holder, texts in by_holder.items()},
+        tuple(Message(**row) for row in recent),
+    )
+
+
+def summaries(tenant: Tenant, where: Filter) -> Statement:
+    """The statement of the summaries."""
+    condition, params = compile_filter(where)
+    return sql.SQL(_SUMMARIES).format(where=condition), params | {"project_id": tenant.project_id}
+
+
+def to_summary(row: Mapping[str, Any]) -> Summary:
+    """A row of `summaries`."""
+    return Summary(to_scope(dict(row)), row["text"], row["updated_at"])

@@ -1,0 +1,146 @@
+"""From a model's decisions to what is applied: checked targets, one change per target, and no mass closing.
+
+Whatever the model says, nothing is lost: a decision that does not hold becomes an ADD of the fact as it was said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID
+
+from cairn.facts import Decision, Fact, Neighbour, NewMemory
+from cairn.models import Operation
+from cairn.prompts.decide import FactDecision
+
+NEW: Final = "New to this scope."
+_FEWEST, _MOST = 3, 25
+_SUPPORTED: Final = 0.5
+_NEAR: Final = 0.45
+_MAX_TEXT: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact on its way into a scope: as it would be stored, and which of the memories near it may be its target."""
+
+    fact: Fact
+    draft: NewMemory
+    near: tuple[Neighbour, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Neighbour, ...]:
+        """The memories near it that hold now."""
+        return tuple(n for n in self.near if n.valid)
+
+
+def closing_limit(scope_size: int, *, allow_bulk: bool) -> int:
+    """How many of `scope_size` valid memories one event may close."""
+    if allow_bulk:
+        return scope_size
+    return min(_MOST, max(_FEWEST, scope_size // 5))
+
+
+@dataclass(slots=True)
+class Settlement:
+    """Settles the candidates of one event, in order; remembers which targets are taken and how many may be closed."""
+
+    closings_left: int
+    _taken: set[UUID] = field(default_factory=set[UUID])
+
+    def settle(self, candidate: Candidate, answer: FactDecision | None, targets: Sequence[Neighbour]) -> Decision:
+        """The decision to apply; `targets` are those the model named, as far as they were shown for this fact."""
+        if answer is None or answer.action == Operation.ADD:
+            return _add(candidate, (answer and answer.reason) or NEW)
+        allowed = {n.id for n in candidate.targets}
+        known = [t for t in targets if t.id in allowed]
+        if not known:
+            return _add(candidate, f"{answer.action} of a memory that is not there; added.")
+        if answer.action == Operation.NOOP:
+            if not _alike(candidate, known[0]):
+                return _add(candidate, "NOOP against a memory that says something else; added.")
+            return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=known[0].id)
+        if any(t.immutable for t in known):
+            return _add(candidate, f"{answer.action} of an immutable memory; added.")
+        free = [t for t in known if t.id not in self._taken]
+        if not free:
+            return _add(candidate, f"{answer.action} of a memory this event has changed already; added.")
+        if answer.action == Operation.UPDATE:
+            return self._update(candidate, answer, free[0])
+        return self._close(candidate, answer, free)
+
+    def _update(self, candidate: Candidate, answer: FactDecision, target: Neighbour) -> Decision:
+        text = " ".join((answer.text or "").split())
+        if not text or len(text) > _MAX_TEXT or "\x00" in text:
+            return _add(candidate, "UPDATE without a text; added.")
+        if text.casefold() == target.text.casefold():
+            return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=target.id)
+        if supported(text, (target.text, candidate.fact.text)) < _SUPPORTED:
+            return _add(candidate, "UPDATE to a text that neither the memory nor the fact supports; added.")
+        self._taken.add(target.id)
+        # The memory stays whose it is and as old as it is; it only says more.
+        memory = replace(
+            candidate.draft, text=text, actor=target.actor or candidate.fact.actor, valid_from=target.valid_from
+        )
+        return Decision(
+            Operation.UPDATE,
+            answer.reason or "Says the same in more detail.",
+            memory=memory,
+            targets=(target,),
+            at=candidate.fact.valid_from,
+            by=candidate.fact.actor,
+        )
+
+    def _close(self, candidate: Candidate, answer: FactDecision, targets: Sequence[Neighbour]) -> Decision:
+        later = [t for t in targets if t.valid_from > candidate.fact.occurred_at]
+        if later:
+            return _told_late(candidate, min(later, key=lambda t: t.valid_from))
+        if self.closings_left < len(targets):
+            return _add(candidate, "DELETE of more memories than one event may close; added.")
+        self.closings_left -= len(targets)
+        # What a fact says of the time before its target began does not end the target before it began.
+        at = max(candidate.fact.valid_from, *(t.valid_from for t in targets))
+        self._taken.update(t.id for t in targets)
+        return Decision(
+            Operation.DELETE,
+            answer.reason or "Contradicted.",
+            memory=candidate.draft if answer.adds else None,
+            targets=tuple(targets),
+            at=at,
+            by=candidate.fact.actor,
+        )
+
+
+def _add(candidate: Candidate, reason: str) -> Decision:
+    return Decision(Operation.ADD, reason, memory=candidate.draft)
+
+
+def _told_late(candidate: Candidate, successor: Neighbour) -> Decision:
+    """An import that tells an older state after a newer one: it was true until the newer one began."""
+    memory = replace(candidate.draft, invalid_at=successor.valid_from, superseded_by=successor.id)
+    return Decision(Operation.ADD, "Told late: a newer memory has taken its place already.", memory=memory)
+
+
+def _alike(candidate: Candidate, known: Neighbour) -> bool:
+    """Whether a fact can be known from this memory at all: near in meaning, or in its letters."""
+    return known.cosine >= _NEAR or supported(candidate.fact.text, (known.text,)) >= _NEAR
+
+
+def supported(text: str, by: Sequence[str]) -> float:
+    """Share of a text's letter triples that one of the others has, in [0, 1]; works without spaces between words."""
+    wanted = _triples(text)
+    given: set[str] = set()
+    for other in by:
+        given |= _triples(other)
+    return len(wanted & given) / len(wanted) if wanted else 0.0
+
+
+def _triples(text: str) -> set[str]:
+    folded = f" {' '.join(text.casefold().split())} "
+    return {folded[i : i + 3] for i in range(len(folded) - 2)}
+
+
+def ended_as(candidate: Candidate, decision: Decision) -> UUID | None:
+    """The memory that now says what the candidate said; None where nothing does."""
+    if decision.operation is Operation.UPDATE:
+        return decision.targets[0].id
+    return decision.memory.id if decision.memory else decision.known_id

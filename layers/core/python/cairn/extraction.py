@@ -1,0 +1,141 @@
+"""What is believed of a model's extraction: facts whose source can be found, about people and not about prompts."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cairn.facts import Fact
+from cairn.models import Message
+from cairn.prompts.extract import ExtractedFact, Extraction
+
+MAX_FACT: Final = 2_000  # characters
+MAX_SUMMARY: Final = 2_000
+# Who can be a source. What a system message says is how the application is built, not what anybody told.
+_SILENT_ROLES: Final = frozenset({"system", "developer", "tool", "function"})
+_ECHO: Final = re.compile(r"^.*\[(?:memory|message) [0-9a-f]{8}-[0-9a-f-]{27}\].*$", re.MULTILINE)
+_FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
+_SHORTEST_QUOTE: Final = 3
+# A fact about the prompt is what an injected instruction leaves behind; each language says it with these few stems.
+_ABOUT_PROMPTS: Final = re.compile(
+    r"system[ -]?(prompt|message|instruction)|"
+    r"\b(ignor\w*|disregard\w*|overrid\w*|forget\w*)\b.{0,40}\b(instruction|rule|prompt|guideline)s?\b|"
+    r"\b(previous|prior|above|hidden|initial|developer) (instruction|prompt)s?\b|"
+    r"\b(memory|extraction) (system|extractor|assistant|service|store)('s)? (must|should|shall|will|is told|was told)|"
+    r"(instrucciones|instruções|istruzioni) (anterior\w*|previas|prévias|precedenti)|"
+    r"instructions (précédentes|antérieures)|(vorherige|bisherige|obige)\w* (anweisung|instruktion)\w*|"
+    r"(предыдущ|прежн)\w* (инструкц|указан)\w*|(poprzedni|wcześniejsz)\w* (instrukcj|poleceni)\w*|"
+    r"önceki (talimat|komut)\w*|(पिछले|पहले के) निर्देश|التعليمات السابقة|"
+    r"(以前|これまで|上記|前)の(指示|命令)|(之前|以上|先前|前面)的?(所有)?(指令|指示|提示)|이전 (지시|명령|지침)",
+    re.IGNORECASE,
+)
+
+
+def sources(messages: Sequence[Message]) -> list[Message]:
+    """The messages that facts may come from, each without lines of a context block that was handed out before."""
+    spoken = [m for m in messages if m.role not in _SILENT_ROLES]
+    return [_without_echo(m) for m in spoken]
+
+
+def _without_echo(message: Message) -> Message:
+    """The message with echoed lines blanked; every other character keeps its place, so that spans still fit."""
+    if "[me" not in message.content:
+        return message
+    content = _ECHO.sub(lambda line: " " * len(line.group()), message.content)
+    return Message(message.id, message.sequence, message.role, message.name, content, message.occurred_at)
+
+
+def believed(
+    extraction: Extraction, messages: Sequence[Message], categories: frozenset[str], timezone: ZoneInfo
+) -> tuple[list[Fact], Mapping[str, int]]:
+    """The facts to keep, in order, and how many were dropped, by reason: source, quote, text or prompt."""
+    facts: list[Fact] = []
+    dropped: Counter[str] = Counter()
+    for extracted in extraction.facts:
+        reason = _unbelievable(extracted, messages)
+        if reason:
+            dropped[reason] += 1
+        else:
+            facts.append(_fact(extracted, messages[extracted.message], categories, timezone))
+    return facts, dropped
+
+
+def _unbelievable(extracted: ExtractedFact, messages: Sequence[Message]) -> str | None:
+    if not 0 <= extracted.message < len(messages):
+        return "source"
+    if find_quote(messages[extracted.message].content, extracted.quote) is None:
+        return "quote"
+    text = extracted.text.strip()
+    if not text or len(text) > MAX_FACT or "\x00" in text:
+        return "text"
+    return "prompt" if _ABOUT_PROMPTS.search(text) else None
+
+
+def _fact(extracted: ExtractedFact, message: Message, categories: frozenset[str], timezone: ZoneInfo) -> Fact:
+    span = find_quote(message.content, extracted.quote)
+    assert span is not None  # looked for before
+    since = moment(extracted.since, timezone)
+    return Fact(
+        text=" ".join(extracted.text.split()),
+        actor=message.actor,
+        occurred_at=message.occurred_at,
+        source_message_id=message.id,
+        source_span=span,
+        category=extracted.category if extracted.category in categories else None,
+        importance=extracted.importance,
+        event_time=moment(extracted.event_time, timezone),
+        # What is said to begin later has not begun: it is true from when it was said.
+        since=since if since and since <= message.occurred_at else None,
+        from_user=message.role == "user",
+    )
+
+
+def find_quote(content: str, quote: str) -> tuple[int, int] | None:
+    """Where the quote stands in the content, as character offsets; None where it does not.
+
+    Case, spacing, the shape of quotation marks and dashes, and what stands at the quote's own ends do not matter.
+    """
+    wanted = " ".join(quote.translate(_FOLDED).casefold().split()).strip(" \"'.!?,;:-")
+    if len(wanted) < _SHORTEST_QUOTE and wanted != " ".join(content.casefold().split()):
+        return None
+    folded, places = _folded(content)
+    start = folded.find(wanted)
+    if start < 0 or not wanted:
+        return None
+    return places[start], places[start + len(wanted) - 1] + 1
+
+
+def _folded(content: str) -> tuple[str, list[int]]:
+    """The content as quotes are compared, and for each of its characters its place in the content."""
+    characters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(content):
+        if character.isspace():
+            if characters and characters[-1] != " ":
+                characters.append(" ")
+                places.append(place)
+            continue
+        for folded in character.translate(_FOLDED).casefold():
+            characters.append(folded)
+            places.append(place)
+    return "".join(characters), places
+
+
+def moment(text: str | None, timezone: ZoneInfo) -> datetime | None:
+    """A moment in UTC from ISO 8601: a time, a day, a month or a year, at its beginning; None where it is none."""
+    text = (text or "").strip()
+    try:
+        if re.fullmatch(r"\d{4}", text):
+            day = date(int(text), 1, 1)
+        elif re.fullmatch(r"\d{4}-\d{2}", text):
+            day = date(int(text[:4]), int(text[5:]), 1)
+        elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            day = date.fromisoformat(text)
+        else:
+            found = datetime.fromisoformat(text)
+            return (found if found.tzinfo else found.replace(tzinfo=timezone)).astimezone(UTC)
+        return datetime.combine(day, time(), timezone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

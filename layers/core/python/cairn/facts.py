@@ -1,0 +1,154 @@
+"""Consolidation's own values: what was extracted, what is near it, and what was decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_text, text_sha256
+from cairn.project import ProjectSettings, TokenUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An event claimed for consolidation, with what its scope knows already.
+
+    `recent` are up to ten messages of the same scope told before this event, oldest first; `summary` is the scope's
+    running summary.
+    """
+
+    scope: Scope
+    options: AddOptions
+    messages: tuple[Message, ...]
+    recent: tuple[Message, ...]
+    summary: str | None
+    settings: ProjectSettings
+
+
+class Unclaimed(StrEnum):
+    """Why an event was not claimed: it is finished or gone, or an earlier event of its scope is unfinished."""
+
+    FINISHED = "finished"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A statement worth keeping, with where it was said.
+
+    `source_span` are character offsets into the source message's content. `event_time` is when what it tells of
+    happened or will happen, None where it tells of a state; `since` is when that state began, where that was said.
+    `from_user` is false for what an agent said.
+    """
+
+    text: str
+    actor: str
+    occurred_at: datetime
+    source_message_id: UUID
+    source_span: tuple[int, int]
+    category: str | None = None
+    importance: float = 5
+    event_time: datetime | None = None
+    since: datetime | None = None
+    from_user: bool = True
+
+    @property
+    def valid_from(self) -> datetime:
+        """When it became true, as far as is known: when it began, else when it was said."""
+        return self.since or self.occurred_at
+
+
+@dataclass(frozen=True, slots=True)
+class NewMemory:
+    """A memory ready to insert: the fact, what it belongs to and its embedding.
+
+    `source_spans` has one pair of character offsets per source message. One that is told late, after its successor, is
+    closed from the start.
+    """
+
+    id: UUID
+    scope: Scope
+    kind: Kind
+    text: str
+    actor: str
+    valid_from: datetime
+    embedding: Vector
+    options: AddOptions
+    source_message_ids: tuple[UUID, ...]
+    source_spans: tuple[tuple[int, int], ...]
+    extractor: str
+    categories: tuple[str, ...] = ()
+    importance: float = 5
+    event_time: datetime | None = None
+    invalid_at: datetime | None = None
+    superseded_by: UUID | None = None
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and indexed for words."""
+        return indexed_text(self.text, self.actor, self.valid_from)
+
+    @property
+    def text_sha256(self) -> bytes:
+        """Equal for the same thing said by the same actor, whatever its case and spacing."""
+        return text_sha256(self.text, self.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A stored memory near a candidate fact; `cosine` is of the stored embeddings.
+
+    `version` is what a decision about it rests on: a memory that has changed since is decided again.
+    """
+
+    id: UUID
+    text: str
+    actor: str | None
+    valid_from: datetime
+    version: int
+    immutable: bool
+    valid: bool
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What consolidation decided for one fact.
+
+    ADD inserts `memory`. UPDATE gives the one target `memory`'s text, embedding and source. DELETE closes the targets'
+    validity and, where `memory` is there, inserts it as their successor. NOOP changes nothing: `known_id` says it.
+    `at` is when a change or a closing took effect, `by` who said what it rests on.
+    """
+
+    operation: Operation
+    reason: str
+    memory: NewMemory | None = None
+    targets: tuple[Neighbour, ...] = ()
+    known_id: UUID | None = None
+    at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What consolidation made of one event.
+
+    `summary` replaces the scope's running summary where there is one. `dropped` counts what extraction gave that was
+    not worth believing, by reason. `allow_bulk` lifts the guard against mass closing.
+    """
+
+    decisions: tuple[Decision, ...] = ()
+    usage: tuple[TokenUsage, ...] = ()
+    summary: str | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many memories an event added, changed, closed, and how many facts were known already."""
+
+    added: int = 0
+    updated: int = 0
+    closed: int = 0
+    known: int = 0

@@ -1,0 +1,41 @@
+"""What a project may spend on models in a day."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from cairn.errors import BudgetExceeded
+from cairn.models import Tenant
+from cairn.ports import ProjectStore
+from cairn.project import Extractor, ProjectSettings
+
+
+class Budget:
+    """Tokens per project and day (UTC). `default` holds where a project has none of its own; 0 is no limit."""
+
+    def __init__(self, projects: ProjectStore, default: int) -> None:
+        self._projects = projects
+        self._default = default
+
+    def limit(self, settings: ProjectSettings) -> int:
+        """The tokens a day that hold for a project with these settings; 0 is no limit."""
+        return self._default if settings.daily_token_budget is None else settings.daily_token_budget
+
+    def check(self, tenant: Tenant, now: datetime, *, always_model: bool = False) -> None:
+        """Raises BudgetExceeded where today's tokens are spent; a project that uses rules spends none.
+
+        `always_model` is for what needs a model whatever the project extracts with.
+        """
+        settings, spent = self._projects.tokens_today(tenant)
+        limit = self.limit(settings)
+        uses_model = always_model or settings.extractor is Extractor.MODEL
+        if limit and uses_model and spent >= limit:
+            raise BudgetExceeded(
+                f"The project has spent its {limit} tokens of today; reads and infer=false go on.",
+                retry_after=seconds_to_midnight(now),
+            )
+
+
+def seconds_to_midnight(now: datetime) -> int:
+    """Whole seconds until the next day begins in UTC, at least one."""
+    today = now.astimezone(UTC)
+    midnight = datetime.combine(today.date() + timedelta(days=1), time(), UTC)
+    return max(1, int((midnight - today).total_seconds()) + 1)

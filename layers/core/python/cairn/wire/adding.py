@@ -1,0 +1,135 @@
+"""The body of an add, as Mem0's clients of every age send it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from cairn.errors import InvalidRequest
+from cairn.models import AddOptions, Message, NewEvent, Scope, Tenant, new_id
+from cairn.project import Wishes
+from cairn.wire.scopes import NO_ENTITY, entities, pinned_scope
+from cairn.wire.values import Body, Categories, Day, EntityId, Metadata, Moment, Names, Text, TimeZone, Wish
+
+
+def _content_text(content: Any) -> Any:
+    """The text of a message's content: a string, or parts of which only text can be remembered as said."""
+    if isinstance(content, dict):
+        content = [cast("object", content)]
+    if not isinstance(content, list):
+        return content
+    return "\n".join(filter(None, map(_part_text, cast("list[object]", content))))
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, dict):
+        raise ValueError("must hold strings or objects with a type")
+    fields = cast("dict[str, object]", part)
+    text = fields.get("text")
+    return text if fields.get("type") == "text" and isinstance(text, str) else _reference(fields)
+
+
+def _reference(part: dict[str, object]) -> str:
+    """A picture or document by its address; inline data has nothing to say here."""
+    kind = str(part.get("type", "attachment"))
+    target = part.get(kind)
+    url = cast("dict[str, object]", target).get("url") if isinstance(target, dict) else target
+    name = kind.removesuffix("_url")
+    return f"[{name}: {url}]" if isinstance(url, str) and not url.startswith("data:") else f"[{name}]"
+
+
+class MessageBody(Body):
+    """One message of an add."""
+
+    role: Annotated[str, Field(min_length=1, max_length=64)] = "user"
+    content: Annotated[Text, BeforeValidator(_content_text)]
+    name: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    timestamp: Moment | None = None
+
+
+def _message_list(value: Any) -> Any:
+    """A string, one message or a list; messages that only call a tool say nothing and are passed over."""
+    if isinstance(value, str):
+        value = [{"role": "user", "content": value}]
+    if isinstance(value, dict):
+        value = [cast("object", value)]
+    if not isinstance(value, list):
+        return value
+    return [m for m in cast("list[object]", value) if not _only_calls_tools(m)]
+
+
+def _only_calls_tools(message: object) -> bool:
+    fields = cast("dict[str, object]", message) if isinstance(message, dict) else {}
+    return fields.get("content") is None and bool(fields.get("tool_calls"))
+
+
+class AddBody(Body):
+    """POST /v3/memories/add/ and its older forms."""
+
+    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=1_000), BeforeValidator(_message_list)]
+    user_id: EntityId | None = None
+    agent_id: EntityId | None = None
+    app_id: EntityId | None = None
+    run_id: EntityId | None = None
+    metadata: Metadata | None = None
+    categories: Names | None = None
+    infer: bool = True
+    timestamp: Moment | None = None
+    expiration_date: Day | None = None
+    immutable: bool = False
+    custom_instructions: Wish | None = None
+    agent_custom_instructions: Wish | None = None
+    includes: Wish | None = None
+    excludes: Wish | None = None
+    custom_categories: Categories | None = None
+    timezone: TimeZone = "UTC"
+    memory_type: Literal["procedural_memory"] | None = None
+    allow_bulk: bool = False
+    output_format: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _entities_from_filters(cls, data: Any) -> Any:
+        """The Python client's AddOptions sends the entity ids inside `filters`."""
+        if not isinstance(data, dict):
+            return data
+        body = cast("dict[str, Any]", data)
+        return entities(body.get("filters")) | body
+
+    def event(self, tenant: Tenant, now: datetime, idempotency_key: str | None, request_sha256: bytes) -> NewEvent:
+        """The event to accept; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""
+        scope = pinned_scope(tenant, Scope(self.user_id, self.agent_id, self.app_id, self.run_id))
+        if scope.is_empty:
+            raise InvalidRequest(NO_ENTITY)
+        if self.memory_type and not scope.agent_id:
+            raise InvalidRequest("memory_type procedural_memory is about an agent: agent_id is required.")
+        said_at = self.timestamp or now
+        return NewEvent(
+            id=new_id(),
+            scope=scope,
+            options=AddOptions(
+                infer=self.infer,
+                metadata=self.metadata or {},
+                categories=tuple(self.categories or ()),
+                expires_on=self.expiration_date,
+                immutable=self.immutable,
+                wishes=Wishes(
+                    self.custom_instructions,
+                    self.agent_custom_instructions,
+                    self.includes,
+                    self.excludes,
+                    self.custom_categories or (),
+                ),
+                timezone=self.timezone,
+                procedural=self.memory_type is not None,
+                allow_bulk=self.allow_bulk,
+            ),
+            messages=tuple(
+                Message(new_id(), n, m.role, m.name, m.content, m.timestamp or said_at)
+                for n, m in enumerate(self.messages)
+            ),
+            idempotency_key=idempotency_key,
+            request_sha256=request_sha256,
+        )

@@ -1,0 +1,106 @@
+"""The bodies of reads: which memories, how many, and as of when."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from cairn.errors import InvalidRequest
+from cairn.filters import Filter, has_entity, only_entities, parse_filters
+from cairn.filters.tree import And
+from cairn.models import Scope, Tenant
+from cairn.selection import Selection
+from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, entities
+from cairn.wire.values import Body, EntityId, Moment, Names, Text, TimeZone
+
+
+class SelectBody(Body):
+    """What search and list have in common."""
+
+    filters: Any = None
+    categories: Names | str | None = None
+    metadata: dict[str, Any] | None = None
+    keywords: Annotated[str, Field(max_length=1_000)] | None = None
+    start_date: Any = None
+    end_date: Any = None
+    show_expired: bool = False
+    latest_only: bool = True
+    include_superseded: bool = False
+    as_of: Moment | None = None
+    fields: Names | None = None
+    output_format: str | None = None
+    # The oldest clients name entities beside the filters; v3 refuses that.
+    user_id: EntityId | None = None
+    agent_id: EntityId | None = None
+    app_id: EntityId | None = None
+    run_id: EntityId | None = None
+
+    def selection(self, tenant: Tenant, *, legacy: bool = False) -> Selection:
+        """The memories asked for; raises InvalidRequest naming the field, also without any entity."""
+        entities = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
+        if entities and not legacy:
+            raise InvalidRequest(f"{next(iter(entities))} belongs inside filters, as {{'filters': {entities}}}.")
+        where = parse_filters(self.filters if self.filters is not None else {}, field="filters")
+        parts = [where, parse_filters(entities)]
+        if tenant.user_id is None and not (has_entity(where) or entities):
+            raise InvalidRequest(f"filters is missing an entity: {NO_ENTITY[0].lower()}{NO_ENTITY[1:]}")
+        latest_only = self.latest_only and not self.include_superseded
+        return Selection(And((*parts, *self._narrowed())), self.show_expired, latest_only, self.as_of)
+
+    def _narrowed(self) -> list[Filter]:
+        categories = [self.categories] if isinstance(self.categories, str) else self.categories
+        narrowing: dict[str, Any] = {
+            "categories": {"in": categories} if categories else None,
+            "metadata": self.metadata or None,
+            "keywords": self.keywords or None,
+        }
+        found = [parse_filters({k: v}, field="body") for k, v in narrowing.items() if v is not None]
+        if self.start_date is not None:
+            found.append(parse_filters({"created_at": {"gte": self.start_date}}, field="start_date"))
+        if self.end_date is not None:
+            found.append(parse_filters({"created_at": {"lte": self.end_date}}, field="end_date"))
+        return found
+
+
+class SearchBody(SelectBody):
+    """POST /v3/memories/search/ and its older forms."""
+
+    query: Text
+    top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    explain: bool = False
+
+
+class ListBody(SelectBody):
+    """POST /v3/memories/ and its older forms; paging may stand in the query string too, which wins."""
+
+    page: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    page_size: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class ContextBody(SelectBody):
+    """POST /v1/context/. Entities may stand beside the filters or inside them."""
+
+    query: Text
+    token_budget: Annotated[int, Field(ge=50, le=100_000)] = 1_200
+    recent_messages: Annotated[int, Field(ge=0, le=100)] = 6
+    timezone: TimeZone = "UTC"
+
+    def scope(self, tenant: Tenant) -> Scope:
+        """The entities named plainly, whose last messages belong into the block; a pinned key's user is one."""
+        named = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
+        plain = {k: v for k, v in entities(self.filters).items() if isinstance(v, str) and v != "*"}
+        ids = plain | named | ({"user_id": tenant.user_id} if tenant.user_id else {})
+        return Scope(**ids)
+
+
+class SummaryBody(SelectBody):
+    """POST /v1/summary/: of scopes, so only their entities select."""
+
+    def entity_filter(self, tenant: Tenant) -> Filter:
+        """The entities named; raises InvalidRequest where something else is filtered by."""
+        named = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
+        where = And((parse_filters(self.filters or {}, field="filters"), parse_filters(named)))
+        if not only_entities(where):
+            raise InvalidRequest("filters of a summary may only name user_id, agent_id, app_id and run_id.")
+        return where

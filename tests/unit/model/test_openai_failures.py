@@ -1,0 +1,157 @@
+"""What an endpoint can do wrong, and which error of ours it is."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from cairn.errors import AnswerUnusable, ModelUnavailable
+from tests.scripted_llm import Reply, in_turn
+from tests.unit.model.questions import GOOD, KEY, WORDS, ask, failure
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("1.2", 2, 2),
+        ("-5", 0, 0),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 3_600, 7_200),
+        (format_datetime(datetime.now(UTC) - timedelta(hours=2), usegmt=True), 0, 0),
+        (format_datetime(datetime.now(UTC) - timedelta(hours=2)).replace("+0000", "-0000"), 0, 0),
+        ("1e99", 86_400, 86_400),
+    ],
+)
+def test_too_many_requests_say_when_to_come_again(server, llm, header, least, most):
+    server.script = in_turn(Reply.error(429, WORDS, headers={"Retry-After": header}))
+
+    error = failure(llm, ModelUnavailable)
+
+    assert least <= error.retry_after <= most
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "soon"}, {"Retry-After": "nan"}, {"Retry-After": "1e999"}])
+def test_too_many_requests_without_a_time_leave_it_open(server, llm, headers):
+    server.script = in_turn(Reply.error(429, headers=headers))
+
+    assert failure(llm, ModelUnavailable).retry_after is None
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
+def test_a_failing_endpoint_is_asked_once_and_is_unavailable(server, llm, status):
+    server.script = in_turn(Reply.error(status, WORDS))
+
+    assert str(status) in str(failure(llm, ModelUnavailable))
+    assert len(server.requests) == 1
+
+
+def test_an_overloaded_endpoint_may_say_when_to_come_again(server, llm):
+    server.script = in_turn(Reply.error(503, headers={"Retry-After": "9"}))
+
+    assert failure(llm, ModelUnavailable).retry_after == 9
+
+
+def test_an_error_s_code_is_told_and_its_words_are_not(server, llm):
+    server.script = in_turn(Reply.error(429, f"{WORDS} {KEY}", code="insufficient_quota"))
+
+    assert "insufficient_quota" in str(failure(llm, ModelUnavailable))
+
+
+@pytest.mark.parametrize("reply", [Reply.hang(), Reply.drip()])
+def test_an_answer_that_takes_too_long_is_given_up(server, make, reply):
+    server.script = in_turn(reply)
+    began = time.monotonic()
+
+    error = failure(make(timeout=0.2), ModelUnavailable)
+
+    assert "CAIRN_LLM_TIMEOUT_SECONDS" in str(error)
+    assert time.monotonic() - began < 5
+
+
+def test_a_connection_that_breaks_in_the_middle_of_an_answer(server, llm):
+    server.script = in_turn(Reply.reset())
+
+    assert "OPENAI_BASE_URL" in str(failure(llm, ModelUnavailable))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/v1", "localhost:1/v1", "http://[::1", "ftp://127.0.0.1/v1", "http://"]
+)
+def test_an_address_where_nothing_is_names_the_setting(make, url):
+    assert "OPENAI_BASE_URL" in str(failure(make(base_url=url), ModelUnavailable))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply.truncated(),
+        Reply.text("<html>Bad gateway</html>"),
+        Reply.text("{not json", "application/json"),
+        Reply.text("", "application/json"),
+        Reply.json({"error": {"message": WORDS}}),
+        Reply.json([]),
+        Reply.json({"choices": None}),
+        Reply.json({"choices": [{"message": None}]}),
+        Reply.json({"choices": [{"message": {"content": ["a"]}}]}),
+        Reply.text("[" * 100_000, "application/json"),
+        Reply.text("\xff\xfe", "application/json"),
+    ],
+)
+def test_a_body_that_is_no_completion_is_an_unavailable_endpoint(server, llm, reply):
+    server.script = in_turn(reply)
+
+    assert "OPENAI_BASE_URL" in str(failure(llm, ModelUnavailable))
+    assert len(server.requests) == 1
+
+
+def test_an_answer_of_another_content_type_is_read_all_the_same(server, llm):
+    server.script = in_turn(Reply(200, Reply.answer(GOOD).body, {"Content-Type": "text/plain"}))
+
+    assert ask(llm)[0].summary == "s"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "names"),
+    [
+        (401, "invalid_api_key", ["OPENAI_API_KEY"]),
+        (403, None, ["OPENAI_API_KEY", "CAIRN_LLM_MODEL"]),
+        (404, "model_not_found", ["CAIRN_LLM_MODEL"]),
+        (400, "model_not_found", ["CAIRN_LLM_MODEL"]),
+    ],
+)
+def test_a_wrong_key_or_model_names_the_setting_after_one_request(server, llm, status, code, names):
+    server.script = in_turn(Reply.error(status, f"Incorrect API key provided: {KEY}", code=code))
+
+    error = failure(llm, ModelUnavailable)
+
+    assert all(name in str(error) for name in names)
+    assert len(server.requests) == 1
+
+
+def test_a_path_that_is_not_there_names_the_settings(server, llm):
+    server.script = lambda _: Reply.error(404)
+
+    error = failure(llm, ModelUnavailable)
+
+    assert "CAIRN_LLM_MODEL" in str(error)
+    assert "OPENAI_BASE_URL" in str(error)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply.error(400, "too much", code="context_length_exceeded"),
+        Reply.error(400, "This model's maximum context length is 4096 tokens."),
+        Reply.error(413),
+        Reply.error(400, "The response was filtered", code="content_filter"),
+    ],
+)
+def test_a_question_that_the_endpoint_never_takes_is_asked_once_and_is_not_its_failure(server, llm, reply):
+    server.script = in_turn(*[reply] * 4)
+
+    for subject in "abcd":
+        failure(llm, AnswerUnusable, subject=subject)
+
+    assert len(server.requests) == 4
