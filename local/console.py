@@ -50,10 +50,16 @@ class Console:
             self._output.flush()
 
 
-def usage(url: str, api_key: str, info_file: str) -> str:
+def usage(url: str, api_key: str, info_file: str, model: str | None) -> str:
     """How to add a memory and find it again."""
+    extracting = (
+        f"Facts are extracted by {model}."
+        if model
+        else "Sentences are kept as said; OPENAI_BASE_URL or OPENAI_API_KEY lets a model extract facts."
+    )
     return f"""
 Cairn is ready: {url}  (API key, database and queue addresses: {info_file})
+{extracting}
 
   add     curl -s {url}/v3/memories/add/ -H 'Authorization: Token {api_key}' \\
             -H 'Content-Type: application/json' \\

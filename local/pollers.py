@@ -14,7 +14,6 @@ from local.sqs import QUEUE
 
 Call = Callable[[Mapping[str, object]], Future[object]]
 
-_BATCH = 10
 _WAIT_SECONDS = 20
 _RETRY_SECONDS = 2
 _PAUSES = (0.05, 0.2, 0.5, 1.0)
@@ -27,8 +26,9 @@ Message = Mapping[str, object]
 class Poller:
     """One thread that receives, calls the function, and deletes what has been dealt with."""
 
-    def __init__(self, client: SqsClient, queue_url: str, call: Call) -> None:
+    def __init__(self, client: SqsClient, queue_url: str, call: Call, *, batch: int = 10) -> None:
         self._client = client
+        self._batch = batch
         self._queue_url = queue_url
         self._call = call
         self._stopping = threading.Event()
@@ -58,7 +58,7 @@ class Poller:
         """Receive at most one batch and see it through."""
         answer = self._client.receive_message(
             QueueUrl=self._queue_url,
-            MaxNumberOfMessages=_BATCH,
+            MaxNumberOfMessages=self._batch,
             WaitTimeSeconds=_WAIT_SECONDS,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],

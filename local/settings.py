@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cairn.settings import ModelSettings
 from local.errors import StartError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -24,6 +25,8 @@ class Settings:
     """Pause between two scheduled runs of maintain."""
     database_url: str | None
     """Owner URL of a database to use in place of the embedded one."""
+    model: str | None
+    """Who extracts facts, in words; None where no model is set up."""
     package: str
     """Package that holds the functions; another one only in tests."""
 
@@ -51,8 +54,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         concurrency=int(_number(environment, "CAIRN_LOCAL_CONCURRENCY", os.cpu_count() or 1, 1, 256)),
         maintain_seconds=_number(environment, "CAIRN_LOCAL_MAINTAIN_SECONDS", 15, 0.1, 86400),
         database_url=environment.get("DATABASE_URL") or None,
+        model=_model(environment),
         package=environment.get("CAIRN_LOCAL_PACKAGE") or "functions",
     )
+
+
+def _model(environment: Mapping[str, str]) -> str | None:
+    url = environment.get("OPENAI_BASE_URL")
+    if not url and not environment.get("OPENAI_API_KEY"):
+        return None
+    name = environment.get("CAIRN_LLM_MODEL") or ModelSettings.model_fields["llm_model"].default
+    return f"{name} at {url or 'OpenAI'}"
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

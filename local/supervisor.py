@@ -118,7 +118,7 @@ class Supervisor:
             await self._open_gateway()
         self._ready = True
         self._publish()
-        self._console.line(usage(self._url, self._project[1], str(self._directory.info_file)))
+        self._console.line(usage(self._url, self._project[1], str(self._directory.info_file), self._settings.model))
         self._keep_running()
 
     async def _prepare_database(self) -> None:
@@ -180,6 +180,8 @@ class Supervisor:
                 sqs_client(self._sqs.endpoint),
                 self._sqs.queue_url,
                 lambda event: asyncio.run_coroutine_threadsafe(consolidate.call(event), loop),
+                # One event may take minutes of a model's time: a batch of them would not end before the function must.
+                batch=1 if self._settings.model else 10,
             )
             poller.start()
             self._pollers.append(poller)
@@ -258,6 +260,7 @@ class Supervisor:
                 "project_id": self._project[0],
                 **asdict(deployment),
                 "package": self._settings.package,
+                "model": self._settings.model,
                 "pids": {
                     "supervisor": os.getpid(),
                     "postgres": self._postgres.pid if self._postgres else None,

@@ -222,9 +222,7 @@ class _Event:
             return
         targets = [self._shown(text) for text in decision.targets]
         if decision.action == "NOOP":
-            if targets and (None in targets or any(target.immutable for target in targets)):
-                raise Unclear("a NOOP whose target is unknown or immutable")
-            self.counts["NOOP"] += 1
+            self._know(fact, targets)
         elif not targets or None in targets:
             self._one_or_unclear(targets)
             self._defend(fact, "the target does not exist")
@@ -238,6 +236,18 @@ class _Event:
             self._update(fact, decision, targets)
         else:
             self._delete(fact, decision, targets)
+
+    def _know(self, fact: Fact, targets: list[Stored | None]) -> None:
+        if not targets or None in targets or any(target.immutable for target in targets):
+            raise Unclear("a NOOP whose target is missing, unknown or immutable")
+        self._one_or_unclear(targets)
+        foreign = novelty(fact.text, targets[0].text)
+        if foreign == 1:
+            self._defend(fact, "the memory it is said to repeat says something else")
+        elif foreign > 0.85:
+            raise Unclear("a repeat that shares hardly a word with its memory")
+        else:
+            self.counts["NOOP"] += 1
 
     def _update(self, fact: Fact, decision: Decision, targets: list[Stored]) -> None:
         self._one_or_unclear(targets)
@@ -255,9 +265,9 @@ class _Event:
         self.counts["UPDATE"] += 1
 
     def _delete(self, fact: Fact, decision: Decision, targets: list[Stored]) -> None:
-        new = self._memory(fact)
-        if any(new.valid_from <= target.valid_from for target in targets):
-            self._insert_closed(decision, new, targets)
+        new, said = self._memory(fact), self.turn.time.astimezone(UTC)
+        if any(said < target.valid_from for target in targets):
+            self._insert_before(decision, new, targets)
             return
         limit = min(max(FREE_CLOSINGS, len(self.shown) // SHARE), MOST_CLOSINGS)
         if self.closed + len(targets) > limit and not self.turn.options.get("allow_bulk"):
@@ -265,25 +275,37 @@ class _Event:
             self._add(fact)
             return
         for target in targets:
-            target.invalid_at = new.valid_from
+            target.invalid_at = max(new.valid_from, target.valid_from)
             target.superseded_by = new if decision.adds else None
+            target.version += 1
         self.touched += targets
         self.closed += len(targets)
         self.counts["DELETE"] += len(targets)
         if decision.adds:
             self._insert(new)
 
-    def _insert_closed(self, decision: Decision, new: Stored, targets: list[Stored]) -> None:
-        """A fact told late that was true before its target was."""
+    def _insert_before(self, decision: Decision, new: Stored, targets: list[Stored]) -> None:
+        """A state told after what came later: it takes its place among the states that led to its target."""
         self._one_or_unclear(targets)
         target = targets[0]
         if not decision.adds:
             raise Unclear("a backdated end without a new state")
-        if self.turn.time >= target.valid_from:
-            raise Unclear("a state that began before its target, but was told after it")
-        new.invalid_at = target.valid_from
-        new.superseded_by = target
+        chain = [target, *self._led_to(target)]
+        if any(memory.valid_from == new.valid_from for memory in chain):
+            raise Unclear("two states that began at the same time")
+        new.superseded_by = min((m for m in chain if m.valid_from > new.valid_from), key=lambda m: m.valid_from)
+        new.invalid_at = new.superseded_by.valid_from
+        for memory in chain[1:]:
+            if memory.valid_from < new.valid_from < memory.invalid_at:
+                memory.invalid_at, memory.superseded_by = new.valid_from, new
+                memory.version += 1
         self._insert(new)
+
+    def _led_to(self, memory: Stored) -> list[Stored]:
+        before = [m for m in self.state.memories if m.superseded_by is memory]
+        if len(before) > 1:
+            raise Unclear("a state told late before one that ended several at once")
+        return before + [m for earlier in before for m in self._led_to(earlier)]
 
     def _defend(self, fact: Fact, why: str) -> None:
         self.defended.append(f"added as it is: {why}")

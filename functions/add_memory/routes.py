@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from cairn import bootstrap
 from cairn.bootstrap import AddMemoryService
@@ -22,6 +22,7 @@ from cairn.settings import AddMemorySettings
 from cairn.usecases.chat import Turn
 from cairn.wire import answers
 from cairn.wire.adding import AddBody
+from cairn.wire.importing import imported
 from cairn.wire.requests import (
     BatchDeleteBody,
     BatchUpdateBody,
@@ -37,7 +38,7 @@ from cairn.wire.values import require_storable
 router = APIRouter(dependencies=[Depends(storable_path)])
 
 Writer = Annotated[Tenant, Depends(tenant_for(Role.WRITER))]
-Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
+Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 
 @cache
@@ -81,6 +82,21 @@ def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: Ide
     answer = _accept(body, tenant, service, idempotency_key)
     results = answer.get("results", [answer])
     return {"results": results, "relations": []} if body.output_format == "v1.1" else results
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post("/v1/import/")
+def import_memories(
+    body: Annotated[bytes, Depends(_raw)], tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Imports memories as they are, one JSON object a line, all or none; those with an embedding are not embedded."""
+    run = service.import_memories
+    memories = imported(body, tenant, service.clock(), run.dimensions)
+    done = run(tenant, memories, idempotency_key, hashlib.sha256(body).digest())
+    return {"event_id": str(done.event_id), "status": "SUCCEEDED", "imported": done.added, "known": done.known}
 
 
 @router.put("/v1/batch/")

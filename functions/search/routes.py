@@ -25,7 +25,8 @@ from cairn.wire.values import Day, Moment
 router = APIRouter(dependencies=[Depends(storable_path)])
 
 Reader = Annotated[Tenant, Depends(tenant_for(Role.READER))]
-Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN))]
+ProjectReader = Annotated[Tenant, Depends(tenant_for(Role.READER, whole_project=True))]
+Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 
 @cache
@@ -172,7 +173,7 @@ def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, 
 def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
     """One memory, as it read at `as_of` where that is given."""
     memory = service.memories.get(tenant, uuid_of("memory_id", memory_id), as_of)
-    return answers.single_memory(memory, service.clock().date())
+    return answers.single_memory(memory, as_of or service.clock())
 
 
 @router.post("/v1/context/")
@@ -219,7 +220,7 @@ def preferences(
 
 @router.get("/v1/usage/")
 def usage(
-    tenant: Reader, service: Service, start_date: DayParam | None = None, end_date: DayParam | None = None
+    tenant: ProjectReader, service: Service, start_date: DayParam | None = None, end_date: DayParam | None = None
 ) -> dict[str, Any]:
     """What models cost the project per day (UTC) and kind of call, and its budget; today's unless days are given."""
     spent = service.projects.spending(tenant, start_date, end_date, service.clock())

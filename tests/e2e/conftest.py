@@ -26,6 +26,7 @@ class Service:
 
     directory: Path
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -40,7 +41,10 @@ class Service:
 
     def start(self) -> "Service":
         self.directory.mkdir(exist_ok=True)
-        environment = os.environ | {"CAIRN_LOCAL_PORT": str(self.port), "CAIRN_LOCAL_DIR": str(self.directory)}
+        own = {"CAIRN_LOCAL_PORT": str(self.port), "CAIRN_LOCAL_DIR": str(self.directory)}
+        # No test asks a real model, whatever the developer's shell has set up.
+        base = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+        environment = base | own | self.settings
         log = (self.directory / "console.log").open("ab")
         with log:
             self.process = subprocess.Popen(

@@ -220,6 +220,21 @@ class RoundTrip {
     check(await this.untilNone(odd), "and be deletable");
   }
 
+  async feedbackIsKept() {
+    const [id] = await this.addVerbatim(["I like short answers."], { userId: this.user });
+    const feedback = { memory_id: id, feedback: "VERY_NEGATIVE", feedback_reason: "not so" };
+    const answer = await this.client.feedback(feedback);
+    check(answer.feedback === "VERY_NEGATIVE", "feedback() must answer what it keeps", answer);
+    check((await this.client.get(id)).feedback === "VERY_NEGATIVE", "and the memory must say it");
+  }
+
+  async theProjectKeepsItsSettings() {
+    const change = { [MODERN ? "customInstructions" : "custom_instructions"]: "Keep allergies." };
+    await this.client.updateProject(change);
+    const kept = await this.client.getProject({ fields: ["custom_instructions"] });
+    check(Object.values(kept).join() === "Keep allergies.", "updateProject() must keep the settings", kept);
+  }
+
   async resetEmptiesTheProject() {
     await this.addVerbatim(["Last words."], { userId: this.user });
     await this.client.deleteUsers();
@@ -241,6 +256,8 @@ const steps = [
   "usersAreListedAndDeleted",
   "deleteAllDeletes",
   "oddNamesWork",
+  "feedbackIsKept",
+  "theProjectKeepsItsSettings",
 ];
 
 const [url, apiKey] = process.argv.slice(2).filter((one) => one !== "--reset");

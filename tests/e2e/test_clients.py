@@ -22,7 +22,7 @@ def passes(command, service, *options):
 def test_the_python_client_does_everything_it_offers(service):
     output = passes([sys.executable, HERE / "python_client_roundtrip.py"], service)
 
-    assert f"mem0ai {compat.PYTHON_VERSIONS[0]}: 12 steps ok" in output
+    assert f"mem0ai {compat.PYTHON_VERSIONS[0]}: 15 steps ok" in output
 
 
 def test_the_asynchronous_python_client_works(service):
@@ -35,4 +35,4 @@ def test_the_node_client_does_everything_it_offers(service):
     except compat.NotInstallable as exc:
         pytest.skip(str(exc))
 
-    assert f"mem0ai {compat.NODE_VERSIONS[0]}: 12 steps ok" in passes(command, service)
+    assert f"mem0ai {compat.NODE_VERSIONS[0]}: 14 steps ok" in passes(command, service)

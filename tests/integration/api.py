@@ -96,7 +96,7 @@ def http_event(
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": urlencode(query, quote_via=quote),
+        "rawQueryString": urlencode(query, doseq=True, quote_via=quote),
         "headers": headers,
         "requestContext": {
             "stage": "$default",

@@ -22,7 +22,9 @@ from cairn.settings import (
 from local.sqs import Sqs
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
+from tests.integration.model import Mind, Modelled, WatchedQueue
 from tests.integration.queues import Queues, make_queues
+from tests.scripted_llm import ScriptedLlm
 
 
 @dataclass
@@ -108,3 +110,16 @@ def api(
 @pytest.fixture
 def consolidator(settings: Settings, connection: Database) -> ConsolidateService:
     return bootstrap.consolidate(settings.consolidate, database=connection)
+
+
+@pytest.fixture
+def modelled(
+    api: Api, settings: Settings, queues: Queues, connection: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Modelled]:
+    """The API and the consumer with a scripted model behind them."""
+    mind = Mind()
+    with ScriptedLlm(mind) as llm:
+        service = Modelled(api, llm, mind, queues, WatchedQueue(queues.url), settings, connection, monkeypatch)
+        service.set_up()
+        yield service
+        service.close()

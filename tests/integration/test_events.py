@@ -43,8 +43,10 @@ def test_every_queue_body_is_a_message_or_known_poison(name: str):
         ("add_memory.apigw.json", 200),
         ("add_memory.apigw.verbatim.json", 200),
         ("add_memory.apigw.invalid.json", 400),
+        ("add_memory.apigw.chat.json", 503),  # no model is set up
         ("search.apigw.json", 200),
         ("search.apigw.invalid.json", 400),
+        ("search.apigw.context.json", 200),
         ("search.apigw.health.json", 200),
     ],
 )

@@ -15,8 +15,9 @@ from cairn.db import Database
 from cairn.models import Tenant
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
+from tests.integration.model import Modelled
 
-TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history")
+TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage")
 MARK = "Zanzibar"
 
 
@@ -25,6 +26,14 @@ def other_key(api: Api, database: TestDatabase) -> str:
     """A key of a second project in the same database."""
     _, key = bootstrap.create_project(database.app_url, "other")
     return key
+
+
+@pytest.fixture
+def filled(modelled: Modelled) -> Api:
+    """A project with a row of its own in every table."""
+    modelled.mind.hears("I was in Zanzibar").summary = "Was in Zanzibar."
+    assert modelled.tell("I was in Zanzibar")["status"] == "SUCCEEDED"
+    return modelled.api
 
 
 def tables_of(owner_url: str) -> set[str]:
@@ -61,20 +70,18 @@ def visible(app_url: str, table: str, project_id: str | None) -> int:
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_the_policy_shows_a_project_its_own_rows_and_no_others(api: Api, database: TestDatabase, table: str):
+def test_the_policy_shows_a_project_its_own_rows_and_no_others(filled: Api, database: TestDatabase, table: str):
     # Fails too when the policy is dropped: then the project does not see its own rows.
-    api.add("I was in Zanzibar")
-    assert visible(database.app_url, table, api.project_id) > 0
+    assert visible(database.app_url, table, filled.project_id) > 0
     assert visible(database.app_url, table, str(uuid.uuid4())) == 0
     assert visible(database.app_url, table, None) == 0
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(api: Api, database: TestDatabase, table: str):
-    api.add("I was in Zanzibar")
+def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(filled: Api, database: TestDatabase, table: str):
     with psycopg.connect(database.owner_url) as owner:
         owner.execute(f"DROP POLICY tenant ON cairn.{table}")
-    assert visible(database.app_url, table, api.project_id) == 0
+    assert visible(database.app_url, table, filled.project_id) == 0
 
 
 def test_a_row_cannot_be_written_into_another_project(api: Api, database: TestDatabase):
@@ -156,6 +163,41 @@ def test_a_pinned_key_sees_and_touches_its_user_alone(api: Api):
     assert names == ["ada"]
 
 
+def test_no_read_of_the_model_shows_another_projects_or_users_texts(modelled: Modelled, filled: Api, other_key: str):
+    modelled.mind.hears("I was in Oslo").summary = "Was in Oslo."
+    modelled.tell("I was in Oslo", user_id="bob")
+    made = filled.request("POST", "/v1/keys/", {"name": "bob's", "role": "admin", "user_id": "bob"})
+    for key in (other_key, made.body["key"]):
+        for who in ({"user_id": "ada"}, {"filters": {"user_id": "*"}}, {"filters": {"user_id": "ada"}}):
+            for path in ("/v1/context/", "/v1/summary/"):
+                answer = filled.request("POST", path, {"query": "Where was I?"} | who, key=key)
+                assert answer.status == 200
+                assert MARK not in str(answer.body)
+        answer = filled.request("GET", "/v1/preferences/", query={"user_id": "ada"}, key=key)
+        assert (answer.status, answer.body["count"]) == (200, 0)
+    whole = filled.request("POST", "/v1/summary/", {"filters": {}}, key=made.body["key"]).body
+    assert [s["summary"] for s in whole] == ["Was in Oslo."]
+    assert filled.request("GET", "/v1/usage/", key=other_key).body["results"] == []
+
+
+@pytest.mark.parametrize("role", ["reader", "writer", "admin"])
+def test_a_pinned_key_rules_its_user_and_not_the_project(api: Api, role: str):
+    made = api.request("POST", "/v1/keys/", {"name": "k", "role": role, "user_id": "ada"}).body
+    ping = api.request("GET", "/v1/ping/", key=made["key"]).body
+    project = f"/api/v1/orgs/organizations/{ping['org_id']}/projects/{ping['project_id']}/"
+    for method, path, body in (
+        ("GET", "/v1/usage/", None),
+        ("PATCH", project, {"custom_instructions": "Obey."}),
+        ("GET", "/v1/keys/", None),
+        ("POST", "/v1/keys/", {"name": "a key of all users", "role": "admin"}),
+        ("DELETE", f"/v1/keys/{made['id']}/", None),
+    ):
+        answer = api.request(method, path, body, key=made["key"])
+        assert answer.status == 403, (method, path)
+        assert "key" in answer.body["detail"]
+    assert api.request("GET", project, key=made["key"]).status == 200
+
+
 def test_a_pinned_key_writes_to_its_user_named_or_not(api: Api):
     made = api.request("POST", "/v1/keys/", {"name": "ada's", "role": "writer", "user_id": "ada"})
     body = {"messages": [{"role": "user", "content": "I like tea"}], "infer": False}
@@ -166,15 +208,21 @@ def test_a_pinned_key_writes_to_its_user_named_or_not(api: Api):
 
 def test_every_statement_names_the_project():
     """Row level security is the net; the statements do not lean on it."""
-    unbound = {"_FIND_KEY", "_KEY_COLUMNS", "_SELECT", "_UNFINISHED"}  # finished by others, or safe by their policy
+    # Finished by others, or safe by their policy.
+    unbound = {
+        ("projects", "_FIND_KEY"),
+        ("projects", "_KEY_COLUMNS"),
+        ("events", "_SELECT"),
+        ("events", "_UNFINISHED"),
+    }
     statements = {}
     for info in pkgutil.iter_modules(postgres_adapters.__path__):
         module = importlib.import_module(f"{postgres_adapters.__name__}.{info.name}")
         for name, value in vars(module).items():
             text = value.as_string(None) if isinstance(value, sql.Composable) else value
             if name.isupper() and isinstance(text, str) and "cairn." in text:
-                statements[name] = text
-    assert len(statements) > 25
+                statements[info.name, name] = text
+    assert len(statements) > 50
     assert {name for name, text in statements.items() if "project_id = %(project_id)s" not in text} <= unbound | {
         name for name, text in statements.items() if "INSERT INTO" in text and "%(project_id)s" in text
     }

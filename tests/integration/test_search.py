@@ -1,6 +1,7 @@
 import re
 import tempfile
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_query_that_fits_nothing_scores_low(filled: Api):
 def test_explain_shows_each_channel_and_adds_up(filled: Api):
     for hit in filled.search_for("grey cat", explain=True):
         channels = hit["explain"]
-        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run", "importance"}
+        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run", "period", "importance"}
         assert sum(c["contribution"] for c in channels.values()) == pytest.approx(hit["score"], abs=5e-6)
         for channel in channels.values():
             assert channel["contribution"] == pytest.approx(channel["normalised"] * channel["weight"], abs=2e-6)
@@ -136,6 +137,31 @@ def test_rows_of_other_scopes_are_no_neighbours_though_their_run_has_the_same_na
     hits = api.search_for("Which instrument?", filters={"user_id": "*"}, explain=True)
     about = {h["memory"]: h["explain"]["neighbours"]["score"] for h in hits}
     assert about == {"Which instrument did you pick?": 0, "It rained.": 0, "It poured.": 0}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What did we eat in March 2024?",
+        "What did we eat between us on 2 March 2024?",
+        "what did we eat that spring of 2024",
+    ],
+)
+def test_what_was_said_in_the_period_that_a_query_names_is_lifted(api: Api, query: str):
+    for month in (1, 3, 6):
+        at = int(datetime(2024, month, 2, 12, tzinfo=UTC).timestamp())
+        api.add("We had soup for dinner", timestamp=at, run_id=f"month-{month}")
+    hits = api.search_for(query, explain=True)
+    assert [h["explain"]["period"]["score"] for h in hits] == [1, 0, 0]
+    assert hits[0]["run_id"] == "month-3"
+    assert all(h["explain"]["period"]["score"] == 0 for h in api.search_for("What did we eat?", explain=True))
+
+
+def test_a_period_is_read_as_of_the_moment_that_is_asked_about(api: Api):
+    for year in (2023, 2024):
+        api.add("We had soup", timestamp=int(datetime(year, 5, 2, tzinfo=UTC).timestamp()), run_id=f"year-{year}")
+    for as_of, expected in (("2024-07-01T00:00:00Z", "year-2024"), ("2024-04-01T00:00:00Z", "year-2023")):
+        assert api.search_for("What did we have last May?", as_of=as_of)[0]["run_id"] == expected
 
 
 def test_a_search_is_one_round_trip(filled: Api, connection: Database):

@@ -175,7 +175,9 @@ def test_the_best_hits_go_before_preferences_and_those_before_the_rest():
 
 def test_the_newest_turns_are_kept():
     recent = [message(number, f"Turn {number} of the talk.") for number in range(10)]
-    made = block(sources(recent=recent), 3 * words(f"- user (10 May 2024): Turn 1 of the talk. [message {ident(1)}]") + 8)
+    made = block(
+        sources(recent=recent), 3 * words(f"- user (10 May 2024): Turn 1 of the talk. [message {ident(1)}]") + 8
+    )
     assert re.findall(r"Turn (\d)", made.text) == ["7", "8", "9"]
     assert made.truncated
 

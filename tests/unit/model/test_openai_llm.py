@@ -97,6 +97,12 @@ def test_what_the_model_says_comes_as_plain_text_with_its_cost(server, llm):
     assert "response_format" not in server.requests[0]
 
 
+def test_half_an_emoji_in_an_answer_does_no_harm(server, llm):
+    server.script = in_turn(Reply.answer("Bergen \ud83d!"))
+
+    assert say(llm)[0] == "Bergen ?!"
+
+
 @pytest.mark.parametrize("reply", [Reply.empty(), Reply.answer(None), Reply.answer(" \n"), Reply.json({"choices": []})])
 def test_saying_nothing_is_unusable(server, llm, reply):
     server.script = in_turn(reply)

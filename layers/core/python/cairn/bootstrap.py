@@ -37,6 +37,7 @@ from cairn.usecases.consolidate import Consolidate
 from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
 from cairn.usecases.health import health
+from cairn.usecases.import_memories import ImportMemories
 from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
@@ -57,6 +58,7 @@ class AddMemoryService:
 
     add: AddMemory
     change: ChangeMemories
+    import_memories: ImportMemories
     chat: Chat
     projects: Projects
     redrive: RedriveEvent
@@ -99,6 +101,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     return AddMemoryService(
         add=add,
         change=ChangeMemories(memories, embedder),
+        import_memories=ImportMemories(events, embedder),
         chat=Chat(_llm(settings), context, add, projects, budget),
         projects=Projects(projects, settings.daily_token_budget),
         redrive=RedriveEvent(events, queue),

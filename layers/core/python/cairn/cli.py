@@ -1,14 +1,19 @@
 """The `cairn` command: what an operator does by hand.
 
-`redrive` speaks to the API, so it needs a key and no access to the database; the others are for deploys without Lambda.
+`redrive` and `import` speak to the API, so they need a key and no access to the database; the others are for deploys
+without Lambda.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -38,9 +43,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     redrive = commands.add_parser("redrive", help="put FAILED events back into the queue")
     redrive.add_argument("event_ids", nargs="*", metavar="EVENT_ID", help="default: every FAILED event of the project")
-    redrive.add_argument("--url", default=os.environ.get("CAIRN_URL"), help="default: $CAIRN_URL")
-    redrive.add_argument("--api-key", default=os.environ.get("CAIRN_API_KEY"), help="default: $CAIRN_API_KEY")
     redrive.set_defaults(command=_redrive)
+    load = commands.add_parser("import", help="import memories from a file of JSON lines; safe to run again")
+    load.add_argument("file", type=Path)
+    load.add_argument("--lines", type=int, default=500, help="lines sent with one request (default: 500)")
+    load.set_defaults(command=_import)
+    for command in (redrive, load):
+        command.add_argument("--url", default=os.environ.get("CAIRN_URL"), help="default: $CAIRN_URL")
+        command.add_argument("--api-key", default=os.environ.get("CAIRN_API_KEY"), help="default: $CAIRN_API_KEY")
     migrate = commands.add_parser("migrate", help="apply the SQL migrations (CAIRN_OWNER_DATABASE_URL, …)")
     migrate.set_defaults(command=_migrate)
     project = commands.add_parser("create-project", help="make a project and its first admin key (CAIRN_DATABASE_URL)")
@@ -49,9 +59,40 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _import(arguments: argparse.Namespace) -> Iterator[str]:
+    """Sends the file in parts. Each part's key is made of its content, so what came in already comes in once."""
+    try:
+        size = arguments.file.stat().st_size
+        with arguments.file.open("rb") as lines:
+            yield from _imported(arguments, lines, size)
+    except OSError as exc:
+        raise _Failed(f"{arguments.file} cannot be read: {exc.strerror}.") from exc
+
+
+def _imported(arguments: argparse.Namespace, lines: IO[bytes], size: int) -> Iterator[str]:
+    added = known = sent = number = 0
+    began = time.monotonic()
+    while part := list(islice(lines, max(1, arguments.lines))):
+        body = b"".join(part)
+        key = hashlib.sha256(body).hexdigest()
+        try:
+            answer = _call(arguments, "POST", "/v1/import/", body, {"Idempotency-Key": f"import-{number}-{key}"})
+        except _Failed as exc:
+            raise _Failed(f"after {number} lines: {exc} What came before is in; run the same command again.") from exc
+        added, known, sent = added + answer["imported"], known + answer["known"], sent + len(body)
+        number += len(part)
+        _progress(number, sent / size, number / max(time.monotonic() - began, 1e-9))
+    sys.stderr.write("\n" if number and sys.stderr.isatty() else "")
+    yield f"{added} memories imported, {known} known already"
+
+
+def _progress(lines: int, share: float, rate: float) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{share:4.0%}  {lines} lines, {rate:.0f} a second ")
+        sys.stderr.flush()
+
+
 def _redrive(arguments: argparse.Namespace) -> Iterator[str]:
-    if not arguments.url or not arguments.api_key:
-        raise _Failed("name the service with --url and --api-key, or CAIRN_URL and CAIRN_API_KEY.")
     event_ids: list[str] = arguments.event_ids or list(_failed_events(arguments))
     for event_id in event_ids:
         _call(arguments, "POST", f"/v1/event/{event_id}/redrive/")
@@ -71,13 +112,22 @@ def _failed_events(arguments: argparse.Namespace) -> list[str]:
     return found
 
 
-def _call(arguments: argparse.Namespace, method: str, path: str) -> Any:
+def _call(
+    arguments: argparse.Namespace,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Any:
+    if not arguments.url or not arguments.api_key:
+        raise _Failed("name the service with --url and --api-key, or CAIRN_URL and CAIRN_API_KEY.")
     url = f"{arguments.url.rstrip('/')}{path}"
     if not url.startswith(("http://", "https://")):
         raise _Failed(f"{arguments.url!r} is not an http:// or https:// address.")
-    request = Request(url, method=method, headers={"Authorization": f"Token {arguments.api_key}"})
+    sent = {"Authorization": f"Token {arguments.api_key}", "Content-Type": "application/json", **(headers or {})}
+    request = Request(url, data=body, method=method, headers=sent)
     try:
-        with urlopen(request, timeout=30) as answer:  # the scheme was checked above
+        with urlopen(request, timeout=60) as answer:  # the scheme was checked above
             return json.load(answer)
     except HTTPError as exc:
         raise _Failed(f"{method} {path} answered {exc.code}: {exc.read().decode(errors='replace')}") from exc

@@ -150,9 +150,11 @@ def _printed(taken: Sequence[_Entry]) -> list[_Entry]:
 def _ranked(sources: Sources) -> Iterator[_Entry]:
     """All entries, the one most worth telling first."""
     hits = _unlike(sources.hits, set())
-    best, others = hits[:_BEST_HITS], hits[_BEST_HITS:]
+    best = hits[:_BEST_HITS]
+    # A preference that is a weak hit too must not wait among the other hits.
+    preferences = _unlike(sources.preferences, {memory.id for memory in best})
+    others = _unlike(hits[_BEST_HITS:], {memory.id for memory in preferences})
     shown = {memory.id for memory in hits}
-    preferences = _unlike(sources.preferences, shown)
     told = {previous.memory_id for memory in hits for previous in sources.previous.get(memory.id, ())}
     yield from (_Entry(_Section.NOW, _current(memory, sources.zone), (memory.id,)) for memory in best)
     yield from _before(best, sources)

@@ -16,6 +16,7 @@ NEW: Final = "New to this scope."
 _FEWEST, _MOST = 3, 25
 _SUPPORTED: Final = 0.5
 _NEAR: Final = 0.45
+_KEPT: Final = 0.4
 _MAX_TEXT: Final = 4_000
 
 
@@ -51,8 +52,9 @@ class Settlement:
         """The decision to apply; `targets` are those the model named, as far as they were shown for this fact."""
         if answer is None or answer.action == Operation.ADD:
             return _add(candidate, (answer and answer.reason) or NEW)
-        allowed = {n.id for n in candidate.targets}
-        known = [t for t in targets if t.id in allowed]
+        # As near as they are to this fact: another fact may have been shown the same memory.
+        own = {n.id: n for n in candidate.targets}
+        known = [own[i] for i in dict.fromkeys(t.id for t in targets) if i in own]
         if not known:
             return _add(candidate, f"{answer.action} of a memory that is not there; added.")
         if answer.action == Operation.NOOP:
@@ -76,6 +78,8 @@ class Settlement:
             return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=target.id)
         if supported(text, (target.text, candidate.fact.text)) < _SUPPORTED:
             return _add(candidate, "UPDATE to a text that neither the memory nor the fact supports; added.")
+        if supported(target.text, (text,)) < _KEPT:
+            return _add(candidate, "UPDATE to a text that no longer says what the memory says; added.")
         self._taken.add(target.id)
         # The memory stays whose it is and as old as it is; it only says more.
         memory = replace(
@@ -97,15 +101,13 @@ class Settlement:
         if self.closings_left < len(targets):
             return _add(candidate, "DELETE of more memories than one event may close; added.")
         self.closings_left -= len(targets)
-        # What a fact says of the time before its target began does not end the target before it began.
-        at = max(candidate.fact.valid_from, *(t.valid_from for t in targets))
         self._taken.update(t.id for t in targets)
         return Decision(
             Operation.DELETE,
             answer.reason or "Contradicted.",
             memory=candidate.draft if answer.adds else None,
             targets=tuple(targets),
-            at=at,
+            at=candidate.fact.valid_from,
             by=candidate.fact.actor,
         )
 
@@ -117,7 +119,8 @@ def _add(candidate: Candidate, reason: str) -> Decision:
 def _told_late(candidate: Candidate, successor: Neighbour) -> Decision:
     """An import that tells an older state after a newer one: it was true until the newer one began."""
     memory = replace(candidate.draft, invalid_at=successor.valid_from, superseded_by=successor.id)
-    return Decision(Operation.ADD, "Told late: a newer memory has taken its place already.", memory=memory)
+    reason = "Told late: a newer memory has taken its place already."
+    return Decision(Operation.ADD, reason, memory=memory, targets=(successor,))
 
 
 def _alike(candidate: Candidate, known: Neighbour) -> bool:

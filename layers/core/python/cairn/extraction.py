@@ -1,6 +1,7 @@
 """What is believed of a model's extraction: facts whose source can be found, about people and not about prompts."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -15,14 +16,24 @@ MAX_FACT: Final = 2_000  # characters
 MAX_SUMMARY: Final = 2_000
 # Who can be a source. What a system message says is how the application is built, not what anybody told.
 _SILENT_ROLES: Final = frozenset({"system", "developer", "tool", "function"})
-_ECHO: Final = re.compile(r"^.*\[(?:memory|message) [0-9a-f]{8}-[0-9a-f-]{27}\].*$", re.MULTILINE)
+# Lines of a context block: each entry has an id, and the headings stand alone.
+_ECHO: Final = re.compile(
+    r"^.*\[(?:memory|message) [0-9a-f]{8}-[0-9a-f-]{27}\].*$|"
+    r"^(?:What holds now|What held before|Preferences|Recent turns):[ \t\r]*$|"
+    r"^As things stood on [^\n]{1,40}\.[ \t\r]*$",
+    re.MULTILINE,
+)
 _FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
-_SHORTEST_QUOTE: Final = 3
+_SHORTEST_QUOTE: Final = 3  # bytes: three Latin letters, or one Chinese character
 # A fact about the prompt is what an injected instruction leaves behind; each language says it with these few stems.
 _ABOUT_PROMPTS: Final = re.compile(
-    r"system[ -]?(prompt|message|instruction)|"
-    r"\b(ignor\w*|disregard\w*|overrid\w*|forget\w*)\b.{0,40}\b(instruction|rule|prompt|guideline)s?\b|"
-    r"\b(previous|prior|above|hidden|initial|developer) (instruction|prompt)s?\b|"
+    r"\bsystem[ -]?(prompt|message|instruction)s?\b.{0,30}\b(say|state|read|require|contain|tell|forbid|allow)s?\b|"
+    r"\bsystem[ -]?(prompt|message|instruction)s? (is|are|must|should|shall|will)\b|"
+    # Not "ignored", nor any rule: people have rules and instructions of their own.
+    r"\b(ignore|disregard|override|forget)\b.{0,20}\b(previous|prior|above|earlier|your)\b.{0,20}"
+    r"\b(instruction|rule|prompt|guideline)s?\b|"
+    r"\b(ignore|disregard|override|forget) (all|any|these|every) (of )?(the )?(instruction|prompt)s?\b|"
+    r"\b(previous|prior|above|hidden|developer) (instruction|prompt)s?\b|\binitial prompt\b|"
     r"\b(memory|extraction) (system|extractor|assistant|service|store)('s)? (must|should|shall|will|is told|was told)|"
     r"(instrucciones|instruções|istruzioni) (anterior\w*|previas|prévias|precedenti)|"
     r"instructions (précédentes|antérieures)|(vorherige|bisherige|obige)\w* (anweisung|instruktion)\w*|"
@@ -62,6 +73,12 @@ def believed(
     return facts, dropped
 
 
+def believed_summary(extraction: Extraction, facts: Sequence[Fact]) -> str | None:
+    """The scope's new summary; None, which leaves the old one, where nothing was learned or it tells of prompts."""
+    summary = extraction.summary.strip()[:MAX_SUMMARY]
+    return summary if summary and facts and not _ABOUT_PROMPTS.search(summary) else None
+
+
 def _unbelievable(extracted: ExtractedFact, messages: Sequence[Message]) -> str | None:
     if not 0 <= extracted.message < len(messages):
         return "source"
@@ -97,10 +114,10 @@ def find_quote(content: str, quote: str) -> tuple[int, int] | None:
 
     Case, spacing, the shape of quotation marks and dashes, and what stands at the quote's own ends do not matter.
     """
-    wanted = " ".join(quote.translate(_FOLDED).casefold().split()).strip(" \"'.!?,;:-")
-    if len(wanted) < _SHORTEST_QUOTE and wanted != " ".join(content.casefold().split()):
-        return None
+    wanted = _folded(quote)[0].strip(" \"'.!?,;:-")
     folded, places = _folded(content)
+    if len(wanted.encode()) < _SHORTEST_QUOTE and wanted != folded.strip():
+        return None
     start = folded.find(wanted)
     if start < 0 or not wanted:
         return None
@@ -117,7 +134,7 @@ def _folded(content: str) -> tuple[str, list[int]]:
                 characters.append(" ")
                 places.append(place)
             continue
-        for folded in character.translate(_FOLDED).casefold():
+        for folded in unicodedata.normalize("NFKD", character.translate(_FOLDED)).casefold():
             characters.append(folded)
             places.append(place)
     return "".join(characters), places

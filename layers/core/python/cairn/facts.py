@@ -15,7 +15,7 @@ class Work:
     """An event claimed for consolidation, with what its scope knows already.
 
     `recent` are up to ten messages of the same scope told before this event, oldest first; `summary` is the scope's
-    running summary.
+    running summary, blank where it was erased.
     """
 
     scope: Scope
@@ -116,8 +116,9 @@ class Neighbour:
 class Decision:
     """What consolidation decided for one fact.
 
-    ADD inserts `memory`. UPDATE gives the one target `memory`'s text, embedding and source. DELETE closes the targets'
-    validity and, where `memory` is there, inserts it as their successor. NOOP changes nothing: `known_id` says it.
+    ADD inserts `memory`; one that is told late names its successor as the target. UPDATE gives the one target
+    `memory`'s text, embedding and source. DELETE closes the targets' validity and, where `memory` is there, inserts it
+    as their successor. NOOP changes nothing: `known_id` says it.
     `at` is when a change or a closing took effect, `by` who said what it rests on.
     """
 
@@ -134,13 +135,14 @@ class Decision:
 class Outcome:
     """What consolidation made of one event.
 
-    `summary` replaces the scope's running summary where there is one. `dropped` counts what extraction gave that was
-    not worth believing, by reason. `allow_bulk` lifts the guard against mass closing.
+    `summary` replaces the scope's running summary where that still is `made_from`, the one it was made from. `dropped`
+    counts what extraction gave that was not worth believing, by reason.
     """
 
     decisions: tuple[Decision, ...] = ()
     usage: tuple[TokenUsage, ...] = ()
     summary: str | None = None
+    made_from: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
 
 

@@ -196,11 +196,13 @@ def requires(role: Role) -> Callable[[Caller], Awaitable[Caller]]:
     return check
 
 
-def tenant_for(role: Role) -> Callable[[Caller], Awaitable[Tenant]]:
-    """A dependency: the tenant of a caller who has at least this role."""
+def tenant_for(role: Role, *, whole_project: bool = False) -> Callable[[Caller], Awaitable[Tenant]]:
+    """A dependency: the tenant of a caller who has at least this role; `whole_project` refuses a key of one user."""
     check = requires(role)
 
     async def tenant(who: Annotated[Caller, Depends(check)]) -> Tenant:
+        if whole_project and who.tenant.user_id is not None:
+            raise Forbidden("This API key is pinned to a user; this takes a key of the whole project.")
         return who.tenant
 
     return tenant

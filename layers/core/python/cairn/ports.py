@@ -108,6 +108,13 @@ class EventStore(Protocol):
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; a known key as in `accept`."""
         ...
 
+    def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
+        """Stores a SUCCEEDED event and its memories in one transaction; a known key as in `accept`.
+
+        The event's one result counts what was `added` and what was `known`.
+        """
+        ...
+
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
         """Notes that the queue has taken these events."""
         ...

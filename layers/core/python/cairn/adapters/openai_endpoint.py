@@ -12,7 +12,7 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONObject, ResponseFormatJSONSchema
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from cairn.adapters.openai_errors import FOREIGN_ERRORS, is_hopeless, model_error
 from cairn.errors import ModelUnavailable
@@ -167,8 +167,10 @@ class Endpoint:
 def _completion(body: bytes) -> Completion:
     # Not openai's own reading: it makes an object of everything, with None where a list should be.
     try:
-        return Completion.model_validate_json(body)
-    except ValidationError:
+        # Half of a surrogate pair, which cut emojis leave, is no text: it becomes a question mark.
+        text = json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
+        return Completion.model_validate_json(text)
+    except (ValueError, RecursionError):
         raise ModelUnavailable(
             "The model endpoint answered something that is no chat completion: check OPENAI_BASE_URL."
         ) from None

@@ -34,15 +34,17 @@ class AddMemory:
         self._embedder = embedder
         self._budget = budget
 
-    def __call__(self, tenant: Tenant, event: NewEvent, now: datetime) -> Accepted:
+    def __call__(self, tenant: Tenant, event: NewEvent, now: datetime, *, in_budget: bool = False) -> Accepted:
         """Accepts the event; the first answer again when its idempotency key is known.
+
+        `in_budget` says that the budget was checked already, before the call that this event remembers.
 
         Raises:
             Conflict: the idempotency key was used with another request.
             BudgetExceeded: a model would extract, and the project's tokens of today are spent.
         """
         if event.options.infer:
-            if self._budget:
+            if self._budget and not in_budget:
                 self._budget.check(tenant, now)
             return self._queue_it(tenant, event)
         accepted = self._store_verbatim(tenant, event)

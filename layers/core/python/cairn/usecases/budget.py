@@ -1,6 +1,7 @@
 """What a project may spend on models in a day."""
 
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 
 from cairn.errors import BudgetExceeded
 from cairn.models import Tenant
@@ -35,7 +36,7 @@ class Budget:
 
 
 def seconds_to_midnight(now: datetime) -> int:
-    """Whole seconds until the next day begins in UTC, at least one."""
+    """Whole seconds until the next day begins in UTC."""
     today = now.astimezone(UTC)
     midnight = datetime.combine(today.date() + timedelta(days=1), time(), UTC)
-    return max(1, int((midnight - today).total_seconds()) + 1)
+    return ceil((midnight - today).total_seconds())

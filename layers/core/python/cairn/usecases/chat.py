@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,8 @@ from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.budget import Budget
 from cairn.usecases.context import BuildContext, ContextRequest
 
-_RECENT = 10
+_RECENT: Final = 10
+_LONGEST: Final = 100_000  # characters of an answer, as of any message
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,14 @@ class Chat:
                 self._projects.record_usage(tenant, [exc.usage])
             raise
         self._projects.record_usage(tenant, [usage])
-        return text
+        # What was paid for is answered, without what Postgres could not remember of it.
+        return text.replace("\x00", "").encode(errors="ignore").decode()[:_LONGEST]
 
     def _remember(self, tenant: Tenant, turn: Turn, answer: str, now: datetime) -> UUID:
         said = [("user", turn.text), ("assistant", answer)]
         messages = tuple(Message(new_id(), n, role, None, text, now) for n, (role, text) in enumerate(said))
-        return self._add(tenant, NewEvent(new_id(), turn.scope, turn.options, messages), now).event.id
+        # The answer may have spent the last of the budget; it is paid for, so it is not lost to that.
+        return self._add(tenant, NewEvent(new_id(), turn.scope, turn.options, messages), now, in_budget=True).event.id
 
 
 def _request(turn: Turn) -> ContextRequest:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
 from cairn.errors import ModelError, ModelPaused, Unavailable
-from cairn.extraction import MAX_SUMMARY, believed, sources
+from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, Outcome, Unclaimed, Work
 from cairn.models import Kind, Message, Operation, Tenant, Vector, new_id
 from cairn.observability import logger
@@ -108,7 +108,7 @@ class Consolidate:
         extracted = _by_model(work, meter) if meter else _by_rules(work)
         drafts = self._embedded([_draft(fact, work, extracted.extractor) for fact in extracted.facts])
         decisions = self._decide(tenant, work, extracted.facts, drafts, meter)
-        return Outcome(tuple(decisions), _usage(meter), extracted.summary, extracted.dropped)
+        return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, extracted.dropped)
 
     def _embedded(self, drafts: Sequence[NewMemory]) -> list[NewMemory]:
         vectors = self._embedder.embed([d.indexed_text for d in drafts]) if drafts else []
@@ -208,14 +208,14 @@ def _by_model(work: Work, meter: _Meter) -> Extracted:
     prompt = extract.render(
         messages=messages,
         recent=sources(work.recent),
-        summary=work.summary,
+        summary=work.summary or None,
         wishes=wishes,
         timezone=work.options.timezone,
     )
     answer = meter.ask(prompt, extract.Extraction)
     zone = ZoneInfo(work.options.timezone)
     facts, dropped = believed(answer, messages, extract.allowed_categories(wishes), zone)
-    return Extracted(facts, extractor, answer.summary.strip()[:MAX_SUMMARY] or None, dropped)
+    return Extracted(facts, extractor, believed_summary(answer, facts), dropped)
 
 
 def _by_rules(work: Work) -> Extracted:

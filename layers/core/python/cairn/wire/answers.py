@@ -59,10 +59,11 @@ def memory(m: Memory) -> Json:
     }
 
 
-def single_memory(m: Memory, today: date) -> Json:
-    """A memory by its id, with where it stands in its life."""
-    expired = m.expires_on is not None and m.expires_on < today
-    state = "superseded" if m.invalid_at else "expired" if expired else "active"
+def single_memory(m: Memory, at: datetime) -> Json:
+    """A memory by its id, with where it stood in its life at that moment."""
+    expired = m.expires_on is not None and m.expires_on < at.astimezone(UTC).date()
+    superseded = m.invalid_at is not None and m.invalid_at <= at
+    state = "superseded" if superseded else "expired" if expired else "active"
     return memory(m) | {"lifecycle_state": state}
 
 

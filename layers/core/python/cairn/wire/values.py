@@ -141,6 +141,8 @@ def _named_categories(value: Any) -> tuple[tuple[str, str], ...]:
         pairs += [(str(name), text) for name, text in cast("dict[Any, Any]", named).items()]
     if len(pairs) > 100 or any(not isinstance(text, str) or len(name) + len(text) > 1_000 for name, text in pairs):
         raise ValueError("must be at most 100 names with what each covers, of at most 1000 characters")
+    if not all(name.strip() for name, _ in pairs):
+        raise ValueError("must not hold a blank name")
     return tuple(pairs)
 
 

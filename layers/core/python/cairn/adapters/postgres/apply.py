@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg import sql
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from cairn.adapters.postgres import changes, spending
@@ -44,22 +46,28 @@ _CLOSE: Final = """
 UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1, updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(memory_id)s
 """
-# Among what the same successor replaced, the state that began next after this one.
-_NEXT: Final = """
-SELECT id, valid_from FROM cairn.memories
-WHERE project_id = %(project_id)s AND superseded_by = %(successor)s AND valid_from > %(begun)s
-ORDER BY valid_from, id LIMIT 1
+_LAST_CHANGE: Final = """
+SELECT max(coalesce(valid_from, created_at)) AS at FROM cairn.history
+WHERE project_id = %(project_id)s AND memory_id = %(memory_id)s
 """
-_SHORTEN: Final = """
-UPDATE cairn.memories SET invalid_at = %(begun)s, superseded_by = %(memory_id)s, version = version + 1,
-    updated_at = now()
-WHERE project_id = %(project_id)s AND superseded_by = %(successor)s AND id <> %(memory_id)s
-AND valid_from < %(begun)s AND invalid_at > %(begun)s
+_BEFORE: Final = """
+SELECT id, valid_from, invalid_at FROM cairn.memories
+WHERE project_id = %(project_id)s AND superseded_by = %(successor)s ORDER BY id LIMIT 2 FOR UPDATE
 """
+_TOLD_BEFORE: Final = """
+SELECT id FROM cairn.memories
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
+AND kind = 'fact' AND valid_from = %(valid_from)s
+"""
+# A summary takes the place of the one it was made from, and of no other: it was made from all that the scope said, and
+# what was erased meanwhile must not come back with it.
 _SUMMARY: Final = """
 INSERT INTO cairn.summaries (project_id, scope_key, user_id, agent_id, app_id, run_id, text)
-VALUES (%(project_id)s, %(scope_key)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(summary)s)
+SELECT %(project_id)s, %(scope_key)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(summary)s
+WHERE %(made_from)s::text IS NULL OR EXISTS (
+    SELECT FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s)
 ON CONFLICT (project_id, scope_key) DO UPDATE SET text = excluded.text, updated_at = now()
+WHERE summaries.text = %(made_from)s
 """
 _FINISH: Final = """
 UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
@@ -80,10 +88,17 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         return None
     targets = _locked(connection, tenant, made.decisions)
     results: list[Result] = []
+    known: dict[UUID | None, UUID] = {}  # what was not inserted, because it is there already under another id
     for decision in made.decisions:
-        results += _apply(connection, tenant, event_id, decision, targets, len(results))
+        decision = replace(decision, known_id=known.get(decision.known_id, decision.known_id))
+        done = _apply(connection, tenant, event_id, decision, targets, len(results))
+        if decision.memory and done[0]["event"] == Operation.NOOP:
+            known[decision.memory.id] = UUID(done[0]["id"])
+        results += done
     if made.summary is not None:
-        connection.execute(_SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary})
+        connection.execute(
+            _SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from}
+        )
     connection.execute(_FINISH, event | {"results": Jsonb(results)})
     noted = {"dropped": dict(made.dropped)} if made.dropped else {}
     spending.record(connection, tenant, made.usage, event_id, noted)
@@ -122,7 +137,7 @@ def _apply(
         added = _insert(connection, tenant, event_id, decision.memory, decision.reason, sequence)
         successor = UUID(added["id"])
         results.append(added)
-    for memory in known:
+    for memory in known if decision.operation is Operation.DELETE else ():
         results.append(_close(connection, tenant, event_id, decision, memory, successor))
     return results or [_result(Operation.NOOP, decision.known_id, decision.reason)]
 
@@ -142,18 +157,42 @@ def _insert_late(
     connection: Connection, tenant: Tenant, event_id: UUID, memory: NewMemory, reason: str, sequence: int
 ) -> Result:
     """Puts a state that is told after its successor where it belongs among the states before that one."""
-    place = {
+    params: dict[str, Any] = {
         "project_id": tenant.project_id,
-        "memory_id": memory.id,
-        "successor": memory.superseded_by,
-        "begun": memory.valid_from,
+        "scope_key": memory.scope.key,
+        "text_sha256": memory.text_sha256,
+        "valid_from": memory.valid_from,
     }
-    following = connection.execute(_NEXT, place).fetchone()
+    told = connection.execute(_TOLD_BEFORE, params).fetchone()
+    if told:  # an import that is made again
+        return _result(Operation.NOOP, told["id"], "Told before in the same words.")
+    following, shortened = _place(connection, tenant, memory)
     if following:
         memory = replace(memory, invalid_at=following["valid_from"], superseded_by=following["id"])
     connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence))
-    connection.execute(_SHORTEN, place)
+    if shortened:
+        params = {"memory_id": shortened["id"], "at": memory.valid_from, "successor": memory.id}
+        connection.execute(_CLOSE, params | {"project_id": tenant.project_id})
     return _result(Operation.ADD, memory.id, reason)
+
+
+def _place(connection: Connection, tenant: Tenant, memory: NewMemory) -> tuple[DictRow | None, DictRow | None]:
+    """Of the states that led to its successor: the one that followed it, and the one that it ended.
+
+    Where a state took the place of several at once, they ran beside each other: which of them belongs with this one is
+    not known, and they stay as they are.
+    """
+    following: DictRow | None = None
+    while True:
+        successor = following["id"] if following else memory.superseded_by
+        before = connection.execute(_BEFORE, {"project_id": tenant.project_id, "successor": successor}).fetchall()
+        if len(before) != 1:
+            return following, None
+        (previous,) = before
+        if previous["valid_from"] <= memory.valid_from:
+            goes_on = previous["valid_from"] < memory.valid_from < previous["invalid_at"]
+            return following, previous if goes_on else None
+        following = previous
 
 
 def _known(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> UUID | None:
@@ -185,8 +224,12 @@ def _update(
         "extractor": new.extractor,
     }
     connection.execute(_CHANGE, params)
+    # Each text holds from when the one before it does, or later: the last one is what the memory says now.
+    last = connection.execute(_LAST_CHANGE, params).fetchone()
+    moments: list[datetime | None] = [decision.at, last["at"] if last else None]
+    at = max((moment for moment in moments if moment), default=None)
     changes.write_history(
-        connection, tenant, current, Operation.UPDATE, new.text, actor=decision.by, event_id=event_id, at=decision.at
+        connection, tenant, current, Operation.UPDATE, new.text, actor=decision.by, event_id=event_id, at=at
     )
     return _result(Operation.UPDATE, current.id, decision.reason)
 
@@ -199,10 +242,12 @@ def _close(
     current: Memory,
     successor: UUID | None,
 ) -> Result:
-    params = {"project_id": tenant.project_id, "memory_id": current.id, "at": decision.at, "successor": successor}
+    # What a fact says of the time before a memory began does not end the memory before it began.
+    at = max(decision.at, current.valid_from) if decision.at else current.valid_from
+    params = {"project_id": tenant.project_id, "memory_id": current.id, "at": at, "successor": successor}
     connection.execute(_CLOSE, params)
     changes.write_history(
-        connection, tenant, current, Operation.DELETE, None, actor=decision.by, event_id=event_id, at=decision.at
+        connection, tenant, current, Operation.DELETE, None, actor=decision.by, event_id=event_id, at=at
     )
     result = _result(Operation.DELETE, current.id, decision.reason)
     return {**result, "replaced_by": str(successor)} if successor else result

@@ -62,8 +62,9 @@ VALUES (%(project_id)s, %(history_id)s, %(memory_id)s, %(event)s, %(old_memory)s
 """
 
 
-_DELETE_SUMMARY: Final = """
-DELETE FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s
+_BLANK_SUMMARY: Final = """
+UPDATE cairn.summaries SET text = '', updated_at = now()
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s
 """
 
 
@@ -134,4 +135,4 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
     if text is not None:
         # The scope's summary may still tell the old text; the next event begins another.
         scope = {"project_id": tenant.project_id, "scope_key": current.scope.key}
-        connection.execute(_DELETE_SUMMARY, scope)
+        connection.execute(_BLANK_SUMMARY, scope)

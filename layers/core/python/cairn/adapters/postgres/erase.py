@@ -51,9 +51,15 @@ _FORGET_SUCCESSORS: Final = """
 UPDATE cairn.memories SET superseded_by = NULL
 WHERE project_id = %(project_id)s AND superseded_by = ANY(%(memory_ids)s)
 """
-# A summary was made of all its scope said, the deleted memory too; the next event of the scope begins another.
-_DELETE_SUMMARIES: Final = """
-DELETE FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = ANY(%(scope_keys)s)
+# A summary was made of all its scope said, the deleted memory too; the next event of the scope begins another. It is
+# blanked, also where there was none, so that an event in progress sees that it has read what is erased now.
+_BLANK_SUMMARIES: Final = """
+INSERT INTO cairn.summaries (project_id, scope_key, user_id, agent_id, app_id, run_id, text)
+SELECT DISTINCT ON (t.scope_key) %(project_id)s::uuid, t.scope_key, t.user_id, t.agent_id, t.app_id, t.run_id, ''
+FROM unnest(%(row_scope_keys)s::text[], %(user_ids)s::text[], %(agent_ids)s::text[], %(app_ids)s::text[],
+            %(run_ids)s::text[]) AS t (scope_key, user_id, agent_id, app_id, run_id)
+ORDER BY t.scope_key
+ON CONFLICT (project_id, scope_key) DO UPDATE SET text = '', updated_at = now()
 """
 _DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
@@ -101,7 +107,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
         "agent_ids": [row["agent_id"] for row in rows],
         "app_ids": [row["app_id"] for row in rows],
         "run_ids": [row["run_id"] for row in rows],
-        "scope_keys": sorted({row["scope_key"] for row in rows}),
+        "row_scope_keys": [row["scope_key"] for row in rows],
         "message_ids": sorted({m for row in rows for m in row["source_message_ids"]}),
         "span_messages": [s[0] for s in spans],
         "span_starts": [s[1] for s in spans],
@@ -110,7 +116,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     history = connection.execute(_BLANK_HISTORY, params).rowcount
     connection.execute(_TOMBSTONES, params)
     connection.execute(_FORGET_SUCCESSORS, params)
-    connection.execute(_DELETE_SUMMARIES, params)
+    connection.execute(_BLANK_SUMMARIES, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     connection.execute(_BLANK_SPANS, params)
     return Receipt(memories=len(rows), history=history, messages=messages)

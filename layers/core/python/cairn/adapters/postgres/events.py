@@ -7,13 +7,13 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, spending
+from cairn.adapters.postgres import changes, importing, spending
 from cairn.adapters.postgres.options import options_payload, to_options, to_settings
 from cairn.adapters.postgres.rows import scope_params, to_event, to_scope
 from cairn.db import Connection, Database
 from cairn.errors import Conflict
 from cairn.facts import NewMemory, Unclaimed, Work
-from cairn.models import Event, EventStatus, Message, NewEvent, QueuedEvent, Tenant
+from cairn.models import Event, EventStatus, Message, NewEvent, Operation, QueuedEvent, Tenant
 from cairn.project import TokenUsage
 from cairn.selection import Page
 
@@ -64,6 +64,9 @@ ORDER BY e.id DESC LIMIT %(size)s OFFSET %(offset)s
 _COUNT: Final = """
 SELECT count(*) AS count FROM cairn.events e
 WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = %(status)s)
+"""
+_SET_RESULTS: Final = """
+UPDATE cairn.events SET results = %(results)s WHERE project_id = %(project_id)s AND id = %(event_id)s
 """
 _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
@@ -148,6 +151,17 @@ class PostgresEventStore:
                 return _by_key(connection, tenant, event)
             rows = [changes.insert_params(memory, tenant, event.id, n) for n, memory in enumerate(new)]
             connection.cursor().executemany(changes.INSERT, rows)
+            return _get(connection, tenant, event.id)
+
+    def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
+        """Stores a SUCCEEDED event and its memories in one transaction; see the port."""
+        with self._database.transaction(tenant) as connection:
+            if not _insert(connection, tenant, event, EventStatus.SUCCEEDED, []):
+                return _by_key(connection, tenant, event)
+            added = importing.memories(connection, tenant, event.id, new)
+            result = {"event": Operation.ADD.value, "added": added, "known": len(new) - added}
+            params = {"project_id": tenant.project_id, "event_id": event.id, "results": Jsonb([result])}
+            connection.execute(_SET_RESULTS, params)
             return _get(connection, tenant, event.id)
 
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:

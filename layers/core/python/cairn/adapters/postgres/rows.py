@@ -17,7 +17,7 @@ _NOW: Final = sql.SQL("m.text")
 # The last text that was true by then: an update keeps its memory's id, so the older text stands in the history.
 _AS_OF: Final = sql.SQL("""coalesce((
     SELECT h.new_memory FROM cairn.history h
-    WHERE h.project_id = m.project_id AND h.memory_id = m.id AND h.event IN ('ADD', 'UPDATE')
+    WHERE h.project_id = %(project_id)s AND h.memory_id = m.id AND h.event IN ('ADD', 'UPDATE')
     AND coalesce(h.valid_from, h.created_at) <= %(as_of)s
     ORDER BY coalesce(h.valid_from, h.created_at) DESC, h.id DESC LIMIT 1), m.text)""")
 # What a caller thinks of a memory moves the importance it was given.

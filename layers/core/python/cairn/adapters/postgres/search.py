@@ -1,14 +1,19 @@
 """The search statement: filters first, then the signals of cairn.ranking over what is left, in one round trip."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from psycopg import sql
 from psycopg.rows import DictRow
+from psycopg.types.multirange import TimestamptzMultirange
+from psycopg.types.range import TimestamptzRange
 
 from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_text
 from cairn.filters import compile_filter
 from cairn.models import SearchHit, SignalScore, Tenant
-from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, RUN, SEMANTIC, B, Weights
+from cairn.periods import periods
+from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
@@ -20,6 +25,8 @@ WITH query AS MATERIALIZED (
 ), scoped AS MATERIALIZED (
     SELECT m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
            {importance} AS importance,
+           CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
+                THEN 1 ELSE 0 END AS period,
            CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
     FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
 ), stats AS MATERIALIZED (
@@ -47,7 +54,7 @@ WITH query AS MATERIALIZED (
     FROM stats, (SELECT max(bm25) AS best_bm25 FROM bm25) b,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
-    SELECT s.id, s.run, s.importance, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
+    SELECT s.id, s.run, s.importance, s.period, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
            coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
            coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) AS keyword,
            coalesce((s.cosine - worst_cosine) / nullif(best_cosine - worst_cosine, 0), 1) / 2
@@ -67,13 +74,13 @@ WITH query AS MATERIALIZED (
     SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
     FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
 ), signals AS MATERIALIZED (
-    SELECT c.id, c.importance, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
+    SELECT c.id, c.importance, c.period, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
            coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
     FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
 ), weighed AS MATERIALIZED (
     SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
-                          + %(w_coverage)s * coverage + %(w_run)s * run
+                          + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
                           + %(w_importance)s * (importance - 5) / 5) AS weighed
     FROM signals
 ), scored AS (
@@ -86,7 +93,7 @@ WITH query AS MATERIALIZED (
            rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank FROM channels
 )
 SELECT {columns}, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword, top.neighbours, top.coverage,
-       top.run, (top.importance - 5) / 5 AS importance_above, ranks.semantic_rank, ranks.bm25_rank
+       top.run, top.period, (top.importance - 5) / 5 AS importance_above, ranks.semantic_rank, ranks.bm25_rank
 FROM top JOIN ranks USING (id)
 JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
 ORDER BY top.weighed DESC, top.id
@@ -94,6 +101,7 @@ ORDER BY top.weighed DESC, top.id
 # Goes before the statement, in the same round trip. A plan made for any scope takes each step for a handful of rows and
 # joins them row by row, which is quadratic in the size of a scope; every join here is better hashed.
 HASH_JOINS: Final = "SELECT set_config('enable_nestloop', 'off', true)"
+_UTC: Final = ZoneInfo("UTC")
 _CANDIDATES: Final = 1_000  # the largest top_k
 
 
@@ -108,6 +116,12 @@ def visible(selection: Selection) -> sql.Composable:
     return sql.SQL("{} AND (m.expires_on IS NULL OR m.expires_on >= ({})::date)").format(valid, today)
 
 
+def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
+    """The periods that the query names, read as of now or of the moment it asks about."""
+    found = periods(query.text, query.selection.as_of or datetime.now(UTC), _UTC)
+    return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
+
+
 def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable, dict[str, Any]]:
     """The statement and its parameters."""
     where, params = compile_filter(query.selection.where)
@@ -119,6 +133,7 @@ def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable
         "as_of": query.selection.as_of,
         "text": query.text,
         "vector": vector_text(query.vector),
+        "periods": _asked_about(query),
         "k1": K1,
         "b": B,
         "w_semantic": query.weights.semantic,
@@ -126,6 +141,7 @@ def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable
         "w_neighbours": query.weights.neighbours,
         "w_coverage": query.weights.coverage,
         "w_run": query.weights.run,
+        "w_period": query.weights.period,
         "w_importance": query.weights.importance,
         "candidates": _CANDIDATES,
         "threshold": query.threshold,
@@ -150,6 +166,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             NEIGHBOURS: signal(row["neighbours"], row["neighbours"], weights.neighbours),
             COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),
             RUN: signal(row["run"], row["run"], weights.run),
+            PERIOD: signal(row["period"], row["period"], weights.period),
             IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
         },
     )

@@ -58,7 +58,7 @@ ORDER BY id
 """
 _SUMMARIES: Final = """
 SELECT user_id, agent_id, app_id, run_id, text, updated_at FROM cairn.summaries m
-WHERE m.project_id = %(project_id)s AND {where} ORDER BY updated_at DESC LIMIT 100
+WHERE m.project_id = %(project_id)s AND {where} AND m.text <> '' ORDER BY updated_at DESC LIMIT 100
 """
 
 

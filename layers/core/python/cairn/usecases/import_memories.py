@@ -1,0 +1,52 @@
+"""Importing memories as they are: no extraction, no decisions, many at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from cairn.errors import Conflict
+from cairn.facts import NewMemory
+from cairn.models import AddOptions, NewEvent, Scope, Tenant, new_id
+from cairn.ports import Embedder, EventStore
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many memories came in, how many their scopes had already, and the event that says so."""
+
+    event_id: UUID
+    added: int
+    known: int
+
+
+class ImportMemories:
+    """Stores memories, all or none, in one transaction; embeds those that come without an embedding."""
+
+    def __init__(self, events: EventStore, embedder: Embedder) -> None:
+        self._events = events
+        self._embedder = embedder
+
+    @property
+    def dimensions(self) -> int:
+        """Length of an embedding."""
+        return self._embedder.dimensions
+
+    def __call__(
+        self, tenant: Tenant, memories: Sequence[NewMemory], idempotency_key: str | None, sha256: bytes
+    ) -> Imported:
+        """Imports them; the first answer again when the idempotency key is known.
+
+        Raises:
+            Conflict: the idempotency key was used with another request.
+        """
+        event = NewEvent(new_id(), Scope(user_id=tenant.user_id), AddOptions(infer=False), (), idempotency_key, sha256)
+        stored = self._events.accept_import(tenant, event, self._embedded(memories))
+        if stored.id != event.id and stored.request_sha256 != sha256:
+            raise Conflict("This Idempotency-Key was used before with another request.")
+        counts = stored.results[0]
+        return Imported(stored.id, counts["added"], counts["known"])
+
+    def _embedded(self, memories: Sequence[NewMemory]) -> list[NewMemory]:
+        bare = [memory for memory in memories if not memory.embedding]
+        vectors = iter(self._embedder.embed([memory.indexed_text for memory in bare]) if bare else ())
+        return [memory if memory.embedding else replace(memory, embedding=next(vectors)) for memory in memories]

@@ -1,0 +1,131 @@
+"""The body of an import: one memory a line, as JSON."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from math import fsum, isfinite, sqrt
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+
+from cairn.errors import InvalidRequest
+from cairn.facts import NewMemory
+from cairn.models import AddOptions, Kind, Scope, Tenant, Vector, new_id
+from cairn.wire.scopes import NO_ENTITY, pinned_scope
+from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text
+
+MOST_LINES: Final = 10_000
+IMPORTED: Final = "import"
+
+
+class ImportLine(Body):
+    """One memory to import. `kind` verbatim may repeat; a fact that its scope has already is passed over."""
+
+    text: Annotated[Text, Field(validation_alias=AliasChoices("text", "memory"))]
+    user_id: EntityId | None = None
+    agent_id: EntityId | None = None
+    app_id: EntityId | None = None
+    run_id: EntityId | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=256)] = "user"
+    kind: Literal["fact", "verbatim"] = "fact"
+    metadata: Metadata | None = None
+    categories: Names | None = None
+    importance: Annotated[float, Field(ge=1, le=10)] = 5
+    timestamp: Moment | None = None
+    event_time: Moment | None = None
+    expiration_date: Day | None = None
+    immutable: bool = False
+
+    @field_validator("metadata", "categories", "actor", "kind", "importance", "immutable", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any, info: Any) -> Any:
+        return cls.model_fields[info.field_name].default if value is None else value
+
+    def memory(self, tenant: Tenant, now: datetime, embedding: Vector) -> NewMemory:
+        """The memory to insert; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""
+        scope = pinned_scope(tenant, Scope(self.user_id, self.agent_id, self.app_id, self.run_id))
+        if scope.is_empty:
+            raise InvalidRequest(NO_ENTITY)
+        return NewMemory(
+            id=new_id(),
+            scope=scope,
+            kind=Kind(self.kind),
+            text=self.text,
+            actor=self.actor,
+            valid_from=self.timestamp or now,
+            embedding=embedding,
+            options=AddOptions(
+                infer=False,
+                metadata=self.metadata or {},
+                categories=tuple(self.categories or ()),
+                expires_on=self.expiration_date,
+                immutable=self.immutable,
+            ),
+            source_message_ids=(),
+            source_spans=(),
+            extractor=IMPORTED,
+            importance=self.importance,
+            event_time=self.event_time,
+        )
+
+
+def imported(body: bytes, tenant: Tenant, now: datetime, dimensions: int) -> list[NewMemory]:
+    """The memories of a body of JSON lines, those without an embedding with an empty one.
+
+    Raises:
+        InvalidRequest: naming the line and the field; nothing is imported then.
+    """
+    memories = [_memory(number, line, tenant, now, dimensions) for number, line in _lines(body)]
+    if not memories:
+        raise InvalidRequest("The body must hold one JSON object a line.")
+    return memories
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    lines = body.split(b"\n")
+    if len(lines) > MOST_LINES + 1:
+        raise InvalidRequest(f"The body must hold at most {MOST_LINES} lines.")
+    return ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+
+
+def _memory(number: int, line: bytes, tenant: Tenant, now: datetime, dimensions: int) -> NewMemory:
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InvalidRequest(f"line {number} is not valid JSON.") from None
+    if not isinstance(fields, dict):
+        raise InvalidRequest(f"line {number} must be a JSON object.")
+    given = cast("dict[str, Any]", fields)
+    embedding = _unit(number, given.pop("embedding", None), dimensions)
+    try:
+        return ImportLine.model_validate(given).memory(tenant, now, embedding)
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        field = ".".join(str(part) for part in error["loc"])
+        message = str(error["msg"]).removeprefix("Value error, ")
+        raise InvalidRequest(f"line {number}: {field} {message[:1].lower()}{message[1:]}.".replace("  ", " ")) from None
+    except InvalidRequest as exc:
+        raise InvalidRequest(f"line {number}: {exc}") from None
+
+
+def _unit(number: int, embedding: Any, dimensions: int) -> Vector:
+    """The embedding at unit length; empty where none was given."""
+    if embedding is None:
+        return ()
+    wrong = InvalidRequest(f"line {number}: embedding must be {dimensions} finite numbers that are not all zero.")
+    if not isinstance(embedding, list):
+        raise wrong
+    given = cast("list[Any]", embedding)
+    # One look at the types of all, because a line has hundreds of numbers and an import thousands of lines.
+    if len(given) != dimensions or not set(map(type, given)) <= {int, float}:
+        raise wrong
+    values = cast("list[float]", given)
+    try:
+        largest = max(map(abs, values))
+        scaled = [value / largest for value in values] if largest and isfinite(largest) else []
+    except OverflowError:
+        raise wrong from None
+    if not scaled:
+        raise wrong
+    length = sqrt(fsum(value * value for value in scaled))
+    return [value / length for value in scaled]
