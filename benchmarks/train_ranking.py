@@ -195,7 +195,9 @@ def main() -> None:
             outcome(one, fitted) for one in asked
         ]
     show({name: found for name, found in rows.items() if found}, console)
-    console.print(json.dumps({name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}))
+    console.print(
+        json.dumps({name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}), soft_wrap=True
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
 import pytest
 
 from cairn import bootstrap
@@ -10,6 +11,7 @@ from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.consumer import backoff_seconds
 from cairn.db import Database
 from cairn.models import Vector
+from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
@@ -213,3 +215,27 @@ def test_events_of_one_scope_are_consolidated_in_order(api: Api, deliver: Delive
     while any(api.event(i)["status"] == "PENDING" for i in ids):
         deliver()
     assert [m["memory"] for m in api.list()] == [f"I own {n} boats." for n in range(12)]
+
+
+@pytest.mark.parametrize(("waits_for_the_sweep", "sent_at_once"), [(True, 0), (False, 1)])
+def test_an_event_before_its_turn_is_put_back_and_sent_again_once_that_helps(
+    api: Api, handler: Any, queues: Queues, database: TestDatabase, waits_for_the_sweep: bool, sent_at_once: int
+):
+    first = api.add("I own a boat.", infer=True)["event_id"]
+    earlier = queues.receive()
+    second = api.add("I own a canoe.", infer=True)["event_id"]
+    if waits_for_the_sweep:  # as after an outage of the model: nothing in the queue brings the first one back
+        with psycopg.connect(database.owner_url) as owner:
+            owner.execute("UPDATE cairn.events SET parked = 1, enqueued_at = NULL WHERE id = %s", [first])
+    record = dict(queues.event(earlier)["Records"][0])
+    record["body"] = record["body"].replace(first, second)
+    assert handler({"Records": [record]}, Context()) == {"batchItemFailures": []}
+    event = api.event(second)
+    assert (event["status"], event["parked"], event["error"]) == (
+        "PENDING",
+        1,
+        "Waits for an earlier event of its scope.",
+    )
+    with psycopg.connect(database.owner_url) as owner:
+        (sent,) = owner.execute("SELECT count(enqueued_at) FROM cairn.events WHERE id = %s", [second]).fetchone()
+    assert sent == sent_at_once

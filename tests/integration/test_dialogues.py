@@ -86,7 +86,8 @@ class Stage:
         """An execution environment with its own connection to the database."""
         with closing(Database(self.settings.consolidate.database_url.get_secret_value())) as database:
             service = bootstrap.consolidate(self.settings.consolidate, database=database, embedder=self.embedder)
-            yield Worker(service)
+            with closing(service.queue):
+                yield Worker(service)
 
     def send_again(self) -> int:
         """The sweep, which sends everything unfinished."""
@@ -227,9 +228,7 @@ def test_in_shuffled_batches_where_later_events_come_first(stage: Stage):
         assert stage.send_again() == len(parked) > 100
         while worker.poll(stage.queues):
             pass
-    assert {event: found["parked"] for event, found in stage.events().items() if found["parked"]} == dict.fromkeys(
-        parked, 1
-    )
+    assert {event for event, found in stage.events().items() if found["parked"]} == parked
     stage.assert_all_is_as_expected()
 
 

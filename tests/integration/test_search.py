@@ -112,7 +112,16 @@ def test_categories_and_metadata_of_the_body_narrow_the_search(api: Api):
 
 
 @pytest.mark.parametrize(
-    "query", ["the of and", "!!! ???", "'; DROP TABLE memories; --", "a & b | !c <-> (d)", "ค", "%s %(x)s {}"]
+    "query",
+    [
+        "in 9999 or 1 January 0001, since 31 December 9999",
+        "the of and",
+        "!!! ???",
+        "'; DROP TABLE memories; --",
+        "a & b | !c <-> (d)",
+        "ค",
+        "%s %(x)s {}",
+    ],
 )
 def test_any_query_is_just_text(filled: Api, query: str):
     assert len(filled.search_for(query)) == len(TEXTS)

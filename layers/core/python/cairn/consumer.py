@@ -9,7 +9,7 @@ from cairn.bootstrap import ConsolidateService
 from cairn.errors import CairnError, Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
-from cairn.models import Tenant
+from cairn.models import QueuedEvent, Tenant
 from cairn.observability import logger, metrics
 from cairn.usecases.consolidate import Consolidated
 
@@ -47,6 +47,8 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
     except Exception as exc:
         _note(service, message, exc, final=final)
         raise
+    if done.again:
+        _send_again(service, tenant, done.again)
     _measure(done)
     action = "consolidate.skipped" if done.skipped else "consolidate.parked" if done.parked else "consolidate.done"
     applied = done.applied
@@ -59,6 +61,17 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
         closed=applied.closed,
         known=applied.known,
     )
+
+
+def _send_again(service: ConsolidateService, tenant: Tenant, event: QueuedEvent) -> None:
+    """Sends an event to the end of its scope's queue; where SQS is down the sweep does."""
+    try:
+        service.queue.send([event])
+        service.events.mark_enqueued(tenant, [event.event_id])
+    except Unavailable:
+        logger.warning(
+            "not enqueued, the sweep will send it", action="consolidate.not_enqueued", event_id=str(event.event_id)
+        )
 
 
 def _measure(done: Consolidated) -> None:

@@ -15,7 +15,8 @@ from cairn.prompts.decide import FactDecision
 NEW: Final = "New to this scope."
 _FEWEST, _MOST = 3, 25
 _SUPPORTED: Final = 0.5
-_NEAR: Final = 0.45
+_NEAR: Final = 0.65  # cosine; who spoke and when, which is embedded too, brings any two memories near 0.45
+_LIKE: Final = 0.45
 _KEPT: Final = 0.4
 _MAX_TEXT: Final = 4_000
 
@@ -125,7 +126,7 @@ def _told_late(candidate: Candidate, successor: Neighbour) -> Decision:
 
 def _alike(candidate: Candidate, known: Neighbour) -> bool:
     """Whether a fact can be known from this memory at all: near in meaning, or in its letters."""
-    return known.cosine >= _NEAR or supported(candidate.fact.text, (known.text,)) >= _NEAR
+    return known.cosine >= _NEAR or supported(candidate.fact.text, (known.text,)) >= _LIKE
 
 
 def supported(text: str, by: Sequence[str]) -> float:

@@ -25,6 +25,7 @@ _ECHO: Final = re.compile(
 )
 _FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
 _SHORTEST_QUOTE: Final = 3  # bytes: three Latin letters, or one Chinese character
+_LONG_QUOTE: Final = 12  # characters; one this long stands nowhere by chance
 # A fact about the prompt is what an injected instruction leaves behind; each language says it with these few stems.
 _ABOUT_PROMPTS: Final = re.compile(
     r"\bsystem[ -]?(prompt|message|instruction)s?\b.{0,30}\b(say|state|read|require|contain|tell|forbid|allow)s?\b|"
@@ -118,10 +119,20 @@ def find_quote(content: str, quote: str) -> tuple[int, int] | None:
     folded, places = _folded(content)
     if len(wanted.encode()) < _SHORTEST_QUOTE and wanted != folded.strip():
         return None
-    start = folded.find(wanted)
-    if start < 0 or not wanted:
+    start = folded.find(wanted) if wanted else -1
+    while start >= 0 and _inside_words(folded, start, len(wanted)):
+        start = folded.find(wanted, start + 1)
+    if start < 0:
         return None
     return places[start], places[start + len(wanted) - 1] + 1
+
+
+def _inside_words(text: str, start: int, length: int) -> bool:
+    """Whether a short quote begins or ends inside a word of Latin letters: "art" does not stand in "party"."""
+    if length >= _LONG_QUOTE:
+        return False
+    edges = (text[max(0, start - 1) : start + 1], text[start + length - 1 : start + length + 1])
+    return any(len(edge) == 2 and edge.isascii() and edge.isalnum() for edge in edges)
 
 
 def _folded(content: str) -> tuple[str, list[int]]:

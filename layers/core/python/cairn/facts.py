@@ -27,10 +27,15 @@ class Work:
 
 
 class Unclaimed(StrEnum):
-    """Why an event was not claimed: it is finished or gone, or an earlier event of its scope is unfinished."""
+    """Why an event was not claimed: it is finished or gone, or an earlier event of its scope is unfinished.
+
+    OVERTAKES is behind one that is in the queue, or about to be: two adds at once were sent the other way round. It
+    need only go to the end of the queue.
+    """
 
     FINISHED = "finished"
     BEHIND = "behind"
+    OVERTAKES = "overtakes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,11 @@ class EventStore(Protocol):
         """Marks the event RUNNING and returns what to consolidate, or why there is nothing to do now."""
         ...
 
-    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> None:
-        """Puts an unfinished event back to PENDING for the sweep to send again; `reason` is shown as its error."""
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> QueuedEvent | None:
+        """Puts an unfinished event back to PENDING, unsent; `reason` is shown as its error. None when it is finished.
+
+        The sweep sends it again, or who has what it returns.
+        """
         ...
 
     def note_usage(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:

@@ -40,6 +40,11 @@ class SqsQueue:
         connect = cast("Callable[..., Any]", boto3.client)  # pyright: ignore[reportUnknownMemberType]
         return connect("sqs", config=_CONFIG)
 
+    def close(self) -> None:
+        """Closes the client's connections; the next call after that would fail."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
     def send(self, events: Sequence[QueuedEvent]) -> None:
         """Sends the events in order; raises QueueUnavailable where any was not taken."""
         remaining = iter(events)

@@ -1,6 +1,7 @@
 """Asks what new facts mean for the memories near them."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from inspect import cleandoc
 from typing import Annotated, Final, Literal
 
@@ -79,7 +80,12 @@ def render(*, facts: Sequence[Fact], near: Sequence[Sequence[int]], memories: Se
     """Asks for a decision on each of `facts`; `near` holds for each the indexes of the memories that resemble it."""
     data = {
         "memories": [
-            {"n": n, "text": memory.text, "speaker": memory.actor, "since": memory.valid_from.date().isoformat()}
+            {
+                "n": n,
+                "text": memory.text,
+                "speaker": memory.actor,
+                "since": memory.valid_from.astimezone(UTC).date().isoformat(),
+            }
             for n, memory in enumerate(memories)
         ],
         "facts": [_shown(n, fact, numbers) for n, (fact, numbers) in enumerate(zip(facts, near, strict=True))],
@@ -92,6 +98,6 @@ def _shown(number: int, fact: Fact, near: Sequence[int]) -> dict[str, str | int 
         "n": number,
         "text": fact.text,
         "speaker": fact.actor,
-        "said": fact.occurred_at.date().isoformat(),
+        "said": fact.occurred_at.astimezone(UTC).date().isoformat(),
         "near": list(near),
     }

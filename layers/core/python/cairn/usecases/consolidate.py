@@ -17,7 +17,7 @@ from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
 from cairn.errors import ModelError, ModelPaused, Unavailable
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, Outcome, Unclaimed, Work
-from cairn.models import Kind, Message, Operation, Tenant, Vector, new_id
+from cairn.models import Kind, Message, Operation, QueuedEvent, Tenant, Vector, new_id
 from cairn.observability import logger
 from cairn.periods import periods
 from cairn.ports import AnswerT, Embedder, EventStore, Llm, MemoryStore
@@ -38,13 +38,17 @@ _DAY: Final = timedelta(hours=25)  # the longest there is
 
 @dataclass(frozen=True, slots=True)
 class Consolidated:
-    """What became of one event: applied, skipped (it was finished or gone already), or parked to wait."""
+    """What became of one event: applied, skipped (it was finished or gone already), or parked to wait.
+
+    `again` is the parked event where it need not wait for the sweep.
+    """
 
     applied: Applied = field(default_factory=Applied)
     usage: tuple[TokenUsage, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
     skipped: bool = False
     parked: bool = False
+    again: QueuedEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ class Consolidate:
         work = self._events.claim(tenant, event_id)
         if work is Unclaimed.FINISHED:
             return Consolidated(skipped=True)
-        if work is Unclaimed.BEHIND:
-            return self._park(tenant, event_id, BEHIND)
+        if isinstance(work, Unclaimed):
+            parked = self._events.park(tenant, event_id, BEHIND)
+            return Consolidated(parked=True, again=parked if work is Unclaimed.OVERTAKES else None)
         by_model = work.settings.extractor is Extractor.MODEL
         meter = _Meter(self._llm, subject=str(event_id)) if self._llm and by_model else None
         try:
@@ -80,17 +85,14 @@ class Consolidate:
             applied = self._memories.apply(tenant, event_id, outcome)
         except ModelPaused as exc:
             self._note(tenant, event_id, meter)
-            return self._park(tenant, event_id, str(exc))
+            self._events.park(tenant, event_id, str(exc))
+            return Consolidated(parked=True)
         except Exception:
             self._note(tenant, event_id, meter)
             raise
         if applied is None:
             return Consolidated(skipped=True)
         return Consolidated(applied, outcome.usage, outcome.dropped)
-
-    def _park(self, tenant: Tenant, event_id: UUID, reason: str) -> Consolidated:
-        self._events.park(tenant, event_id, reason)
-        return Consolidated(parked=True)
 
     def _note(self, tenant: Tenant, event_id: UUID, meter: "_Meter | None") -> None:
         """Writes down what a failed attempt cost; its own failure must not hide the first one."""

@@ -72,10 +72,13 @@ _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
 """
 _STANDING: Final = """
-SELECT e.scope_key, EXISTS (
-    SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
-    AND p.status IN ('PENDING', 'RUNNING')) AS behind
-FROM cairn.events e
+SELECT e.scope_key, earlier.unfinished, earlier.coming
+FROM cairn.events e, LATERAL (
+    SELECT count(*) AS unfinished, bool_and(
+        (p.enqueued_at IS NOT NULL OR p.parked = 0)
+        AND coalesce(p.enqueued_at, p.created_at) > now() - interval '30 seconds') AS coming
+    FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
+    AND p.status IN ('PENDING', 'RUNNING')) earlier
 WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
 """
 _CLAIM: Final = """
@@ -88,6 +91,7 @@ _PARK: Final = """
 UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
     error = %(reason)s, updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
+RETURNING scope_key, redrives + parked AS redrives
 """
 _RECENT: Final = """
 SELECT id, sequence, role, name, content, occurred_at FROM (
@@ -200,15 +204,16 @@ class PostgresEventStore:
             standing = connection.execute(_STANDING, params).fetchone()
             if standing is None:
                 return Unclaimed.FINISHED
-            if standing["behind"]:
-                return Unclaimed.BEHIND
+            if standing["unfinished"]:
+                return Unclaimed.OVERTAKES if standing["coming"] else Unclaimed.BEHIND
             return _work(connection, params | {"scope_key": standing["scope_key"]})
 
-    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> None:
-        """Puts an unfinished event back to PENDING for the sweep to send again; `reason` is shown as its error."""
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> QueuedEvent | None:
+        """Puts an unfinished event back to PENDING, unsent, with this error; None when it is finished."""
         params = {"project_id": tenant.project_id, "event_id": event_id, "reason": reason}
         with self._database.transaction(tenant) as connection:
-            connection.execute(_PARK, params)
+            row = connection.execute(_PARK, params).fetchone()
+        return QueuedEvent(tenant.project_id, event_id, row["scope_key"], row["redrives"]) if row else None
 
     def note_usage(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:
         """Adds what an attempt cost that came to nothing to the event's usage and the project's."""
