@@ -10,13 +10,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from cairn import bootstrap
+from cairn.access import Role
 from cairn.bootstrap import AddMemoryService
 from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
 from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
-from cairn.models import AddOptions, Role, Scope, Tenant
+from cairn.models import AddOptions, Scope, Tenant
 from cairn.observability import metrics
 from cairn.settings import AddMemorySettings
 from cairn.usecases.chat import Turn

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from cairn import bootstrap
+from cairn.access import Role
 from cairn.bootstrap import SearchService
 from cairn.http import page_url, storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
-from cairn.models import EventStatus, Memory, Role, Tenant
+from cairn.models import EventStatus, Memory, Tenant
 from cairn.observability import metrics
+from cairn.project import PREFERENCES
 from cairn.selection import Page
 from cairn.settings import SearchSettings
-from cairn.usecases.consolidate import PREFERENCES
 from cairn.usecases.context import ContextRequest
 from cairn.wire import answers
 from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SummaryBody

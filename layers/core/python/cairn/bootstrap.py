@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cairn import migrate
+from cairn.access import Role
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
 from cairn.db import Database
 from cairn.errors import Misconfigured
-from cairn.models import Role, Tenant
+from cairn.models import Tenant
 from cairn.ports import Embedder, Llm
 from cairn.settings import (
     AddMemorySettings,

@@ -17,9 +17,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cairn.access import Caller, Role
 from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, Unauthenticated, Unavailable
 from cairn.metrics import Metric
-from cairn.models import Caller, Role, Tenant
+from cairn.models import Tenant
 from cairn.observability import logger, metrics
 from cairn.wire.values import storable
 

@@ -20,19 +20,6 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-class Role(StrEnum):
-    """What an API key may do; each role may do all that the one before it may."""
-
-    READER = "reader"
-    WRITER = "writer"
-    ADMIN = "admin"
-
-    def may(self, needed: "Role") -> bool:
-        """Whether this role covers `needed`."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
-
-
 class EventStatus(StrEnum):
     """Where an accepted write stands."""
 
@@ -81,28 +68,6 @@ class Tenant:
     project_id: UUID
     key_id: UUID | None = None
     user_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The authenticated caller of one request."""
-
-    tenant: Tenant
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key without its secret."""
-
-    id: UUID
-    project_id: UUID
-    name: str
-    role: Role
-    pinned_user_id: str | None
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from cairn.access import ApiKey
 from cairn.facts import Applied, Neighbour, NewMemory, Outcome, Unclaimed, Work
 from cairn.filters import Filter
 from cairn.models import (
-    ApiKey,
     Entity,
     Event,
     EventStatus,

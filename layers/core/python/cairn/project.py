@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+PREFERENCES: Final = "user_preferences"
+"""The category of likes, dislikes and habits of choice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from cairn.access import ApiKey
 from cairn.errors import Unauthenticated
-from cairn.models import ApiKey
 from cairn.ports import ProjectStore
 from cairn.usecases.keys import key_sha256
 

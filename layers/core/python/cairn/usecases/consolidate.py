@@ -7,33 +7,27 @@ transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from math import sqrt
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
-from cairn.errors import ModelError, ModelPaused, Unavailable
-from cairn.extraction import believed, believed_summary, sources
+from cairn.errors import ModelPaused, Unavailable
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, Outcome, Unclaimed, Work
-from cairn.models import Kind, Message, Operation, QueuedEvent, Tenant, Vector, new_id
+from cairn.models import Operation, QueuedEvent, Tenant, Vector
 from cairn.observability import logger
-from cairn.periods import periods
-from cairn.ports import AnswerT, Embedder, EventStore, Llm, MemoryStore
+from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
-from cairn.prompts import Prompt, decide, extract, procedure
+from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
-from cairn.statements import Statement, is_near_duplicate, statements, states_preference
+from cairn.statements import is_near_duplicate
+from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural
 
-RULES: Final = "rules-1"
-PREFERENCES: Final = "user_preferences"
 BEHIND: Final = "Waits for an earlier event of its scope."
 _NEIGHBOURS: Final = 10
 _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
 # The stored embeddings carry actor and date, so the same words said on another day are a little apart.
 _WORTH_A_LOOK: Final = 0.6
-_DAY: Final = timedelta(hours=25)  # the longest there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +43,6 @@ class Consolidated:
     skipped: bool = False
     parked: bool = False
     again: QueuedEvent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """The facts of one event, the scope's new summary where a model wrote one, and what was not believed."""
-
-    facts: Sequence[Fact]
-    extractor: str
-    summary: str | None = None
-    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Consolidate:
@@ -79,7 +63,7 @@ class Consolidate:
             parked = self._events.park(tenant, event_id, BEHIND)
             return Consolidated(parked=True, again=parked if work is Unclaimed.OVERTAKES else None)
         by_model = work.settings.extractor is Extractor.MODEL
-        meter = _Meter(self._llm, subject=str(event_id)) if self._llm and by_model else None
+        meter = Meter(self._llm, subject=str(event_id)) if self._llm and by_model else None
         try:
             outcome = self._outcome(tenant, work, meter)
             applied = self._memories.apply(tenant, event_id, outcome)
@@ -94,7 +78,7 @@ class Consolidate:
             return Consolidated(skipped=True)
         return Consolidated(applied, outcome.usage, outcome.dropped)
 
-    def _note(self, tenant: Tenant, event_id: UUID, meter: "_Meter | None") -> None:
+    def _note(self, tenant: Tenant, event_id: UUID, meter: Meter | None) -> None:
         """Writes down what a failed attempt cost; its own failure must not hide the first one."""
         if meter is None or not meter.usage:
             return
@@ -103,12 +87,12 @@ class Consolidate:
         except Unavailable:
             logger.warning("could not write the usage", action="consolidate.usage_lost", event_id=str(event_id))
 
-    def _outcome(self, tenant: Tenant, work: Work, meter: "_Meter | None") -> Outcome:
+    def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None) -> Outcome:
         if work.options.procedural:
-            (memory,) = self._embedded([_procedure(work, meter)])
+            (memory,) = self._embedded([procedural(work, meter)])
             return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter))
-        extracted = _by_model(work, meter) if meter else _by_rules(work)
-        drafts = self._embedded([_draft(fact, work, extracted.extractor) for fact in extracted.facts])
+        extracted = by_model(work, meter) if meter else by_rules(work)
+        drafts = self._embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts])
         decisions = self._decide(tenant, work, extracted.facts, drafts, meter)
         return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, extracted.dropped)
 
@@ -117,7 +101,7 @@ class Consolidate:
         return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
 
     def _decide(
-        self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], meter: "_Meter | None"
+        self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], meter: Meter | None
     ) -> list[Decision]:
         if not drafts:
             return []
@@ -177,112 +161,12 @@ class Consolidate:
         return None
 
 
-class _Meter:
-    """Asks the model on behalf of one event, and keeps account of what that cost, failures included."""
-
-    def __init__(self, llm: Llm, subject: str) -> None:
-        self.model = llm.model
-        self.usage: list[TokenUsage] = []
-        self._llm = llm
-        self._subject = subject
-
-    def ask(self, prompt: Prompt, answer: type[AnswerT]) -> AnswerT:
-        try:
-            found, usage = self._llm.ask(prompt, answer, subject=self._subject)
-        except ModelError as exc:
-            self.usage += [exc.usage] if exc.usage else []
-            raise
-        self.usage.append(usage)
-        return found
-
-
-def _usage(meter: _Meter | None) -> tuple[TokenUsage, ...]:
+def _usage(meter: Meter | None) -> tuple[TokenUsage, ...]:
     return tuple(meter.usage) if meter else ()
 
 
-def _by_model(work: Work, meter: _Meter) -> Extracted:
-    """One extraction call; what cannot be believed is dropped and counted."""
-    extractor = f"{meter.model} {extract.VERSION}"
-    messages = sources(work.messages)
-    if not messages:
-        return Extracted([], extractor)
-    wishes = work.options.wishes.over(work.settings.wishes)
-    prompt = extract.render(
-        messages=messages,
-        recent=sources(work.recent),
-        summary=work.summary or None,
-        wishes=wishes,
-        timezone=work.options.timezone,
-    )
-    answer = meter.ask(prompt, extract.Extraction)
-    zone = ZoneInfo(work.options.timezone)
-    facts, dropped = believed(answer, messages, extract.allowed_categories(wishes), zone)
-    return Extracted(facts, extractor, believed_summary(answer, facts), dropped)
-
-
-def _by_rules(work: Work) -> Extracted:
-    """Facts without a model: each sentence of a user that states something, as it was said."""
-    zone = ZoneInfo(work.options.timezone)
-    said = [(m, s) for m in sources(work.messages) if m.role == "user" for s in statements(m.content)]
-    return Extracted([_stated(message, statement, zone) for message, statement in said], RULES)
-
-
-def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
-    """The statement as a fact; a state dates from its "since", an event from the day it names."""
-    text = statement.text
-    found = periods(text, message.occurred_at, zone)
-    since = [p.start for p in found if text[p.text_span[0] :].casefold().startswith("since")]
-    days = [p.start for p in found if p.end - p.start <= _DAY]
-    return Fact(
-        text,
-        message.actor,
-        message.occurred_at,
-        message.id,
-        (statement.start, statement.end),
-        category=PREFERENCES if states_preference(text) else None,
-        event_time=days[0] if days and not since else None,
-        since=since[0] if since and since[0] <= message.occurred_at else None,
-    )
-
-
-def _procedure(work: Work, meter: _Meter | None) -> NewMemory:
-    """One memory of how an agent did its work: told by the model, or the transcript itself where there is none."""
-    last = work.messages[-1]
-    if meter:
-        prompt = procedure.render(messages=work.messages, wishes=work.options.wishes.over(work.settings.wishes))
-        text, extractor = meter.ask(prompt, procedure.Procedure).text, f"{meter.model} {procedure.VERSION}"
-    else:
-        text, extractor = "\n".join(f"{m.actor}: {m.content}" for m in work.messages), RULES
-    fact = Fact(text, work.scope.agent_id or last.actor, last.occurred_at, last.id, (0, len(last.content)))
-    return replace(
-        _draft(fact, work, extractor),
-        kind=Kind.PROCEDURAL,
-        source_message_ids=tuple(m.id for m in work.messages),
-        source_spans=tuple((0, len(m.content)) for m in work.messages),
-    )
-
-
-def _draft(fact: Fact, work: Work, extractor: str) -> NewMemory:
-    return NewMemory(
-        id=new_id(),
-        scope=work.scope,
-        kind=Kind.FACT,
-        text=fact.text,
-        actor=fact.actor,
-        valid_from=fact.valid_from,
-        embedding=(),
-        options=work.options,
-        source_message_ids=(fact.source_message_id,),
-        source_spans=(fact.source_span,),
-        extractor=extractor,
-        categories=(fact.category,) if fact.category else (),
-        importance=fact.importance,
-        event_time=fact.event_time,
-    )
-
-
 def _asked(
-    candidates: Sequence[Candidate], open_ones: Sequence[int], meter: _Meter
+    candidates: Sequence[Candidate], open_ones: Sequence[int], meter: Meter
 ) -> dict[int, tuple[FactDecision, list[Neighbour]]]:
     """The model's decision for each candidate that has memories near it, with its targets; one call at most."""
     asking = [n for n in open_ones if candidates[n].targets]

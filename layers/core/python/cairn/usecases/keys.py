@@ -5,8 +5,9 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from cairn.access import ApiKey, Role
 from cairn.errors import NotFound
-from cairn.models import ApiKey, Role, Tenant, new_id
+from cairn.models import Tenant, new_id
 from cairn.ports import ProjectStore
 
 

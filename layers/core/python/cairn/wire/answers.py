@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from cairn.access import ApiKey
 from cairn.context import ContextBlock
-from cairn.models import ApiKey, Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit, Summary
+from cairn.models import Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit, Summary
 from cairn.project import DayUsage, Project
 
 Json = dict[str, Any]

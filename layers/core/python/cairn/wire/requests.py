@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from cairn.access import Role
 from cairn.errors import InvalidRequest
-from cairn.models import Role, Scope, Tenant
+from cairn.models import Scope, Tenant
 from cairn.project import Extractor
 from cairn.selection import MemoryChange
 from cairn.wire.scopes import NO_ENTITY, pinned_scope

@@ -8,11 +8,12 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from cairn.access import ApiKey, Role
 from cairn.adapters.postgres import spending
 from cairn.adapters.postgres.options import to_settings
 from cairn.db import Database
 from cairn.errors import NotFound
-from cairn.models import ApiKey, Role, Tenant, new_id
+from cairn.models import Tenant, new_id
 from cairn.project import DayUsage, Project, ProjectSettings, TokenUsage
 
 _KEY_COLUMNS: Final = """

@@ -12,9 +12,9 @@ from cairn.adapters.postgres.search import visible
 from cairn.db import Statement
 from cairn.filters import Filter, compile_filter
 from cairn.models import Message, Previous, Summary, Tenant
+from cairn.project import PREFERENCES
 from cairn.selection import Surroundings, Wanted
 
-PREFERENCES: Final = "user_preferences"
 _PREFERENCES: Final = """
 SELECT {columns} FROM cairn.memories m
 WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND m.categories @> ARRAY[%(preferences)s]

@@ -1,0 +1,132 @@
+"""The first step of consolidation: facts out of messages, by a model or by rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cairn.errors import ModelError
+from cairn.extraction import believed, believed_summary, sources
+from cairn.facts import Fact, NewMemory, Work
+from cairn.models import Kind, Message, new_id
+from cairn.periods import periods
+from cairn.ports import AnswerT, Llm
+from cairn.project import PREFERENCES, TokenUsage
+from cairn.prompts import Prompt, extract, procedure
+from cairn.statements import Statement, statements, states_preference
+
+RULES: Final = "rules-1"
+_DAY: Final = timedelta(hours=25)  # the longest there is
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The facts of one event, the scope's new summary where a model wrote one, and what was not believed."""
+
+    facts: Sequence[Fact]
+    extractor: str
+    summary: str | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+class Meter:
+    """Asks the model on behalf of one event, and keeps account of what that cost, failures included."""
+
+    def __init__(self, llm: Llm, subject: str) -> None:
+        self.model = llm.model
+        self.usage: list[TokenUsage] = []
+        self._llm = llm
+        self._subject = subject
+
+    def ask(self, prompt: Prompt, answer: type[AnswerT]) -> AnswerT:
+        """The model's answer; raises a ModelError."""
+        try:
+            found, usage = self._llm.ask(prompt, answer, subject=self._subject)
+        except ModelError as exc:
+            self.usage += [exc.usage] if exc.usage else []
+            raise
+        self.usage.append(usage)
+        return found
+
+
+def by_model(work: Work, meter: Meter) -> Extracted:
+    """One extraction call; what cannot be believed is dropped and counted."""
+    extractor = f"{meter.model} {extract.VERSION}"
+    messages = sources(work.messages)
+    if not messages:
+        return Extracted([], extractor)
+    wishes = work.options.wishes.over(work.settings.wishes)
+    prompt = extract.render(
+        messages=messages,
+        recent=sources(work.recent),
+        summary=work.summary or None,
+        wishes=wishes,
+        timezone=work.options.timezone,
+    )
+    answer = meter.ask(prompt, extract.Extraction)
+    zone = ZoneInfo(work.options.timezone)
+    facts, dropped = believed(answer, messages, extract.allowed_categories(wishes), zone)
+    return Extracted(facts, extractor, believed_summary(answer, facts), dropped)
+
+
+def by_rules(work: Work) -> Extracted:
+    """Facts without a model: each sentence of a user that states something, as it was said."""
+    zone = ZoneInfo(work.options.timezone)
+    said = [(m, s) for m in sources(work.messages) if m.role == "user" for s in statements(m.content)]
+    return Extracted([_stated(message, statement, zone) for message, statement in said], RULES)
+
+
+def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
+    """The statement as a fact; a state dates from its "since", an event from the day it names."""
+    text = statement.text
+    found = periods(text, message.occurred_at, zone)
+    since = [p.start for p in found if text[p.text_span[0] :].casefold().startswith("since")]
+    days = [p.start for p in found if p.end - p.start <= _DAY]
+    return Fact(
+        text,
+        message.actor,
+        message.occurred_at,
+        message.id,
+        (statement.start, statement.end),
+        category=PREFERENCES if states_preference(text) else None,
+        event_time=days[0] if days and not since else None,
+        since=since[0] if since and since[0] <= message.occurred_at else None,
+    )
+
+
+def procedural(work: Work, meter: Meter | None) -> NewMemory:
+    """One memory of how an agent did its work: told by the model, or the transcript itself where there is none."""
+    last = work.messages[-1]
+    if meter:
+        prompt = procedure.render(messages=work.messages, wishes=work.options.wishes.over(work.settings.wishes))
+        text, extractor = meter.ask(prompt, procedure.Procedure).text, f"{meter.model} {procedure.VERSION}"
+    else:
+        text, extractor = "\n".join(f"{m.actor}: {m.content}" for m in work.messages), RULES
+    fact = Fact(text, work.scope.agent_id or last.actor, last.occurred_at, last.id, (0, len(last.content)))
+    return replace(
+        draft(fact, work, extractor),
+        kind=Kind.PROCEDURAL,
+        source_message_ids=tuple(m.id for m in work.messages),
+        source_spans=tuple((0, len(m.content)) for m in work.messages),
+    )
+
+
+def draft(fact: Fact, work: Work, extractor: str) -> NewMemory:
+    """The fact as it would be stored, not embedded yet."""
+    return NewMemory(
+        id=new_id(),
+        scope=work.scope,
+        kind=Kind.FACT,
+        text=fact.text,
+        actor=fact.actor,
+        valid_from=fact.valid_from,
+        embedding=(),
+        options=work.options,
+        source_message_ids=(fact.source_message_id,),
+        source_spans=(fact.source_span,),
+        extractor=extractor,
+        categories=(fact.category,) if fact.category else (),
+        importance=fact.importance,
+        event_time=fact.event_time,
+    )
