@@ -36,6 +36,7 @@ def test_the_curl_example_works(service: Service, folder: Path):
     output = run(["bash", "-euc", block("sh").replace("http://127.0.0.1:8000", service.url)], folder)
     assert '"status":"PENDING"' in output
     assert '"results"' in output
+    assert '"context"' in output
 
 
 def test_the_client_example_works(folder: Path):

@@ -9,7 +9,9 @@ def lambda_handler(event, context):
     query = {name: values[0] for name, values in parse_qs(event["rawQueryString"]).items()}
     if "raise" in query:
         raise ValueError(query["raise"])
-    if "die" in query and (query["die"] == "always" or not Path(query["die"]).exists()):
+    if query.get("die") == "always":
+        os._exit(1)
+    if "die" in query and not Path(query["die"]).exists():
         Path(query["die"]).touch()
         os._exit(1)
     time.sleep(float(query.get("sleep", 0)))

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, importing, spending
-from cairn.adapters.postgres.options import options_payload, to_options, to_settings
-from cairn.adapters.postgres.rows import scope_params, to_event, to_scope
+from cairn.adapters.postgres import changes, claiming, importing, spending
+from cairn.adapters.postgres.options import options_payload
+from cairn.adapters.postgres.rows import scope_params, to_event
 from cairn.db import Connection, Database
 from cairn.errors import Conflict
 from cairn.facts import NewMemory, Unclaimed, Work
-from cairn.models import Event, EventStatus, Message, NewEvent, Operation, QueuedEvent, Tenant
+from cairn.models import Event, EventStatus, NewEvent, Operation, QueuedEvent, Tenant
 from cairn.project import TokenUsage
 from cairn.selection import Page
 
@@ -71,46 +71,11 @@ UPDATE cairn.events SET results = %(results)s WHERE project_id = %(project_id)s 
 _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
 """
-_STANDING: Final = """
-SELECT e.scope_key, earlier.unfinished, earlier.coming
-FROM cairn.events e, LATERAL (
-    SELECT count(*) AS unfinished, bool_and(
-        (p.enqueued_at IS NOT NULL OR p.parked = 0)
-        AND coalesce(p.enqueued_at, p.created_at) > now() - interval '30 seconds') AS coming
-    FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
-    AND p.status IN ('PENDING', 'RUNNING')) earlier
-WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
-"""
-_CLAIM: Final = """
-UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
-    updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
-RETURNING user_id, agent_id, app_id, run_id, payload
-"""
 _PARK: Final = """
 UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
     error = %(reason)s, updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
 RETURNING scope_key, redrives + parked AS redrives
-"""
-_RECENT: Final = """
-SELECT id, sequence, role, name, content, occurred_at FROM (
-    SELECT * FROM cairn.messages
-    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND id < (
-        SELECT id FROM cairn.messages WHERE project_id = %(project_id)s AND event_id = %(event_id)s
-        ORDER BY sequence LIMIT 1)
-    ORDER BY id DESC LIMIT 10) last
-ORDER BY id
-"""
-_BACKGROUND: Final = """
-SELECT p.settings,
-       (SELECT s.text FROM cairn.summaries s
-        WHERE s.project_id = %(project_id)s AND s.scope_key = %(scope_key)s) AS summary
-FROM cairn.projects p WHERE p.project_id = %(project_id)s
-"""
-_MESSAGES: Final = """
-SELECT id, sequence, role, name, content, occurred_at FROM cairn.messages
-WHERE project_id = %(project_id)s AND event_id = %(event_id)s ORDER BY sequence
 """
 _NOTE_FAILURE: Final = """
 UPDATE cairn.events SET error = %(error)s, updated_at = now(),
@@ -199,14 +164,8 @@ class PostgresEventStore:
         An event waits for the earlier ones of its scope: queues keep that order by themselves, but not once one of them
         was put back to wait.
         """
-        params: dict[str, Any] = {"project_id": tenant.project_id, "event_id": event_id}
         with self._database.transaction(tenant) as connection:
-            standing = connection.execute(_STANDING, params).fetchone()
-            if standing is None:
-                return Unclaimed.FINISHED
-            if standing["unfinished"]:
-                return Unclaimed.OVERTAKES if standing["coming"] else Unclaimed.BEHIND
-            return _work(connection, params | {"scope_key": standing["scope_key"]})
+            return claiming.claim(connection, tenant, event_id)
 
     def park(self, tenant: Tenant, event_id: UUID, reason: str) -> QueuedEvent | None:
         """Puts an unfinished event back to PENDING, unsent, with this error; None when it is finished."""
@@ -244,25 +203,6 @@ class PostgresEventStore:
         with self._database.session() as connection:
             rows = connection.execute(_UNFINISHED, [unsent_after, unfinished_after]).fetchall()
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
-
-
-def _work(connection: Connection, params: dict[str, Any]) -> Work | Unclaimed:
-    with connection.pipeline():
-        claimed = connection.execute(_CLAIM, params)
-        messages = connection.execute(_MESSAGES, params)
-        recent = connection.execute(_RECENT, params)
-        background = connection.execute(_BACKGROUND, params)
-    row, about = claimed.fetchone(), background.fetchone()
-    if row is None or about is None:
-        return Unclaimed.FINISHED
-    return Work(
-        scope=to_scope(row),
-        options=to_options(row["payload"]),
-        messages=tuple(Message(**m) for m in messages),
-        recent=tuple(Message(**m) for m in recent),
-        summary=about["summary"],
-        settings=to_settings(about["settings"]),
-    )
 
 
 def _insert(

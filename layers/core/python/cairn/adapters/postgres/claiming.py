@@ -1,0 +1,76 @@
+"""Claiming an event for consolidation: is it its turn, and what does its scope know already."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from cairn.adapters.postgres.options import to_options, to_settings
+from cairn.adapters.postgres.rows import to_scope
+from cairn.db import Connection
+from cairn.facts import Unclaimed, Work
+from cairn.models import Message, Tenant
+
+_STANDING: Final = """
+SELECT e.scope_key, earlier.unfinished, earlier.coming
+FROM cairn.events e, LATERAL (
+    SELECT count(*) AS unfinished, bool_and(
+        (p.enqueued_at IS NOT NULL OR p.parked = 0)
+        AND coalesce(p.enqueued_at, p.created_at) > now() - interval '30 seconds') AS coming
+    FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
+    AND p.status IN ('PENDING', 'RUNNING')) earlier
+WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
+"""
+_CLAIM: Final = """
+UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
+    updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
+RETURNING user_id, agent_id, app_id, run_id, payload
+"""
+_RECENT: Final = """
+SELECT id, sequence, role, name, content, occurred_at FROM (
+    SELECT * FROM cairn.messages
+    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND id < (
+        SELECT id FROM cairn.messages WHERE project_id = %(project_id)s AND event_id = %(event_id)s
+        ORDER BY sequence LIMIT 1)
+    ORDER BY id DESC LIMIT 10) last
+ORDER BY id
+"""
+_BACKGROUND: Final = """
+SELECT p.settings,
+       (SELECT s.text FROM cairn.summaries s
+        WHERE s.project_id = %(project_id)s AND s.scope_key = %(scope_key)s) AS summary
+FROM cairn.projects p WHERE p.project_id = %(project_id)s
+"""
+_MESSAGES: Final = """
+SELECT id, sequence, role, name, content, occurred_at FROM cairn.messages
+WHERE project_id = %(project_id)s AND event_id = %(event_id)s ORDER BY sequence
+"""
+
+
+def claim(connection: Connection, tenant: Tenant, event_id: UUID) -> Work | Unclaimed:
+    """Marks the event RUNNING and returns what to consolidate, or why there is nothing to do now."""
+    params: dict[str, Any] = {"project_id": tenant.project_id, "event_id": event_id}
+    standing = connection.execute(_STANDING, params).fetchone()
+    if standing is None:
+        return Unclaimed.FINISHED
+    if standing["unfinished"]:
+        return Unclaimed.OVERTAKES if standing["coming"] else Unclaimed.BEHIND
+    return _work(connection, params | {"scope_key": standing["scope_key"]})
+
+
+def _work(connection: Connection, params: dict[str, Any]) -> Work | Unclaimed:
+    with connection.pipeline():
+        claimed = connection.execute(_CLAIM, params)
+        messages = connection.execute(_MESSAGES, params)
+        recent = connection.execute(_RECENT, params)
+        background = connection.execute(_BACKGROUND, params)
+    row, about = claimed.fetchone(), background.fetchone()
+    if row is None or about is None:
+        return Unclaimed.FINISHED
+    return Work(
+        scope=to_scope(row),
+        options=to_options(row["payload"]),
+        messages=tuple(Message(**m) for m in messages),
+        recent=tuple(Message(**m) for m in recent),
+        summary=about["summary"],
+        settings=to_settings(about["settings"]),
+    )
