@@ -108,6 +108,7 @@ BAD_BODIES: list[tuple[str, str, Any, str]] = [
     ("DELETE", "/v1/batch/", {"memories": [{"memory_id": 5}]}, "memories[0].memory_id should be a valid UUID."),
     ("POST", SEARCH, ADA | {"query": "x", "as_of": "then"}, "as_of must be Unix seconds"),
     ("POST", SEARCH, ADA | {"query": "x", "as_of": True}, "as_of must be Unix seconds"),
+    ("POST", SEARCH, ADA | {"query": "x", "reference_date": "then"}, "reference_date must be Unix seconds"),
     ("POST", SEARCH, ADA | {"query": "x", "include_superseded": "both"}, "include_superseded should"),
     ("POST", SEARCH, ADA | {"query": "x", "latest_only": 7}, "latest_only should"),
     ("POST", LIST, ADA | {"as_of": 10**18}, "as_of must"),

@@ -72,6 +72,15 @@ def test_explain_shows_each_channel_and_adds_up(filled: Api):
     assert "explain" not in filled.search_for("grey cat")[0]
 
 
+def test_a_reference_date_says_from_when_last_may_is_meant(api: Api):
+    for year in (2021, 2023):
+        api.add(f"We sailed to Svolvær in the year {year}.", timestamp=f"{year}-05-10")
+    for year in (2021, 2023):
+        hits = api.search_for("Where did we sail last May?", reference_date=f"{year}-08-01", explain=True)
+        assert [h["explain"]["period"]["score"] for h in hits] == [1, 0]
+        assert hits[0]["timestamp"].startswith(f"{year}-05")
+
+
 def test_bm25_counts_words_within_the_scope_alone(api: Api):
     # `cat` is common in bob's memories; for ada it is as rare as `dog`.
     api.add(*[f"My cat number {n} sleeps" for n in range(30)], user_id="bob")

@@ -40,7 +40,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A search: its words, their embedding, and what to return. Hits under `threshold` (0 to 1) are dropped."""
+    """A search: its words, their embedding, and what to return. Hits under `threshold` (0 to 1) are dropped.
+
+    `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now.
+    """
 
     text: str
     vector: Vector
@@ -48,6 +51,7 @@ class SearchQuery:
     top_k: int = 10
     threshold: float = 0.1
     weights: Weights = field(default=DEFAULT_WEIGHTS)
+    reference: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

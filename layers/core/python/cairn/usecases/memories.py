@@ -32,10 +32,12 @@ class ReadMemories:
         top_k: int,
         threshold: float,
         weights: Weights = DEFAULT_WEIGHTS,
+        reference: datetime | None = None,
     ) -> list[SearchHit]:
-        """The `top_k` best hits with a score of at least `threshold`, best first."""
+        """The `top_k` best hits with a score of at least `threshold`, best first; `reference` as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
-        return self._memories.search(tenant, SearchQuery(text, vector, selection, top_k, threshold, weights))
+        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference)
+        return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of creation: what is added later never moves a page."""

@@ -68,6 +68,7 @@ class SearchBody(SelectBody):
     top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
     limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    reference_date: Moment | None = None
     explain: bool = False
 
 

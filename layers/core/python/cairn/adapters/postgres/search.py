@@ -117,8 +117,9 @@ def visible(selection: Selection) -> sql.Composable:
 
 
 def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
-    """The periods that the query names, read as of now or of the moment it asks about."""
-    found = periods(query.text, query.selection.as_of or datetime.now(UTC), _UTC)
+    """The periods that the query names, read as of its reference, of the moment it asks about, or of now."""
+    reference = query.reference or query.selection.as_of or datetime.now(UTC)
+    found = periods(query.text, reference, _UTC)
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 
