@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from local.gateway import READ_POSTS
@@ -25,6 +25,28 @@ class Answer:
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
+
+
+class Provided:
+    """A dependency that can let go of its service: FastAPI remembers every dependency it has seen, for good.
+
+    A service holds an embedding model and more; hundreds of tests would fill the memory with them.
+    """
+
+    _made: ClassVar[list["Provided"]] = []
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._made.append(self)
+
+    def __call__(self) -> Any:
+        return self._service
+
+    @classmethod
+    def let_go(cls) -> None:
+        for one in cls._made:
+            one._service = None
+        cls._made.clear()
 
 
 @dataclass

@@ -21,7 +21,7 @@ from cairn.settings import (
 )
 from local.sqs import Sqs
 from tests.conftest import TestDatabase
-from tests.integration.api import Api
+from tests.integration.api import Api, Provided
 from tests.integration.model import Mind, Modelled, WatchedQueue
 from tests.integration.queues import Queues, make_queues
 from tests.scripted_llm import ScriptedLlm
@@ -98,13 +98,14 @@ def api(
     add = bootstrap.add_memory(settings.add_memory, database=connection)
     read = bootstrap.search(settings.search, database=connection)
     who = bootstrap.authorize(settings.authorize, database=connection)
-    add_memory.app.dependency_overrides[add_memory_service] = lambda: add
-    search.app.dependency_overrides[search_service] = lambda: read
+    add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
+    search.app.dependency_overrides[search_service] = Provided(read)
     monkeypatch.setattr(authorize, "service", lambda: who)
     project_id, key = bootstrap.create_project(database.app_url, "test")
     yield Api(add_memory.lambda_handler, search.lambda_handler, authorize.lambda_handler, key, project_id)
     add_memory.app.dependency_overrides.clear()
     search.app.dependency_overrides.clear()
+    Provided.let_go()
 
 
 @pytest.fixture

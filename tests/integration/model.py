@@ -8,7 +8,7 @@ import pytest
 from cairn import bootstrap
 from cairn.adapters.sqs import SqsQueue
 from cairn.db import Database
-from tests.integration.api import Api, Context
+from tests.integration.api import Api, Context, Provided
 from tests.integration.queues import Queues
 from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 
@@ -108,8 +108,8 @@ class Modelled:
         read = bootstrap.search(self.settings.search.model_copy(update=changes), database=self.connection)
         work = bootstrap.consolidate(self.settings.consolidate.model_copy(update=every), database=self.connection)
         work = replace(work, queue=self.queue)
-        add_memory.app.dependency_overrides[add_memory_service] = lambda: add
-        search.app.dependency_overrides[search_service] = lambda: read
+        add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
+        search.app.dependency_overrides[search_service] = Provided(read)
         self.monkeypatch.setattr(consolidate, "service", lambda: work)
         self.opened += [llm for llm in (add.chat._llm, work.consolidate._llm) if llm]
 

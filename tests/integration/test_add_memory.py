@@ -4,7 +4,7 @@ import pytest
 
 from cairn import bootstrap
 from cairn.db import Database
-from tests.integration.api import Api
+from tests.integration.api import Api, Provided
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
 
@@ -49,7 +49,7 @@ def api_without_queue(api: Api, settings: Settings, connection: Database, monkey
 
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
     down = bootstrap.add_memory(settings.add_memory, database=connection)
-    handler.app.dependency_overrides[service] = lambda: down
+    handler.app.dependency_overrides[service] = Provided(down)
     return api
 
 
@@ -71,7 +71,7 @@ def test_the_next_add_of_the_scope_sends_first_what_the_queue_missed(
     missed = [api_without_queue.add("I live in Oslo", infer=True)["event_id"] for _ in range(2)]
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", environment["AWS_ENDPOINT_URL_SQS"])
     up = bootstrap.add_memory(settings.add_memory, database=connection)
-    handler.app.dependency_overrides[service] = lambda: up
+    handler.app.dependency_overrides[service] = Provided(up)
     last = api_without_queue.add("I moved to Rome", infer=True)["event_id"]
     bodies = [m["Body"] for m in queues.receive()]
     assert [e in b for e, b in zip([*missed, last], bodies, strict=True)] == [True] * 3

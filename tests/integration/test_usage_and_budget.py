@@ -9,7 +9,7 @@ import pytest
 
 from cairn import bootstrap
 from tests.conftest import TestDatabase
-from tests.integration.api import Answer
+from tests.integration.api import Answer, Provided
 from tests.integration.model import Modelled
 
 SAID, LATER = "I live in Oslo.", "I live in Bergen now."
@@ -26,7 +26,7 @@ def at(modelled: Modelled, moment: datetime) -> None:
     from functions.add_memory.routes import service
 
     built = replace(app.dependency_overrides[service](), clock=lambda: moment)
-    app.dependency_overrides[service] = lambda: built
+    app.dependency_overrides[service] = Provided(built)
 
 
 def spend(modelled: Modelled, **settings: Any) -> None:

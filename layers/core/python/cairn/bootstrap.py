@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cairn import migrate
@@ -28,7 +30,6 @@ from cairn.settings import (
     MigrateSettings,
     ModelSettings,
     SearchSettings,
-    TokenizerSettings,
 )
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.authorize import Authorize
@@ -98,7 +99,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
     budget = Budget(projects, settings.daily_token_budget)
     add = AddMemory(events, queue, embedder, budget if settings.has_model else None)
-    context = BuildContext(memories, embedder, _token_counter(settings))
+    context = BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir))
     return AddMemoryService(
         add=add,
         change=ChangeMemories(memories, embedder),
@@ -119,7 +120,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     memories = PostgresMemoryStore(database)
     return SearchService(
         memories=ReadMemories(memories, embedder),
-        context=BuildContext(memories, embedder, _token_counter(settings)),
+        context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, settings.daily_token_budget),
         keys=Keys(projects),
@@ -196,11 +197,12 @@ def _queue(url: str) -> "SqsQueue":
     return SqsQueue(url)
 
 
-def _token_counter(settings: TokenizerSettings) -> Callable[[str], int]:
-    # The vocabulary is read when the first context block is built, and by no other request.
+@cache
+def _token_counter(directory: Path) -> Callable[[str], int]:
+    # The vocabulary is read when the first context block is built, by no other request, and once in a process.
     from cairn.adapters.tiktoken_counter import TiktokenCounter
 
-    return TiktokenCounter(settings.tokenizer_dir).count
+    return TiktokenCounter(directory).count
 
 
 def _llm(settings: ModelSettings) -> Llm | None:
@@ -221,10 +223,7 @@ def _llm(settings: ModelSettings) -> Llm | None:
 
 
 def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
-    # Only the functions that embed carry the layer with onnxruntime and the model.
-    from cairn.adapters.onnx_embedder import OnnxEmbedder
-
-    embedder = OnnxEmbedder(settings.embedder_dir, threads=settings.embedder_threads, cache_size=cache_size)
+    embedder = _loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size)
     with database.session() as connection:
         row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
     if row is None or (row["model"], row["dimensions"]) != (embedder.model, embedder.dimensions):
@@ -232,3 +231,11 @@ def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int
             f"The database holds embeddings of {row}, this deployment makes those of {embedder.model}: use that model."
         )
     return embedder
+
+
+@cache
+def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
+    # Only the functions that embed carry the layer with onnxruntime and the model, which is loaded once in a process.
+    from cairn.adapters.onnx_embedder import OnnxEmbedder
+
+    return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)
