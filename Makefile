@@ -65,7 +65,7 @@ schema: $(DEV_STAMP) ## Write sql/schema.sql from the migrations
 
 lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-		--extra local --extra dev -o requirements/dev.txt pyproject.toml
+		--extra local --extra dev --extra infra -o requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local -c requirements/dev.txt -o requirements/run.txt pyproject.toml
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from cairn.graph import Mention, Relation
 from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_text, text_sha256
 from cairn.project import ProjectSettings, TokenUsage
 
@@ -57,6 +58,8 @@ class Fact:
     event_time: datetime | None = None
     since: datetime | None = None
     from_user: bool = True
+    entities: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     @property
     def valid_from(self) -> datetime:
@@ -88,6 +91,8 @@ class NewMemory:
     event_time: datetime | None = None
     invalid_at: datetime | None = None
     superseded_by: UUID | None = None
+    entities: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     @property
     def indexed_text(self) -> str:

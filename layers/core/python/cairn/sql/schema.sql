@@ -139,6 +139,8 @@ CREATE TABLE cairn.memories (
     feedback text,
     feedback_reason text,
     source_spans int4range[],
+    entities jsonb DEFAULT '[]'::jsonb NOT NULL,
+    relations jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
