@@ -29,4 +29,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     metrics.add_metric(Metric.EVENTS_RESENT, MetricUnit.Count, done.resent)
     metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, done.failed)
     metrics.add_metric(Metric.MEMORIES_EXPIRED, MetricUnit.Count, done.expired)
+    metrics.add_metric(Metric.MEMORIES_INDEXED, MetricUnit.Count, done.indexed)
     return asdict(done)

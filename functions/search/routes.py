@@ -75,6 +75,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         top_k=body.top_k or body.limit or 10,
         threshold=0.1 if body.threshold is None else body.threshold,
         reference=body.reference_date,
+        exact=body.exact,
     )
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
     return [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]

@@ -17,7 +17,10 @@ from tests.conftest import TestDatabase
 from tests.integration.api import Api
 from tests.integration.model import Modelled
 
-TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage")
+TENANT_TABLES = (
+    "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "large_scopes",
+    "large_scope_words",
+)  # fmt: skip
 MARK = "Zanzibar"
 
 
@@ -29,10 +32,14 @@ def other_key(api: Api, database: TestDatabase) -> str:
 
 
 @pytest.fixture
-def filled(modelled: Modelled) -> Api:
+def filled(modelled: Modelled, database: TestDatabase) -> Api:
     """A project with a row of its own in every table."""
     modelled.mind.hears("I was in Zanzibar").summary = "Was in Zanzibar."
     assert modelled.tell("I was in Zanzibar")["status"] == "SUCCEEDED"
+    with psycopg.connect(database.owner_url) as owner:  # as for a user with very many memories
+        large = (modelled.api.project_id, "user_id", "ada")
+        owner.execute("INSERT INTO cairn.large_scopes (project_id, entity, name) VALUES (%s, %s, %s)", large)
+        owner.execute("INSERT INTO cairn.large_scope_words VALUES (%s, %s, %s, 1, 1)", large)
     return modelled.api
 
 
@@ -100,7 +107,9 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
             "AND pronamespace = 'cairn'::regnamespace ORDER BY 1"
         ).fetchall()
     assert rows == [
+        ("all_large_scopes", "TABLE(project_id uuid, entity text, name text)"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("rows_with_words", "TABLE(memory_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
     ]
 

@@ -117,7 +117,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     projects = PostgresProjectStore(database)
     queue = _queue(settings.consolidate_queue_url)
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
-    memories = PostgresMemoryStore(database)
+    memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     return SearchService(
         memories=ReadMemories(memories, embedder),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
@@ -162,9 +162,10 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
     unfinished = timedelta(seconds=settings.unfinished_after_seconds)
 
     def once(resend_all: bool) -> Maintained:
+        settled = now() - timedelta(seconds=settings.settled_after_seconds)
         if resend_all:
-            return run(unsent_after=timedelta(), unfinished_after=timedelta())
-        return run(unsent_after=unsent, unfinished_after=unfinished)
+            return run(unsent_after=timedelta(), unfinished_after=timedelta(), settled=settled)
+        return run(unsent_after=unsent, unfinished_after=unfinished, settled=settled)
 
     return once
 

@@ -24,6 +24,7 @@ class Metric(StrEnum):
     EVENT_FAILED = "EventFailed"
     EVENTS_RESENT = "EventsResent"
     MEMORIES_EXPIRED = "MemoriesExpired"
+    MEMORIES_INDEXED = "MemoriesIndexed"  # of large scopes
     CHAT_ANSWERED = "ChatAnswered"
     SEARCH_HITS = "SearchHits"
     KEY_DENIED = "KeyDenied"

@@ -20,6 +20,11 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
+def first_id(at: datetime) -> UUID:
+    """The smallest id of that millisecond: ids from before it are less, ids from then on are not."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 class EventStatus(StrEnum):
     """Where an accepted write stands."""
 

@@ -219,6 +219,13 @@ class MemoryStore(Protocol):
         """The running summaries of the scopes that match, latest first; `where` names entities only."""
         ...
 
+    def index_large_scopes(self, settled: UUID, at_most: int) -> int:
+        """Puts up to about `at_most` memories of large scopes into the indexes, in all projects; returns how many.
+
+        `settled` is an id below which no memory can appear any more: every transaction that could make one has ended.
+        """
+        ...
+
     def purge_expired(self, days: int) -> int:
         """Erases memories that expired more than `days` days ago, in all projects."""
         ...

@@ -42,7 +42,8 @@ class Selection:
 class SearchQuery:
     """A search: its words, their embedding, and what to return. Hits under `threshold` (0 to 1) are dropped.
 
-    `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now.
+    `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
+    every row of a large scope too, which takes time.
     """
 
     text: str
@@ -52,6 +53,7 @@ class SearchQuery:
     threshold: float = 0.1
     weights: Weights = field(default=DEFAULT_WEIGHTS)
     reference: datetime | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class SearchSettings(TokenizerSettings):
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
+    exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 
 
 class ConsolidateSettings(ModelSettings):
@@ -89,6 +90,7 @@ class MaintainSettings(DatabaseSettings):
     consolidate_dlq_url: str = Field(min_length=1)
     unsent_after_seconds: int = Field(10, ge=0, description="Age at which a never-sent event is sent again.")
     unfinished_after_seconds: int = Field(900, ge=0, description="Age at which an unfinished event is sent again.")
+    settled_after_seconds: int = Field(960, ge=0, description="Longest time from a memory's id to its commit.")
     expired_days: int = Field(30, ge=0, description="Days an expired memory is kept, hidden, before it is purged.")
 
 

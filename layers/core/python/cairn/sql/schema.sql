@@ -1,6 +1,11 @@
 -- The schema after all migrations, to read and to compare: written by `make schema`, never applied by hand.
 CREATE SCHEMA cairn;
 
+CREATE FUNCTION cairn.all_large_scopes() RETURNS TABLE(project_id uuid, entity text, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT s.project_id, s.entity, s.name FROM cairn.large_scopes s ORDER BY 1, 2, 3 $$;
+
 CREATE FUNCTION cairn.current_pinned_user() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(current_setting('cairn.user_id'::text, true), ''::text);
@@ -14,6 +19,25 @@ CREATE FUNCTION cairn.expired_memories(expired_before date, at_most integer) RET
     SET search_path TO 'pg_catalog'
     AS $$
     SELECT m.project_id, m.id FROM cairn.memories m WHERE m.expires_on < expired_before LIMIT at_most
+$$;
+
+CREATE FUNCTION cairn.project_words(project_id uuid, lexemes tsvector) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(((project_words.project_id)::text || word.word)) AS array_agg FROM unnest(tsvector_to_array(project_words.lexemes)) word(word));
+
+CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(memory_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT m.id FROM cairn.memories m
+    WHERE m.indexed AND m.project_id = (SELECT cairn.current_project())
+      AND cairn.project_words(m.project_id, m.lexemes)
+          && ARRAY(SELECT cairn.current_project()::text || w FROM unnest(words) w)
+      AND CASE entity WHEN 'user_id' THEN m.user_id WHEN 'agent_id' THEN m.agent_id
+                      WHEN 'app_id' THEN m.app_id ELSE m.run_id END = name
+    ORDER BY (SELECT sum(weight) FROM unnest(words, weights) AS wanted (word, weight)
+              WHERE m.lexemes @@ ('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''')::tsquery) DESC, m.id
+    LIMIT at_most
 $$;
 
 CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) RETURNS TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)
@@ -101,6 +125,28 @@ CREATE TABLE cairn.history (
 
 ALTER TABLE ONLY cairn.history FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE cairn.large_scope_words (
+    project_id uuid NOT NULL,
+    entity text NOT NULL,
+    name text NOT NULL,
+    word bigint NOT NULL,
+    rows bigint NOT NULL
+);
+
+ALTER TABLE ONLY cairn.large_scope_words FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.large_scopes (
+    project_id uuid NOT NULL,
+    entity text NOT NULL,
+    name text NOT NULL,
+    indexed_to uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    counted bigint DEFAULT 0 NOT NULL,
+    average_length double precision DEFAULT 1 NOT NULL,
+    CONSTRAINT large_scopes_entity_check CHECK ((entity = ANY (ARRAY['user_id'::text, 'agent_id'::text, 'app_id'::text, 'run_id'::text])))
+);
+
+ALTER TABLE ONLY cairn.large_scopes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE cairn.memories (
     project_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -141,6 +187,7 @@ CREATE TABLE cairn.memories (
     source_spans int4range[],
     entities jsonb DEFAULT '[]'::jsonb NOT NULL,
     relations jsonb DEFAULT '[]'::jsonb NOT NULL,
+    indexed boolean DEFAULT false NOT NULL,
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
@@ -222,6 +269,12 @@ ALTER TABLE ONLY cairn.events
 ALTER TABLE ONLY cairn.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (project_id, id);
 
+ALTER TABLE ONLY cairn.large_scope_words
+    ADD CONSTRAINT large_scope_words_pkey PRIMARY KEY (project_id, entity, name, word);
+
+ALTER TABLE ONLY cairn.large_scopes
+    ADD CONSTRAINT large_scopes_pkey PRIMARY KEY (project_id, entity, name);
+
 ALTER TABLE ONLY cairn.memories
     ADD CONSTRAINT memories_pkey PRIMARY KEY (project_id, id);
 
@@ -253,6 +306,8 @@ CREATE INDEX memories_expiry ON cairn.memories USING btree (expires_on) WHERE (e
 
 CREATE UNIQUE INDEX memories_fact ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'fact'::text));
 
+CREATE INDEX memories_nearest ON cairn.memories USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
+
 CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id) WHERE (run_id IS NOT NULL);
 
 CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
@@ -260,6 +315,8 @@ CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
 CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, superseded_by) WHERE (superseded_by IS NOT NULL);
 
 CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX memories_words ON cairn.memories USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 
 CREATE INDEX messages_agent ON cairn.messages USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);
 
@@ -282,6 +339,12 @@ ALTER TABLE ONLY cairn.events
 ALTER TABLE ONLY cairn.history
     ADD CONSTRAINT history_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY cairn.large_scope_words
+    ADD CONSTRAINT large_scope_words_project_id_entity_name_fkey FOREIGN KEY (project_id, entity, name) REFERENCES cairn.large_scopes(project_id, entity, name) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.large_scopes
+    ADD CONSTRAINT large_scopes_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY cairn.memories
     ADD CONSTRAINT memories_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
 
@@ -300,6 +363,10 @@ ALTER TABLE cairn.events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.history ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE cairn.large_scope_words ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE cairn.large_scopes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE cairn.memories ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.messages ENABLE ROW LEVEL SECURITY;
@@ -312,6 +379,8 @@ ALTER TABLE cairn.summaries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sweeper ON cairn.events FOR SELECT TO cairn_sweeper USING (true);
 
+CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (true);
+
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
@@ -319,6 +388,10 @@ CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.curre
 CREATE POLICY tenant ON cairn.events USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.history USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.large_scope_words USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR ((entity = 'user_id'::text) AND (name = ( SELECT cairn.current_pinned_user() AS current_pinned_user))))));
+
+CREATE POLICY tenant ON cairn.large_scopes USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR ((entity = 'user_id'::text) AND (name = ( SELECT cairn.current_pinned_user() AS current_pinned_user))))));
 
 CREATE POLICY tenant ON cairn.memories USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
@@ -335,8 +408,14 @@ ALTER TABLE cairn.usage ENABLE ROW LEVEL SECURITY;
 GRANT USAGE ON SCHEMA cairn TO cairn_app;
 GRANT USAGE ON SCHEMA cairn TO cairn_sweeper;
 
+REVOKE ALL ON FUNCTION cairn.all_large_scopes() FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.all_large_scopes() TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
@@ -373,13 +452,35 @@ GRANT UPDATE(old_memory) ON TABLE cairn.history TO cairn_app;
 
 GRANT UPDATE(new_memory) ON TABLE cairn.history TO cairn_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.large_scope_words TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.large_scopes TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.large_scopes TO cairn_sweeper;
+
+GRANT SELECT(entity) ON TABLE cairn.large_scopes TO cairn_sweeper;
+
+GRANT SELECT(name) ON TABLE cairn.large_scopes TO cairn_sweeper;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.memories TO cairn_app;
 
 GRANT SELECT(project_id) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(id) ON TABLE cairn.memories TO cairn_sweeper;
 
+GRANT SELECT(user_id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(agent_id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(app_id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(run_id) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(lexemes) ON TABLE cairn.memories TO cairn_sweeper;
+
 GRANT SELECT(expires_on) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(indexed) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.messages TO cairn_app;
 

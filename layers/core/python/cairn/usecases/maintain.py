@@ -1,29 +1,34 @@
-"""Scheduled upkeep: send again what the queue missed, reconcile the dead-letter queue, purge what expired."""
+"""Scheduled upkeep: send again what the queue missed, reconcile the dead-letter queue, purge what expired, index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from pydantic import ValidationError
 
 from cairn.errors import QueueUnavailable
 from cairn.messages import ConsolidateMessage
-from cairn.models import EventStatus, QueuedEvent, Tenant
+from cairn.models import EventStatus, QueuedEvent, Tenant, first_id
 from cairn.observability import logger
 from cairn.ports import DeadLetters, EventStore, MemoryStore, Queue
 
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
+_INDEXED = 20_000  # memories of large scopes in one run: about a minute
 
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at."""
+    """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at.
+
+    `indexed` counts the memories of large scopes that were put into their indexes.
+    """
 
     resent: int = 0
     failed: int = 0
     expired: int = 0
+    indexed: int = 0
     queue_answered: bool = True
 
 
@@ -39,16 +44,21 @@ class Maintain:
         self._dead_letters = dead_letters
         self._expired_days = expired_days
 
-    def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta) -> Maintained:
-        """Runs all three; a queue that is down leaves its part for the next run."""
+    def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta, settled: datetime) -> Maintained:
+        """Runs everything; a queue that is down leaves its part for the next run.
+
+        `settled` is a moment before which no id was made that is not committed yet, or never will be.
+        """
         expired = self._memories.purge_expired(self._expired_days)
         try:
             failed = self._reconcile_dead_letters()
             resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
+            done = Maintained(resent, failed, expired)
         except QueueUnavailable:
             logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
-            return Maintained(expired=expired, queue_answered=False)
-        return Maintained(resent, failed, expired)
+            done = Maintained(expired=expired, queue_answered=False)
+        # Last, because it may take a minute.
+        return replace(done, indexed=self._memories.index_large_scopes(first_id(settled), _INDEXED))
 
     def _resend(self, events: Sequence[QueuedEvent]) -> int:
         """Sends in order of acceptance; a repeat of what SQS still has is dropped by its deduplication id."""

@@ -33,10 +33,11 @@ class ReadMemories:
         threshold: float,
         weights: Weights = DEFAULT_WEIGHTS,
         reference: datetime | None = None,
+        exact: bool = False,
     ) -> list[SearchHit]:
-        """The `top_k` best hits with a score of at least `threshold`, best first; `reference` as in SearchQuery."""
+        """The `top_k` best hits with a score of at least `threshold`, best first; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
-        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference)
+        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact)
         return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

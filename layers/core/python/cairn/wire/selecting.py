@@ -70,6 +70,7 @@ class SearchBody(SelectBody):
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     reference_date: Moment | None = None
     explain: bool = False
+    exact: bool = False
 
 
 class ListBody(SelectBody):

@@ -8,10 +8,11 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from cairn.adapters.postgres import apply, erase, surroundings
+from cairn.adapters.postgres import apply, erase, large, surroundings
 from cairn.adapters.postgres.changes import changeable, update_memory
+from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, to_memory, to_scope, vector_text
-from cairn.adapters.postgres.search import HASH_JOINS, search_statement, to_hit, visible
+from cairn.adapters.postgres.search import to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
 from cairn.facts import Applied, Neighbour, Outcome
@@ -86,13 +87,13 @@ WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND kind = 'fact
 class PostgresMemoryStore:
     """The MemoryStore on Postgres."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, exact_rows: int = EXACT_ROWS) -> None:
         self._database = database
+        self._finder = Finder(database, most=exact_rows)
 
     def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
-        """The best hits, in one round trip."""
-        _, rows = self._database.read(tenant, [(HASH_JOINS, {}), search_statement(tenant, query)])
-        return [to_hit(row, query.weights) for row in rows]
+        """The best hits, in one round trip; the first search of a large scope makes a few, and remembers it."""
+        return [to_hit(row, query.weights) for row in self._finder.rows(tenant, query)]
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of creation."""
@@ -195,6 +196,22 @@ class PostgresMemoryStore:
         """The running summaries of the scopes that match, latest first; `where` names entities only."""
         (rows,) = self._database.read(tenant, [surroundings.summaries(tenant, where)])
         return [surroundings.to_summary(row) for row in rows]
+
+    def index_large_scopes(self, settled: UUID, at_most: int) -> int:
+        """Fills the indexes of large scopes, all projects', and counts their words; see the port."""
+        with self._database.session() as connection:
+            scopes = connection.execute("SELECT * FROM cairn.all_large_scopes()").fetchall()
+        indexed = 0
+        for row in scopes:
+            tenant, entity = Tenant(row["project_id"]), large.LargeEntity(row["entity"], row["name"])
+            batch = 1
+            while batch and indexed < at_most:
+                with self._database.transaction(tenant) as connection:
+                    batch = large.index_batch(connection, tenant, entity, settled)
+                indexed += batch
+            with self._database.transaction(tenant) as connection:
+                large.count_words(connection, tenant, entity)
+        return indexed
 
     def purge_expired(self, days: int) -> int:
         """Erases memories that expired more than `days` days ago, in all projects; at most 10,000 a call."""

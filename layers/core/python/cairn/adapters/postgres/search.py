@@ -9,38 +9,52 @@ from psycopg.rows import DictRow
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
+from cairn.adapters.postgres.large import FOUND, LARGE, LIMITS, LargeEntity, entity_params, large_entity
 from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_text
-from cairn.filters import compile_filter
+from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
 from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
-# `scoped` is materialized so that the scope's index is used and every row of the scope is scored exactly.
-_SEARCH: Final = """
+_QUERY: Final = """
 WITH query AS MATERIALIZED (
     SELECT tsvector_to_array(to_tsvector('english', %(text)s::text)) AS terms,
            replace(plainto_tsquery('english', %(text)s::text)::text, '&', '|')::tsquery AS any_term
-), scoped AS MATERIALIZED (
-    SELECT m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
-           {importance} AS importance,
-           CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
-                THEN 1 ELSE 0 END AS period,
-           CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
-    FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
-), stats AS MATERIALIZED (
-    SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
-           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine FROM scoped
+)"""
+# A row as it is scored; `run` is what it has beside it: its run's rows of the same scope, else those of its event.
+_ROW: Final = """
+m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
+{importance} AS importance,
+CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
+     THEN 1 ELSE 0 END AS period,
+CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run"""
+_FREQUENCIES: Final = """
 ), term_frequencies AS MATERIALIZED (
     SELECT s.id, l.lexeme, cardinality(l.positions)::float8 AS tf,
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length) AS saturation
     FROM scoped s, query, stats, unnest(s.lexemes) l
-    WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms)
+    WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms)"""
+# Every row that the filters let through is scored, up to a number. Above it nothing is: that is for large.py to answer.
+_EXACT: Final = """
+, read AS MATERIALIZED (
+    SELECT {row} FROM cairn.memories m
+    WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND NOT {large} LIMIT %(most)s::bigint + 1
+), stats AS MATERIALIZED (
+    SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
+           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine, false AS starved, {large} AS large
+    FROM read
+), scoped AS (
+    SELECT * FROM read WHERE (SELECT coalesce(n <= %(most)s::bigint, true) FROM stats)
+{frequencies}
 ), idf AS MATERIALIZED (
     SELECT t.lexeme, d.df, ln(1 + (stats.n - coalesce(d.df, 0) + 0.5) / (coalesce(d.df, 0) + 0.5)) AS idf
     FROM query, stats, unnest(query.terms) AS t (lexeme)
-    LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)
+    LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)"""
+# What follows is the same whether every row of the scope was read or not: `scoped` holds the rows that are scored,
+# `stats` and `idf` what is known of all of them.
+_WEIGHED: Final = """
 ), bits AS MATERIALIZED (
     -- The 62 rarest terms that occur have a bit each, so that a set of terms is one number.
     SELECT lexeme, idf, 1::bigint << (row_number() OVER (ORDER BY idf DESC, lexeme))::int - 1 AS bit
@@ -92,11 +106,15 @@ WITH query AS MATERIALIZED (
     SELECT id, rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
            rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank FROM channels
 )
-SELECT {columns}, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword, top.neighbours, top.coverage,
-       top.run, top.period, (top.importance - 5) / 5 AS importance_above, ranks.semantic_rank, ranks.bm25_rank
-FROM top JOIN ranks USING (id)
-JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
-ORDER BY top.weighed DESC, top.id
+SELECT stats.n AS scope_rows, stats.large, stats.starved, hits.*
+FROM stats LEFT JOIN (
+    SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
+           top.neighbours, top.coverage, top.run, top.period, (top.importance - 5) / 5 AS importance_above,
+           ranks.semantic_rank, ranks.bm25_rank
+    FROM top JOIN ranks USING (id)
+    JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
+) hits ON true
+ORDER BY hits.weighed DESC, hits.id
 """
 # Goes before the statement, in the same round trip. A plan made for any scope takes each step for a handful of rows and
 # joins them row by row, which is quadratic in the size of a scope; every join here is better hashed.
@@ -123,13 +141,44 @@ def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 
-def search_statement(tenant: Tenant, query: SearchQuery) -> tuple[sql.Composable, dict[str, Any]]:
-    """The statement and its parameters."""
+def search_statement(
+    tenant: Tenant, query: SearchQuery, *, most: int | None = None
+) -> tuple[sql.Composable, dict[str, Any]]:
+    """The statement that scores every row, and its parameters.
+
+    With `most` it scores none where there are more, or where the entity that is searched is known to be large: its one
+    row then has no id. Every row says how many there are (`scope_rows`) and whether the entity is (`large`).
+    """
     where, params = compile_filter(query.selection.where)
-    statement = sql.SQL(_SEARCH).format(
-        visible=visible(query.selection), where=where, importance=IMPORTANCE, columns=columns(query.selection.as_of)
-    )
-    return statement, params | {
+    entity = large_entity(tenant, query.selection.where) if most and only_entities(query.selection.where) else None
+    parts = _parts(query, where) | {"large": sql.SQL(LARGE if entity else "false")}
+    head = sql.SQL(_EXACT).format(**parts)
+    return _statement(head, query), params | _params(tenant, query) | entity_params(entity) | {"most": most}
+
+
+def large_statement(tenant: Tenant, query: SearchQuery, entity: LargeEntity) -> tuple[sql.Composable, dict[str, Any]]:
+    """The statement that scores what the indexes of a large scope find, and its parameters; rows as above."""
+    where, params = compile_filter(query.selection.where)
+    head = sql.SQL(FOUND).format(**_parts(query, where), entity=sql.Identifier(entity.column))
+    return _statement(head, query), params | _params(tenant, query) | entity_params(entity) | LIMITS
+
+
+def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composable]:
+    return {
+        "visible": visible(query.selection),
+        "where": where,
+        "row": sql.SQL(_ROW).format(importance=IMPORTANCE),
+        "frequencies": sql.SQL(_FREQUENCIES),
+    }
+
+
+def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
+    tail = sql.SQL(_WEIGHED).format(columns=columns(query.selection.as_of))
+    return sql.Composed([sql.SQL(_QUERY), head, tail])
+
+
+def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
+    return {
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
         "text": query.text,

@@ -1,0 +1,84 @@
+"""Which way a search goes: every row of a small scope is scored, a large one is searched through its indexes.
+
+The way is chosen by what was seen: the statement for small scopes stops where there are too many rows, and the one
+for large scopes says when filters left its index too few. What was seen is remembered for a while by filter, so that
+all but the first search of a process make one round trip. A wrong guess costs time, never a hit.
+"""
+
+import time
+from collections import OrderedDict
+from enum import Enum
+from typing import Final, LiteralString
+from uuid import UUID
+
+from cairn.adapters.postgres import large
+from cairn.adapters.postgres.large import LargeEntity, large_entity
+from cairn.adapters.postgres.search import HASH_JOINS, large_statement, search_statement
+from cairn.db import Database, Rows, Statement
+from cairn.filters import Filter
+from cairn.models import Tenant
+from cairn.selection import SearchQuery
+
+EXACT_ROWS: Final = 8_000
+"""Rows that are scored one by one; above it the indexes are faster."""
+_REMEMBERED: Final = 1_000  # filters
+_REMEMBERED_SECONDS: Final = 600
+_Key = tuple[UUID, str | None, Filter]
+
+
+class Way(Enum):
+    """How a filter is searched, where that is known."""
+
+    INDEXES = "indexes"
+    EVERY_ROW = "every row"
+
+
+class Finder:
+    """Searches, and remembers which way went well; `most` is the number of rows that are scored one by one."""
+
+    def __init__(self, database: Database, *, most: int = EXACT_ROWS) -> None:
+        self._database = database
+        self._most = most
+        self._ways: OrderedDict[_Key, tuple[Way, float]] = OrderedDict()
+
+    def rows(self, tenant: Tenant, query: SearchQuery) -> Rows:
+        """The rows of the search statement, best first."""
+        where = query.selection.where
+        entity = large_entity(tenant, where)
+        key = (tenant.project_id, tenant.user_id, where)
+        way = Way.EVERY_ROW if query.exact or entity is None else self._known(key)
+        if entity is None or way is Way.EVERY_ROW:
+            return _hits(self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
+        if way is None:
+            rows = self._read(tenant, HASH_JOINS, search_statement(tenant, query, most=self._most))
+            if not rows[0]["large"] and rows[0]["scope_rows"] <= self._most:
+                return _hits(rows)
+            self._register(tenant, entity)
+        rows = self._read(tenant, large.SETTINGS, large_statement(tenant, query, entity))
+        if rows and not rows[0]["starved"]:
+            self._remember(key, Way.INDEXES)
+            return _hits(rows)
+        self._remember(key, Way.EVERY_ROW)
+        return _hits(self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
+
+    def _read(self, tenant: Tenant, settings: LiteralString, statement: Statement) -> Rows:
+        return self._database.read(tenant, [(settings, {}), statement])[1]
+
+    def _register(self, tenant: Tenant, entity: LargeEntity) -> None:
+        with self._database.transaction(tenant) as connection:
+            large.register(connection, tenant, entity)
+
+    def _known(self, key: _Key) -> Way | None:
+        way, until = self._ways.get(key, (None, 0))
+        return way if time.monotonic() < until else None
+
+    def _remember(self, key: _Key, way: Way) -> None:
+        self._ways[key] = (way, time.monotonic() + _REMEMBERED_SECONDS)
+        self._ways.move_to_end(key)
+        if len(self._ways) > _REMEMBERED:
+            self._ways.popitem(last=False)
+
+
+def _hits(rows: Rows) -> Rows:
+    """Without a hit the statement has one row, which only tells of the scope."""
+    return [row for row in rows if row["id"] is not None]
