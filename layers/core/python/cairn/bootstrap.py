@@ -105,7 +105,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
         change=ChangeMemories(memories, embedder),
         import_memories=ImportMemories(events, embedder),
         chat=Chat(_llm(settings), context, add, projects, budget),
-        projects=Projects(projects, settings.daily_token_budget),
+        projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),
         keys=Keys(projects),
     )
@@ -122,7 +122,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         memories=ReadMemories(memories, embedder),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
-        projects=Projects(projects, settings.daily_token_budget),
+        projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
     )
