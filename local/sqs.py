@@ -1,4 +1,4 @@
-"""ministack as a child process on loopback; stands in for SQS."""
+"""ministack as a child process on loopback; stands in for SQS and EventBridge."""
 
 import json
 import signal
@@ -26,9 +26,10 @@ runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
 
 class Sqs:
-    """One ministack that serves SQS only; its queues live in its memory."""
+    """One ministack, with no more services than are needed; its queues live in its memory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, also: tuple[str, ...] = ()) -> None:
+        self._services = ",".join(("sqs", "events", *also))
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._run = directory / "run"
@@ -60,7 +61,7 @@ class Sqs:
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "LOG_LEVEL": "WARNING",
-            "SERVICES": "sqs",
+            "SERVICES": self._services,
             "TMPDIR": str(self._home),
         }
         argv = [sys.executable, "-c", _LAUNCH]

@@ -43,6 +43,8 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
     """AWS variables that keep boto3 on the emulator, and the folder of the model."""
     variables = {
         "AWS_ENDPOINT_URL_SQS": sqs.endpoint,
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": sqs.endpoint,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": sqs.endpoint,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",

@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cairn import migrate
+from cairn import credentials, migrate
 from cairn.access import Role
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
-from cairn.db import Database
+from cairn.db import Address, Database
 from cairn.errors import Misconfigured
 from cairn.models import Tenant
 from cairn.ports import Embedder, Llm
@@ -171,13 +171,14 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
 
 def run_migrations(settings: MigrateSettings) -> list[str]:
     """Applies the migrations and sets up the application's login role; returns what was applied."""
-    owner_url = settings.owner_database_url.get_secret_value()
+    owner_url = credentials.owner_url(settings)
+    role, password = credentials.app_login(settings)
     applied = migrate.migrate(owner_url)
-    migrate.ensure_app_role(owner_url, settings.app_role, settings.app_password.get_secret_value())
+    migrate.ensure_app_role(owner_url, role, password)
     return applied
 
 
-def create_project(database_url: str, name: str) -> tuple[str, str]:
+def create_project(database_url: str | Address, name: str) -> tuple[str, str]:
     """A new project and its first admin key: (project id, key). `database_url` is the application role's."""
     with closing(Database(database_url)) as database:
         projects = PostgresProjectStore(database)
@@ -187,7 +188,7 @@ def create_project(database_url: str, name: str) -> tuple[str, str]:
 
 
 def _database(settings: DatabaseSettings) -> Database:
-    return Database(settings.database_url.get_secret_value(), prepare_threshold=settings.prepare_threshold)
+    return Database(credentials.database_address(settings), prepare_threshold=settings.prepare_threshold)
 
 
 def _queue(url: str) -> "SqsQueue":
@@ -211,10 +212,9 @@ def _llm(settings: ModelSettings) -> Llm | None:
     # Where no model is set up, its client is not even imported.
     from cairn.adapters.openai_llm import OpenAiLlm
 
-    key = settings.openai_api_key
     return OpenAiLlm(
         model=settings.llm_model,
-        api_key=key.get_secret_value() if key else None,
+        api_key=credentials.openai_key(settings),
         base_url=settings.openai_base_url,
         timeout=settings.llm_timeout_seconds,
         price_in=settings.llm_price_in,

@@ -17,7 +17,7 @@ from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from cairn import bootstrap
+from cairn import bootstrap, credentials
 from cairn.errors import CairnError
 from cairn.settings import DatabaseSettings, MigrateSettings
 
@@ -142,7 +142,7 @@ def _migrate(_: argparse.Namespace) -> Iterator[str]:
 
 def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
-    project_id, key = bootstrap.create_project(settings.database_url.get_secret_value(), arguments.name)
+    project_id, key = bootstrap.create_project(credentials.database_address(settings), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
 
 
