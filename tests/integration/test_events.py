@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from cairn import bootstrap
 from cairn.db import Database
+from cairn.errors import Misconfigured
 from cairn.messages import ConsolidateMessage
 from tests.conftest import APP_PASSWORD, APP_ROLE
 from tests.integration.api import Api, Context
@@ -103,13 +105,32 @@ def test_upkeep_answers_with_its_counts(
     }
 
 
-def test_a_deploy_migrates_once(empty_database: str, monkeypatch: pytest.MonkeyPatch):
-    from functions.migrate import handler
-
+@pytest.fixture
+def deployed(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database, which the migrate function is set up for."""
     monkeypatch.setenv("CAIRN_ENVIRONMENT", "test")
     monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", empty_database)
     monkeypatch.setenv("CAIRN_APP_ROLE", APP_ROLE)
     monkeypatch.setenv("CAIRN_APP_PASSWORD", APP_PASSWORD)
-    event = load_event("migrate.deploy.json")
-    assert handler.lambda_handler(event, Context())["applied"][0] == "0001_pre_schema.sql"
-    assert handler.lambda_handler(event, Context()) == {"applied": []}
+    return empty_database
+
+
+@pytest.mark.parametrize("event", ["migrate.deploy.json", "migrate.trigger.json", None])
+def test_a_deploy_migrates_once(deployed: str, event: str | None):
+    from functions.migrate import handler
+
+    sent = load_event(event) if event else None
+    assert handler.lambda_handler(sent, Context())["applied"][0] == "0001_pre_schema.sql"
+    assert handler.lambda_handler(sent, Context()) == {"applied": []}
+
+
+def test_a_deploy_whose_migration_fails_says_which(deployed: str, monkeypatch: pytest.MonkeyPatch):
+    from cairn import migrate
+    from functions.migrate import handler
+
+    broken = migrate.Migration("9999_pre_broken.sql", "CREATE TABLE half (id int); SELECT 1 / 0;")
+    monkeypatch.setattr(migrate, "migrations", lambda: [broken])
+    with pytest.raises(Misconfigured, match=r"^Migration 9999_pre_broken\.sql failed: division by zero$"):
+        handler.lambda_handler(load_event("migrate.trigger.json"), Context())
+    with psycopg.connect(deployed) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
