@@ -16,6 +16,7 @@ from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
+    IngestSettings,
     MaintainSettings,
     SearchSettings,
 )
@@ -36,6 +37,7 @@ class Settings:
     consolidate: ConsolidateSettings
     authorize: AuthorizeSettings
     maintain: MaintainSettings
+    ingest: IngestSettings
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +79,7 @@ def settings(database: TestDatabase, queues: Queues) -> Settings:
         ConsolidateSettings(**own, consolidate_queue_url=queue),
         AuthorizeSettings(**own),
         MaintainSettings(**own, consolidate_queue_url=queue, consolidate_dlq_url=dead),
+        IngestSettings(**own, consolidate_queue_url=queue, ingest_queue_url=queue),
     )
 
 

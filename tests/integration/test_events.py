@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from cairn import bootstrap
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.messages import ConsolidateMessage
+from cairn.models import Tenant, new_id
 from tests.conftest import APP_PASSWORD, APP_ROLE
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -19,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 EVENTS = REPOSITORY / "events"
 FUNCTIONS = {p.parent.name for p in (REPOSITORY / "functions").glob("*/handler.py")}
 POISON = {"consolidate.sqs.poison.json", "consolidate.sqs.old_schema.json"}
+SAMPLE_PROJECT = "01a1fddc-448a-7489-9d3f-4851ace50070"
 
 
 def load_event(name: str) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def test_every_function_has_events_and_every_event_a_function():
     assert {path.name.split(".")[0] for path in EVENTS.glob("*.json")} == FUNCTIONS
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("*.sqs*.json")))
+@pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("consolidate.sqs*.json")))
 def test_every_queue_body_is_a_message_or_known_poison(name: str):
     for record in load_event(name)["Records"]:
         if name in POISON:
@@ -87,6 +90,35 @@ def test_queue_events_fail_as_they_should(
     monkeypatch.setattr(handler, "service", lambda: service)
     answer = handler.lambda_handler(load_event(name), Context())
     assert len(answer["batchItemFailures"]) == failures
+
+
+@pytest.mark.parametrize(
+    ("name", "failures"),
+    [
+        ("ingest.sqs.json", []),
+        ("ingest.sqs.verbatim.json", []),
+        ("ingest.sqs.eventbridge.json", []),
+        ("ingest.sqs.invalid.json", [1]),
+        ("ingest.sqs.poison.json", [1]),
+        ("ingest.sqs.partial.json", [2]),
+    ],
+)
+def test_events_of_other_systems_fail_as_they_should(
+    settings: Settings, connection: Database, name: str, failures: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    from functions.ingest import handler
+
+    tenant = Tenant(UUID(SAMPLE_PROJECT))
+    with connection.transaction(tenant) as transaction:
+        transaction.execute(
+            "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%s, %s, 'sample')",
+            [tenant.project_id, new_id()],
+        )
+    service = bootstrap.ingest(settings.ingest, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    monkeypatch.setattr(service.queue, "retry_in", lambda handle, seconds: None)  # no queue knows a sample's handle
+    answer = handler.lambda_handler(load_event(name), Context())
+    assert [int(f["itemIdentifier"][-1]) for f in answer["batchItemFailures"]] == failures
 
 
 @pytest.mark.parametrize("name", ["maintain.schedule.json", "maintain.schedule.resend.json"])

@@ -26,6 +26,7 @@ from cairn.settings import (
     ConsolidateSettings,
     DatabaseSettings,
     EmbedderSettings,
+    IngestSettings,
     MaintainSettings,
     MigrateSettings,
     ModelSettings,
@@ -40,6 +41,7 @@ from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
 from cairn.usecases.health import health
 from cairn.usecases.import_memories import ImportMemories
+from cairn.usecases.ingest import Ingest
 from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
@@ -89,6 +91,15 @@ class ConsolidateService:
     events: PostgresEventStore
     queue: "SqsQueue"
     max_receives: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestService:
+    """The consumer of adds from other systems, and the queue they wait in."""
+
+    ingest: Ingest
+    queue: "SqsQueue"
+    clock: Callable[[], datetime] = now
 
 
 def add_memory(settings: AddMemorySettings, *, database: Database | None = None) -> AddMemoryService:
@@ -141,6 +152,17 @@ def consolidate(
         queue=_queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,
     )
+
+
+def ingest(settings: IngestSettings, *, database: Database | None = None) -> IngestService:
+    """The service behind functions/ingest."""
+    database = database or _database(settings)
+    projects = PostgresProjectStore(database)
+    # Whether there is a model is not for this function to know: without one nothing is spent, so the budget holds.
+    budget = Budget(projects, settings.daily_token_budget)
+    queue = _queue(settings.consolidate_queue_url)
+    add = AddMemory(PostgresEventStore(database), queue, _embedder(settings, database), budget)
+    return IngestService(Ingest(add, projects), _queue(settings.ingest_queue_url))
 
 
 def authorize(settings: AuthorizeSettings, *, database: Database | None = None) -> Authorize:

@@ -107,6 +107,14 @@ class ConsolidateSettings(ModelSettings):
     max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
 
 
+class IngestSettings(EmbedderSettings):
+    """ingest: adds that other systems send over SQS and EventBridge."""
+
+    ingest_queue_url: str = Field(min_length=1)
+    consolidate_queue_url: str = Field(min_length=1)
+    daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
+
+
 class AuthorizeSettings(DatabaseSettings):
     """authorize: the HTTP API authorizer."""
 
