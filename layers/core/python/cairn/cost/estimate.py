@@ -8,6 +8,7 @@ from cairn.cost import prices
 
 HOURS: Final = 730  # a month
 _GB: Final = 1e9
+_LEAST_EVENT: Final = 12_000  # bytes that AgentCore bills for an event, however small
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def monthly(size: Size, load: Load, assumed: Assumed | None = None) -> dict[str,
 
 
 def agentcore(load: Load) -> float:
-    """Amazon Bedrock AgentCore Memory, built-in strategies: one event an add, one retrieval a search."""
+    """Amazon Bedrock AgentCore Memory, built-in strategies: one small event an add, one retrieval a search."""
     return (
-        load.adds * prices.AGENTCORE_EVENT.dollars
+        load.adds * _LEAST_EVENT / _GB * prices.AGENTCORE_EVENT_GB.dollars
         + load.searches * prices.AGENTCORE_RETRIEVAL.dollars
         + load.memories * prices.AGENTCORE_RECORD.dollars
     )

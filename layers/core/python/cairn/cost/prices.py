@@ -27,17 +27,17 @@ class Price:
 
 MILLION: Final = 1_000_000
 
+_NOTES: Final = "several public notes that agree, none of them the provider's"
+
 HTTP_API: Final = Price(1.00 / MILLION, "request", "https://www.apigatewaycost.com/aws")
 LAMBDA_REQUEST: Final = Price(0.20 / MILLION, "invocation", "https://git.mcrn.ar/mariano/lambda_local_runner")
 LAMBDA_GB_SECOND: Final = Price(0.0000133334, "GB-second, arm64", "https://cloudchipr.com/blog/aws-lambda-pricing")
-SNAPSTART_GB_SECOND: Final = Price(
-    0.0000015046, "GB-second of a snapshot", f"{UNVERIFIED}: no page that was read names it"
-)
+SNAPSTART_GB_SECOND: Final = Price(0.0000015046, "GB-second of a snapshot", _NOTES)
 SQS_FIFO: Final = Price(0.50 / MILLION, "request, FIFO", "https://cloudburn.io/blog/amazon-sqs-pricing")
 SQS_STANDARD: Final = Price(0.40 / MILLION, "request, standard", "https://cloudburn.io/blog/amazon-sqs-pricing")
 ACU_HOUR: Final = Price(0.12, "ACU-hour", "https://c3x.dev/blog/aws-aurora-serverless-v2-cost/")
 AURORA_GB: Final = Price(0.10, "GB-month", "https://awsnegotiations.com/blog/aurora-serverless-v2-pricing.html")
-AURORA_IO: Final = Price(0.20 / MILLION, "read or write", f"{UNVERIFIED}: no page that was read names it")
+AURORA_IO: Final = Price(0.20 / MILLION, "read or write", _NOTES)
 RDS_PROXY_ACU_HOUR: Final = Price(
     0.015,
     "ACU-hour, at least 8",
@@ -66,10 +66,13 @@ DASHBOARD: Final = Price(
 )
 DATA_OUT_GB: Final = Price(0.09, "GB", "https://www.apigatewaycost.com/aws")
 
-_AGENTCORE: Final = (
-    "an unofficial copy of AWS's cost guide for agents, at brick-house.org; check aws.amazon.com/bedrock/agentcore"
+_AGENTCORE: Final = _NOTES + "; compare aws.amazon.com/bedrock/agentcore/pricing"
+AGENTCORE_EVENT_GB: Final = Price(
+    1.00,
+    "GB of events, each at least 12 kB",
+    '"AgentCore Memory\'s New Pricing Is Cheaper Until Your Agent Rereads Its History", a post of 2026-10-09; '
+    "until 2026-10-05 it was $0.25 for 1,000 events",
 )
-AGENTCORE_EVENT: Final = Price(0.25 / 1_000, "event", _AGENTCORE)
 AGENTCORE_RETRIEVAL: Final = Price(0.50 / 1_000, "retrieval", _AGENTCORE)
 AGENTCORE_RECORD: Final = Price(0.75 / 1_000, "record-month, built-in strategies", _AGENTCORE)
 
@@ -99,7 +102,7 @@ ALL: Final = {
     "CloudWatch, alarms": ALARM,
     "CloudWatch, dashboards": DASHBOARD,
     "Data transfer out": DATA_OUT_GB,
-    "AgentCore Memory, events": AGENTCORE_EVENT,
+    "AgentCore Memory, events": AGENTCORE_EVENT_GB,
     "AgentCore Memory, retrievals": AGENTCORE_RETRIEVAL,
     "AgentCore Memory, records": AGENTCORE_RECORD,
     "Mem0, Pro": MEM0_PRO,
