@@ -51,8 +51,33 @@ class SqsClient(Protocol):
         ...
 
 
+class EventsClient(Protocol):
+    """The part of boto3's EventBridge client that is used here."""
+
+    def create_event_bus(self, *, Name: str) -> dict[str, str]:
+        """Create a bus; one that is there already is an error."""
+        ...
+
+    def put_rule(self, *, Name: str, EventBusName: str, EventPattern: str) -> dict[str, str]:
+        """Create or change a rule."""
+        ...
+
+    def put_targets(self, *, Rule: str, EventBusName: str, Targets: list[dict[str, str]]) -> dict[str, object]:
+        """Say where a rule sends what matches."""
+        ...
+
+
 def sqs_client(endpoint: str) -> SqsClient:
     """A client that speaks to the local endpoint only, whatever the user's AWS and proxy settings are."""
+    return cast("SqsClient", _client("sqs", endpoint))
+
+
+def events_client(endpoint: str) -> EventsClient:
+    """The same for EventBridge."""
+    return cast("EventsClient", _client("events", endpoint))
+
+
+def _client(service: str, endpoint: str) -> object:
     config = Config(
         proxies={},
         connect_timeout=2,
@@ -63,9 +88,9 @@ def sqs_client(endpoint: str) -> SqsClient:
     # Without boto3, whose S3 part takes as long to load as all of botocore; and without the user's profile, which may
     # not even exist.
     session = botocore.session.Session(session_vars=_NO_PROFILE)
-    connect = cast("Callable[..., SqsClient]", session.create_client)  # pyright: ignore[reportUnknownMemberType]
+    connect = cast("Callable[..., object]", session.create_client)  # pyright: ignore[reportUnknownMemberType]
     return connect(
-        "sqs",
+        service,
         endpoint_url=endpoint,
         region_name=REGION,
         aws_access_key_id="local",

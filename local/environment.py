@@ -22,6 +22,10 @@ class Deployment:
     sqs_endpoint: str
     consolidate_queue_url: str
     consolidate_dlq_url: str
+    ingest_queue_url: str
+    event_bus: str
+    aws_endpoint: str
+    """Where boto3 finds the queues and the bus."""
     database_key: str
     """What the project and key of this database are kept under."""
 
@@ -37,6 +41,7 @@ class Deployment:
             "CAIRN_DATABASE_URL": self.database_url,
             "CAIRN_CONSOLIDATE_QUEUE_URL": self.consolidate_queue_url,
             "CAIRN_CONSOLIDATE_DLQ_URL": self.consolidate_dlq_url,
+            "CAIRN_INGEST_QUEUE_URL": self.ingest_queue_url,
             "CAIRN_EMBEDDER_DIR": str(REPOSITORY / "layers" / "embedder"),
             "CAIRN_TOKENIZER_DIR": str(REPOSITORY / "layers" / "tokenizer"),
             "AWS_ENDPOINT_URL_SQS": self.sqs_endpoint,

@@ -22,5 +22,8 @@ SEARCH = Function("search", 30)
 CONSOLIDATE = Function("consolidate", 300)
 """Below the queue's visibility timeout; a model on the same laptop may need minutes."""
 
-SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, MAINTAIN)
+INGEST = Function("ingest", 60, single=True)
+"""One of it is enough on a laptop, and each has the embedding model in its memory."""
+
+SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, INGEST, MAINTAIN)
 """The functions that keep worker processes while the service runs."""

@@ -1,4 +1,4 @@
-"""Carry messages from the queue to consolidate; stand in for Lambda's SQS event source mapping."""
+"""Carry messages from a queue to its function; stand in for Lambda's SQS event source mapping."""
 
 import sys
 import threading
@@ -10,14 +10,12 @@ from typing import cast
 from local.aws import ACCOUNT, REGION, SqsClient, SqsUnavailable
 from local.errors import CallError
 from local.shapes import mapping
-from local.sqs import QUEUE
 
 Call = Callable[[Mapping[str, object]], Future[object]]
 
 _WAIT_SECONDS = 20
 _RETRY_SECONDS = 2
 _PAUSES = (0.05, 0.2, 0.5, 1.0)
-_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"
 _TYPE_NAMES = {"StringValue": "stringValue", "BinaryValue": "binaryValue", "DataType": "dataType"}
 
 Message = Mapping[str, object]
@@ -30,6 +28,7 @@ class Poller:
         self._client = client
         self._batch = batch
         self._queue_url = queue_url
+        self._queue = queue_url.rpartition("/")[2]
         self._call = call
         self._stopping = threading.Event()
 
@@ -67,9 +66,11 @@ class Poller:
         if not messages or self._stopping.is_set():
             return
         try:
-            result = self._call(sqs_event(messages)).result()
+            result = self._call(sqs_event(messages, self._queue)).result()
         except CallError as error:
-            print(f"{time.strftime('%H:%M:%S')} consolidate failed, its batch is retried: {error}", file=sys.stderr)
+            print(
+                f"{time.strftime('%H:%M:%S')} a batch of {self._queue} failed and is retried: {error}", file=sys.stderr
+            )
             self._retry_soon(messages)
             return
         self._delete(succeeded(messages, result))
@@ -91,9 +92,9 @@ class Poller:
         self._client.change_message_visibility_batch(QueueUrl=self._queue_url, Entries=entries)
 
 
-def sqs_event(messages: Sequence[Message]) -> dict[str, object]:
-    """The event Lambda receives for a batch of messages."""
-    return {"Records": [_record(message) for message in messages]}
+def sqs_event(messages: Sequence[Message], queue: str) -> dict[str, object]:
+    """The event Lambda receives for a batch of messages of a queue."""
+    return {"Records": [_record(message, queue) for message in messages]}
 
 
 def succeeded(messages: Sequence[Message], result: object) -> list[Message]:
@@ -112,7 +113,7 @@ def succeeded(messages: Sequence[Message], result: object) -> list[Message]:
     return [message for message in messages if message["MessageId"] not in failed]
 
 
-def _record(message: Message) -> dict[str, object]:
+def _record(message: Message, queue: str) -> dict[str, object]:
     attributes = cast("Mapping[str, Mapping[str, object]]", message.get("MessageAttributes", {}))
     return {
         "messageId": message["MessageId"],
@@ -122,7 +123,7 @@ def _record(message: Message) -> dict[str, object]:
         "messageAttributes": {name: _attribute(value) for name, value in attributes.items()},
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
-        "eventSourceARN": _ARN,
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
         "awsRegion": REGION,
     }
 

@@ -1,4 +1,4 @@
-"""ministack as a child process on loopback; stands in for SQS."""
+"""ministack as a child process on loopback; stands in for SQS and EventBridge."""
 
 import json
 import signal
@@ -8,12 +8,16 @@ import time
 from pathlib import Path
 
 from local import children
-from local.aws import ACCOUNT, REGION, SqsClient, SqsUnavailable, sqs_client
+from local.aws import ACCOUNT, REGION, SqsClient, SqsUnavailable, events_client, sqs_client
 from local.errors import StartError
 from local.postgres import free_port
 
 QUEUE = "cairn-consolidate.fifo"
 DEAD_LETTERS = "cairn-consolidate-dlq.fifo"
+INGEST_QUEUE = "cairn-ingest"
+INGEST_DEAD_LETTERS = "cairn-ingest-dlq"
+BUS = "cairn"
+DETAIL_TYPE = "cairn.memory.add"
 VISIBILITY_SECONDS = 360
 _MAX_RECEIVES = 7
 _START_SECONDS = 60
@@ -26,9 +30,10 @@ runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
 
 class Sqs:
-    """One ministack that serves SQS only; its queues live in its memory."""
+    """One ministack, with no more services than are needed; its queues live in its memory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, also: tuple[str, ...] = ()) -> None:
+        self._services = ",".join(("sqs", "events", *also))
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._run = directory / "run"
@@ -47,6 +52,11 @@ class Sqs:
         return f"{self.endpoint}/{ACCOUNT}/{DEAD_LETTERS}"
 
     @property
+    def ingest_queue_url(self) -> str:
+        """Where other systems send adds."""
+        return f"{self.endpoint}/{ACCOUNT}/{INGEST_QUEUE}"
+
+    @property
     def pid(self) -> int | None:
         """Process id of ministack."""
         return self._process.pid if self._process else None
@@ -60,7 +70,7 @@ class Sqs:
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "LOG_LEVEL": "WARNING",
-            "SERVICES": "sqs",
+            "SERVICES": self._services,
             "TMPDIR": str(self._home),
         }
         argv = [sys.executable, "-c", _LAUNCH]
@@ -93,8 +103,27 @@ class Sqs:
 
     def _create_queues(self, client: SqsClient) -> None:
         fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-        client.create_queue(QueueName=DEAD_LETTERS, Attributes=fifo | {"MessageRetentionPeriod": "1209600"})
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD_LETTERS}"
-        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": _MAX_RECEIVES})
-        own = {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
-        client.create_queue(QueueName=QUEUE, Attributes=fifo | own)
+        _create(client, QUEUE, DEAD_LETTERS, fifo)
+        _create(client, INGEST_QUEUE, INGEST_DEAD_LETTERS, {})
+        self._create_bus()
+
+    def _create_bus(self) -> None:
+        """The bus, and the rule that sends its adds to the queue."""
+        events = events_client(self.endpoint)
+        events.create_event_bus(Name=BUS)
+        pattern = json.dumps({"detail-type": [DETAIL_TYPE]})
+        events.put_rule(Name=DETAIL_TYPE, EventBusName=BUS, EventPattern=pattern)
+        target = {"Id": "ingest", "Arn": _arn(INGEST_QUEUE)}
+        events.put_targets(Rule=DETAIL_TYPE, EventBusName=BUS, Targets=[target])
+
+
+def _create(client: SqsClient, queue: str, dead_letters: str, kind: dict[str, str]) -> None:
+    """A queue, and where its messages go that failed too often."""
+    client.create_queue(QueueName=dead_letters, Attributes=kind | {"MessageRetentionPeriod": "1209600"})
+    redrive = json.dumps({"deadLetterTargetArn": _arn(dead_letters), "maxReceiveCount": _MAX_RECEIVES})
+    own = {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
+    client.create_queue(QueueName=queue, Attributes=kind | own)
+
+
+def _arn(queue: str) -> str:
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"

@@ -24,7 +24,7 @@ from local.postgres import Postgres
 from local.process import WorkerSpec
 from local.projects import first_project
 from local.settings import Settings
-from local.sqs import Sqs
+from local.sqs import BUS, Sqs
 from local.state import DataDirectory, database_key
 from local.workers import Pool
 
@@ -94,6 +94,9 @@ class Supervisor:
             sqs_endpoint=self._sqs.endpoint,
             consolidate_queue_url=self._sqs.queue_url,
             consolidate_dlq_url=self._sqs.dead_letters_url,
+            ingest_queue_url=self._sqs.ingest_queue_url,
+            event_bus=BUS,
+            aws_endpoint=self._sqs.endpoint,
         )
 
     def _pool(self, function: Function, environment: Mapping[str, str]) -> Pool:
@@ -173,22 +176,26 @@ class Supervisor:
     def _keep_running(self) -> None:
         for pool in self._pools.values():
             pool.start_rest()
-        loop = asyncio.get_running_loop()
-        consolidate = self._pools["consolidate"]
+        # One event may take minutes of a model's time: a batch of them would not end before the function must.
+        batch = 1 if self._settings.model else 10
         for _ in range(self._settings.concurrency):
-            poller = Poller(
-                sqs_client(self._sqs.endpoint),
-                self._sqs.queue_url,
-                lambda event: asyncio.run_coroutine_threadsafe(consolidate.call(event), loop),
-                # One event may take minutes of a model's time: a batch of them would not end before the function must.
-                batch=1 if self._settings.model else 10,
-            )
-            poller.start()
-            self._pollers.append(poller)
+            self._poll(self._sqs.queue_url, "consolidate", batch)
+        self._poll(self._sqs.ingest_queue_url, "ingest", 10)
         if self._postgres:
             self._keep(self._watch_database(self._postgres))
         self._keep(self._watch_queue())
         self._keep(self._schedule())
+
+    def _poll(self, queue_url: str, function: str, batch: int) -> None:
+        loop, pool = asyncio.get_running_loop(), self._pools[function]
+        poller = Poller(
+            sqs_client(self._sqs.endpoint),
+            queue_url,
+            lambda event: asyncio.run_coroutine_threadsafe(pool.call(event), loop),
+            batch=batch,
+        )
+        poller.start()
+        self._pollers.append(poller)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))

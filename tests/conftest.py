@@ -95,13 +95,13 @@ def database(postgres: Postgres, template: str) -> Iterator[TestDatabase]:
 
 @pytest.fixture(scope="session")
 def sqs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqs]:
-    """The emulator, with the consolidate queue and its dead-letter queue."""
+    """The emulator, with the queues, the bus, and a place for secrets."""
     import os
 
     directory = tmp_path_factory.mktemp("sqs")
     for folder in ("run", "logs"):
         (directory / folder).mkdir()
-    server = Sqs(directory)
+    server = Sqs(directory, also=("secretsmanager",))
     server.spawn(isolated(dict(os.environ)))
     server.wait_ready()
     yield server

@@ -62,9 +62,8 @@ ALL_DELETED: Final = "Memories deleted successfully!"
 
 
 def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotency_key: str | None) -> dict[str, Any]:
-    digest = hashlib.sha256(body.model_dump_json().encode()).digest()
     now = service.clock()
-    accepted = service.add(tenant, body.event(tenant, now, idempotency_key, digest), now)
+    accepted = service.add(tenant, body.event(tenant, now, idempotency_key), now)
     metrics.add_metric(Metric.ADD_ACCEPTED, MetricUnit.Count, 1)
     if not accepted.enqueued:
         metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, 1)

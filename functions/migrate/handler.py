@@ -1,6 +1,7 @@
-"""migrate: runs at deploy, before the new code takes traffic. It raises where a migration fails."""
+"""migrate: runs at deploy, before the new code takes traffic. It raises where a migration fails.
 
-from typing import Any
+CDK's Trigger invokes it with no payload and waits; an error fails the deployment, and its message is shown there.
+"""
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -10,7 +11,7 @@ from cairn.settings import MigrateSettings
 
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: object, context: LambdaContext) -> dict[str, list[str]]:
     """Applies the missing migrations and names them."""
     applied = bootstrap.run_migrations(MigrateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
     logger.info("migrated", action="migrate.done", applied=applied)

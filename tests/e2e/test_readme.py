@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import REPOSITORY, Service
+from tests.e2e.conftest import REPOSITORY, Service, wait_for
+from tests.e2e.test_feeding import found
 
 README = (REPOSITORY / "README.md").read_text()
 
 
-def block(language: str) -> str:
-    (found,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(language: str, heading: str = "Use it") -> str:
+    (section,) = re.findall(rf"^## {heading}\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
+    (found,) = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
     return found
 
 
@@ -41,6 +43,13 @@ def test_the_curl_example_works(service: Service, folder: Path):
 
 def test_the_client_example_works(folder: Path):
     assert "results" in run([sys.executable, "-W", "error", "-c", block("python")], folder)
+
+
+def test_the_feeding_example_works(service: Service, folder: Path):
+    run([sys.executable, "-W", "error", "-c", block("python", "Feed it from other systems")], folder)
+    with service.client() as client:
+        for user in ("bob", "carol"):
+            wait_for(lambda user=user: found(client, user, "favourite colour"), 60)
 
 
 def test_the_commands_it_names_exist():

@@ -16,6 +16,7 @@ from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
+    IngestSettings,
     MaintainSettings,
     SearchSettings,
 )
@@ -36,6 +37,7 @@ class Settings:
     consolidate: ConsolidateSettings
     authorize: AuthorizeSettings
     maintain: MaintainSettings
+    ingest: IngestSettings
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +45,8 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
     """AWS variables that keep boto3 on the emulator, and the folder of the model."""
     variables = {
         "AWS_ENDPOINT_URL_SQS": sqs.endpoint,
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": sqs.endpoint,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": sqs.endpoint,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
@@ -75,6 +79,7 @@ def settings(database: TestDatabase, queues: Queues) -> Settings:
         ConsolidateSettings(**own, consolidate_queue_url=queue),
         AuthorizeSettings(**own),
         MaintainSettings(**own, consolidate_queue_url=queue, consolidate_dlq_url=dead),
+        IngestSettings(**own, consolidate_queue_url=queue, ingest_queue_url=queue),
     )
 
 

@@ -24,7 +24,14 @@ from cairn.consumer import consolidate_record
 from cairn.db import Database
 from cairn.http import create_app, lambda_entry
 from cairn.models import Vector
-from cairn.settings import AddMemorySettings, AuthorizeSettings, ConsolidateSettings, MaintainSettings, SearchSettings
+from cairn.settings import (
+    AddMemorySettings,
+    AuthorizeSettings,
+    ConsolidateSettings,
+    IngestSettings,
+    MaintainSettings,
+    SearchSettings,
+)
 from local.postgres import Postgres
 from tests.conftest import APP_PASSWORD, APP_ROLE, TestDatabase
 from tests.integration.api import Api, Context, http_event
@@ -160,6 +167,7 @@ def settings_for(database: TestDatabase, queues: Queues, base_url: str) -> Setti
         ConsolidateSettings(**queue, **model),
         AuthorizeSettings(**own),
         MaintainSettings(**queue, consolidate_dlq_url=queues.dead_letters_url),
+        IngestSettings(**queue, ingest_queue_url=queues.url),
     )
 
 

@@ -41,12 +41,21 @@ def _record(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_queues() -> Queues:
-    """A new queue, and its dead-letter queue after seven receives."""
+    """A new FIFO queue, and its dead-letter queue after seven receives."""
+    fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+    return _made(".fifo", fifo, 7)
+
+
+def make_standard_queues(receives: int = 7) -> Queues:
+    """A new standard queue, and its dead-letter queue after so many receives."""
+    return _made("", {}, receives)
+
+
+def _made(suffix: str, kind: dict[str, str], receives: int) -> Queues:
     client = boto3.client("sqs")
     name = f"test-{secrets.token_hex(4)}"
-    fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-    dead = client.create_queue(QueueName=f"{name}-dlq.fifo", Attributes=fifo)["QueueUrl"]
+    dead = client.create_queue(QueueName=f"{name}-dlq{suffix}", Attributes=kind)["QueueUrl"]
     arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 7})
-    url = client.create_queue(QueueName=f"{name}.fifo", Attributes=fifo | {"RedrivePolicy": redrive})["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
+    url = client.create_queue(QueueName=f"{name}{suffix}", Attributes=kind | {"RedrivePolicy": redrive})["QueueUrl"]
     return Queues(client, url, dead)

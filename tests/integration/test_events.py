@@ -3,12 +3,16 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
 
 from cairn import bootstrap
 from cairn.db import Database
+from cairn.errors import Misconfigured
 from cairn.messages import ConsolidateMessage
+from cairn.models import Tenant, new_id
 from tests.conftest import APP_PASSWORD, APP_ROLE
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -17,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 EVENTS = REPOSITORY / "events"
 FUNCTIONS = {p.parent.name for p in (REPOSITORY / "functions").glob("*/handler.py")}
 POISON = {"consolidate.sqs.poison.json", "consolidate.sqs.old_schema.json"}
+SAMPLE_PROJECT = "01a1fddc-448a-7489-9d3f-4851ace50070"
 
 
 def load_event(name: str) -> dict[str, Any]:
@@ -27,7 +32,7 @@ def test_every_function_has_events_and_every_event_a_function():
     assert {path.name.split(".")[0] for path in EVENTS.glob("*.json")} == FUNCTIONS
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("*.sqs*.json")))
+@pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("consolidate.sqs*.json")))
 def test_every_queue_body_is_a_message_or_known_poison(name: str):
     for record in load_event(name)["Records"]:
         if name in POISON:
@@ -87,6 +92,35 @@ def test_queue_events_fail_as_they_should(
     assert len(answer["batchItemFailures"]) == failures
 
 
+@pytest.mark.parametrize(
+    ("name", "failures"),
+    [
+        ("ingest.sqs.json", []),
+        ("ingest.sqs.verbatim.json", []),
+        ("ingest.sqs.eventbridge.json", []),
+        ("ingest.sqs.invalid.json", [1]),
+        ("ingest.sqs.poison.json", [1]),
+        ("ingest.sqs.partial.json", [2]),
+    ],
+)
+def test_events_of_other_systems_fail_as_they_should(
+    settings: Settings, connection: Database, name: str, failures: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    from functions.ingest import handler
+
+    tenant = Tenant(UUID(SAMPLE_PROJECT))
+    with connection.transaction(tenant) as transaction:
+        transaction.execute(
+            "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%s, %s, 'sample')",
+            [tenant.project_id, new_id()],
+        )
+    service = bootstrap.ingest(settings.ingest, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    monkeypatch.setattr(service.queue, "retry_in", lambda handle, seconds: None)  # no queue knows a sample's handle
+    answer = handler.lambda_handler(load_event(name), Context())
+    assert [int(f["itemIdentifier"][-1]) for f in answer["batchItemFailures"]] == failures
+
+
 @pytest.mark.parametrize("name", ["maintain.schedule.json", "maintain.schedule.resend.json"])
 def test_upkeep_answers_with_its_counts(
     settings: Settings, connection: Database, name: str, monkeypatch: pytest.MonkeyPatch
@@ -103,13 +137,32 @@ def test_upkeep_answers_with_its_counts(
     }
 
 
-def test_a_deploy_migrates_once(empty_database: str, monkeypatch: pytest.MonkeyPatch):
-    from functions.migrate import handler
-
+@pytest.fixture
+def deployed(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database, which the migrate function is set up for."""
     monkeypatch.setenv("CAIRN_ENVIRONMENT", "test")
     monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", empty_database)
     monkeypatch.setenv("CAIRN_APP_ROLE", APP_ROLE)
     monkeypatch.setenv("CAIRN_APP_PASSWORD", APP_PASSWORD)
-    event = load_event("migrate.deploy.json")
-    assert handler.lambda_handler(event, Context())["applied"][0] == "0001_pre_schema.sql"
-    assert handler.lambda_handler(event, Context()) == {"applied": []}
+    return empty_database
+
+
+@pytest.mark.parametrize("event", ["migrate.deploy.json", "migrate.trigger.json", None])
+def test_a_deploy_migrates_once(deployed: str, event: str | None):
+    from functions.migrate import handler
+
+    sent = load_event(event) if event else None
+    assert handler.lambda_handler(sent, Context())["applied"][0] == "0001_pre_schema.sql"
+    assert handler.lambda_handler(sent, Context()) == {"applied": []}
+
+
+def test_a_deploy_whose_migration_fails_says_which(deployed: str, monkeypatch: pytest.MonkeyPatch):
+    from cairn import migrate
+    from functions.migrate import handler
+
+    broken = migrate.Migration("9999_pre_broken.sql", "CREATE TABLE half (id int); SELECT 1 / 0;")
+    monkeypatch.setattr(migrate, "migrations", lambda: [broken])
+    with pytest.raises(Misconfigured, match=r"^Migration 9999_pre_broken\.sql failed: division by zero$"):
+        handler.lambda_handler(load_event("migrate.trigger.json"), Context())
+    with psycopg.connect(deployed) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)

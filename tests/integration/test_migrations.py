@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from psycopg.conninfo import make_conninfo
 from cairn import migrate
 from cairn.bootstrap import create_project
 from cairn.db import Database
-from cairn.errors import Misconfigured
-from cairn.migrate import Migration
+from cairn.errors import DatabaseUnavailable, Misconfigured
+from cairn.migrate import Migration, Patience
 from local.postgres import Postgres
-from tests.conftest import APP_ROLE, TestDatabase
+from tests.conftest import APP_PASSWORD, APP_ROLE, TestDatabase
+from tests.integration.consolidating import run_all
 from tests.schema_dump import dump_schema
 
 
@@ -102,3 +104,72 @@ def test_an_owner_who_is_no_superuser_can_migrate_as_on_aurora(postgres: Postgre
     project_id, key = create_project(make_conninfo(owner, user="plain_app", password="y"), "first")
     assert project_id
     assert key
+
+
+def test_two_deploys_at_once_apply_each_migration_once(empty_database: str):
+    applied: list[list[str]] = []
+
+    def deploy() -> None:
+        applied.append(migrate.migrate(empty_database))
+        migrate.ensure_app_role(empty_database, APP_ROLE, APP_PASSWORD)
+
+    run_all([deploy] * 4)
+    assert sorted(applied, key=len) == [[], [], [], [m.version for m in migrate.migrations()]]
+
+
+def test_a_deploy_waits_for_another_one_and_says_so(empty_database: str):
+    with psycopg.connect(empty_database, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [migrate._LOCK])
+        with pytest.raises(DatabaseUnavailable, match="Another deploy"):
+            migrate.migrate(empty_database, Patience(deploy=0.05))
+    assert migrate.migrate(empty_database, Patience(deploy=0.05))
+
+
+LOCKED = Migration("9998_pre_locked.sql", "CREATE TABLE half (id int); ALTER TABLE busy ADD COLUMN more int;")
+
+
+@pytest.fixture
+def busy(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A transaction that reads the table which the only migration wants to change."""
+    with psycopg.connect(empty_database, autocommit=True) as owner:
+        owner.execute("CREATE TABLE busy (id int)")
+    monkeypatch.setattr(migrate, "migrations", lambda: [LOCKED])
+    with psycopg.connect(empty_database) as reader:
+        reader.execute("SELECT * FROM busy")
+        yield reader
+
+
+def test_a_migration_that_gets_no_lock_gives_up_and_leaves_nothing(empty_database: str, busy: psycopg.Connection):
+    with pytest.raises(DatabaseUnavailable, match=r"9998_pre_locked\.sql got no lock in 2 tries"):
+        migrate.migrate(empty_database, Patience(lock=0.05, pause=0, tries=2))
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+def test_a_migration_tries_again_once_the_lock_is_free(
+    empty_database: str, busy: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    # The reader ends between two tries, which is when the pause is.
+    monkeypatch.setattr(migrate.time, "sleep", lambda _: busy.rollback())
+    assert migrate.migrate(empty_database, Patience(lock=0.05, tries=2)) == [LOCKED.version]
+
+
+def test_a_statement_that_takes_too_long_is_ended(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    slow = Migration(
+        "9997_pre_slow.sql", "CREATE TABLE half (id int); SET LOCAL statement_timeout = 50; SELECT pg_sleep(60);"
+    )
+    monkeypatch.setattr(migrate, "migrations", lambda: [slow])
+    with pytest.raises(Misconfigured, match=r"9997_pre_slow\.sql took too long"):
+        migrate.migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+def test_a_migration_bounds_every_statement(empty_database: str, monkeypatch: pytest.MonkeyPatch):
+    statements = (
+        "CREATE TABLE limits AS SELECT current_setting('statement_timeout') s, current_setting('lock_timeout') l;"
+    )
+    monkeypatch.setattr(migrate, "migrations", lambda: [Migration("9996_pre_limits.sql", statements)])
+    migrate.migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT s, l FROM limits").fetchone() == ("4min", "3s")

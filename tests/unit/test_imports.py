@@ -15,6 +15,7 @@ PROBE = "import sys, functions.{name}.handler; print(*sorted({{m.partition('.')[
         ("migrate", {"boto3", "numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
         ("maintain", {"numpy", "onnxruntime", "tokenizers", "fastapi", "mangum"}),
         ("consolidate", {"fastapi", "mangum"}),
+        ("ingest", {"boto3", "onnxruntime", "fastapi", "mangum"}),
         ("search", {"boto3", "onnxruntime"}),
         ("add_memory", {"boto3", "onnxruntime"}),
     ],

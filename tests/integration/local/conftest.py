@@ -19,6 +19,7 @@ from local.children import birth
 from local.settings import REPOSITORY
 
 TOYS = "tests.integration.local.toys"
+SINGLE = {"maintain", "ingest"}
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:
@@ -62,7 +63,7 @@ class Service:
         wait_for(lambda: self.is_ready() or process.poll() is not None, 60)
         assert process.poll() is None, (self.directory.parent / f"{self.directory.name}.out").read_text()
         wait_for(
-            lambda: all(len(pids) == 2 for name, pids in self.info["pids"]["workers"].items() if name != "maintain")
+            lambda: all(len(pids) == 2 for name, pids in self.info["pids"]["workers"].items() if name not in SINGLE)
         )
         return self.info
 

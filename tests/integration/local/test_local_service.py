@@ -28,10 +28,18 @@ def test_a_batch_whose_consolidation_crashed_comes_again(service: Service, text:
 def test_local_json_says_where_everything_is_and_is_private(service: Service):
     info = service.info
     assert {"url", "api_key", "project_id", "database_url", "owner_database_url", "sqs_endpoint"} <= info.keys()
-    assert {"consolidate_queue_url", "consolidate_dlq_url"} <= info.keys()
+    assert {"consolidate_queue_url", "consolidate_dlq_url", "ingest_queue_url", "event_bus"} <= info.keys()
+    assert info["aws_endpoint"] == info["sqs_endpoint"]
     assert stat.S_IMODE((service.directory / "local.json").stat().st_mode) == 0o600
     assert all(is_alive(pid) for pid in service.children)
-    assert info["pids"]["workers"].keys() == {"add_memory", "search", "consolidate", "authorize", "maintain"}
+    assert info["pids"]["workers"].keys() == {
+        "add_memory",
+        "search",
+        "consolidate",
+        "ingest",
+        "authorize",
+        "maintain",
+    }
 
 
 def test_maintain_is_told_to_resend_at_the_start_and_runs_on_schedule(service: Service):

@@ -9,6 +9,9 @@ DEPLOYMENT = Deployment(
     sqs_endpoint="http://127.0.0.1:1",
     consolidate_queue_url="q",
     consolidate_dlq_url="d",
+    ingest_queue_url="i",
+    event_bus="cairn",
+    aws_endpoint="http://127.0.0.1:1",
     database_key="embedded",
 )
 USER = {

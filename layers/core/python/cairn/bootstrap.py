@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cairn import migrate
+from cairn import credentials, migrate
 from cairn.access import Role
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
-from cairn.db import Database
+from cairn.db import Address, Database
 from cairn.errors import Misconfigured
 from cairn.models import Tenant
 from cairn.ports import Embedder, Llm
@@ -26,6 +26,7 @@ from cairn.settings import (
     ConsolidateSettings,
     DatabaseSettings,
     EmbedderSettings,
+    IngestSettings,
     MaintainSettings,
     MigrateSettings,
     ModelSettings,
@@ -40,6 +41,7 @@ from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
 from cairn.usecases.health import health
 from cairn.usecases.import_memories import ImportMemories
+from cairn.usecases.ingest import Ingest
 from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
@@ -91,6 +93,15 @@ class ConsolidateService:
     max_receives: int
 
 
+@dataclass(frozen=True, slots=True)
+class IngestService:
+    """The consumer of adds from other systems, and the queue they wait in."""
+
+    ingest: Ingest
+    queue: "SqsQueue"
+    clock: Callable[[], datetime] = now
+
+
 def add_memory(settings: AddMemorySettings, *, database: Database | None = None) -> AddMemoryService:
     """The service behind functions/add_memory."""
     database = database or _database(settings)
@@ -105,7 +116,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
         change=ChangeMemories(memories, embedder),
         import_memories=ImportMemories(events, embedder),
         chat=Chat(_llm(settings), context, add, projects, budget),
-        projects=Projects(projects, settings.daily_token_budget),
+        projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),
         keys=Keys(projects),
     )
@@ -122,7 +133,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         memories=ReadMemories(memories, embedder),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
-        projects=Projects(projects, settings.daily_token_budget),
+        projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
     )
@@ -141,6 +152,17 @@ def consolidate(
         queue=_queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,
     )
+
+
+def ingest(settings: IngestSettings, *, database: Database | None = None) -> IngestService:
+    """The service behind functions/ingest."""
+    database = database or _database(settings)
+    projects = PostgresProjectStore(database)
+    # Whether there is a model is not for this function to know: without one nothing is spent, so the budget holds.
+    budget = Budget(projects, settings.daily_token_budget)
+    queue = _queue(settings.consolidate_queue_url)
+    add = AddMemory(PostgresEventStore(database), queue, _embedder(settings, database), budget)
+    return IngestService(Ingest(add, projects), _queue(settings.ingest_queue_url))
 
 
 def authorize(settings: AuthorizeSettings, *, database: Database | None = None) -> Authorize:
@@ -172,13 +194,14 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
 
 def run_migrations(settings: MigrateSettings) -> list[str]:
     """Applies the migrations and sets up the application's login role; returns what was applied."""
-    owner_url = settings.owner_database_url.get_secret_value()
+    owner_url = credentials.owner_url(settings)
+    role, password = credentials.app_login(settings)
     applied = migrate.migrate(owner_url)
-    migrate.ensure_app_role(owner_url, settings.app_role, settings.app_password.get_secret_value())
+    migrate.ensure_app_role(owner_url, role, password)
     return applied
 
 
-def create_project(database_url: str, name: str) -> tuple[str, str]:
+def create_project(database_url: str | Address, name: str) -> tuple[str, str]:
     """A new project and its first admin key: (project id, key). `database_url` is the application role's."""
     with closing(Database(database_url)) as database:
         projects = PostgresProjectStore(database)
@@ -188,7 +211,7 @@ def create_project(database_url: str, name: str) -> tuple[str, str]:
 
 
 def _database(settings: DatabaseSettings) -> Database:
-    return Database(settings.database_url.get_secret_value(), prepare_threshold=settings.prepare_threshold)
+    return Database(credentials.database_address(settings), prepare_threshold=settings.prepare_threshold)
 
 
 def _queue(url: str) -> "SqsQueue":
@@ -212,10 +235,9 @@ def _llm(settings: ModelSettings) -> Llm | None:
     # Where no model is set up, its client is not even imported.
     from cairn.adapters.openai_llm import OpenAiLlm
 
-    key = settings.openai_api_key
     return OpenAiLlm(
         model=settings.llm_model,
-        api_key=key.get_secret_value() if key else None,
+        api_key=credentials.openai_key(settings),
         base_url=settings.openai_base_url,
         timeout=settings.llm_timeout_seconds,
         price_in=settings.llm_price_in,

@@ -17,7 +17,9 @@ from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from cairn import bootstrap
+from cairn import bootstrap, credentials
+from cairn.cost.estimate import SIZES, Load
+from cairn.cost.report import lines
 from cairn.errors import CairnError
 from cairn.settings import DatabaseSettings, MigrateSettings
 
@@ -56,7 +58,38 @@ def _parser() -> argparse.ArgumentParser:
     project = commands.add_parser("create-project", help="make a project and its first admin key (CAIRN_DATABASE_URL)")
     project.add_argument("name")
     project.set_defaults(command=_create_project)
+    cost = commands.add_parser("cost", help="what a deployment in AWS costs a month, by list prices (docs/cost.md)")
+    cost.add_argument("--adds", type=_count, required=True, help="a month")
+    cost.add_argument("--searches", type=_count, required=True, help="a month")
+    cost.add_argument("--memories", type=_count, help="kept in all (default: two for each add)")
+    cost.add_argument("--env", choices=SIZES, nargs="+", default=list(SIZES), help="default: all of them")
+    cost.add_argument("--price-in", type=_dollars, default=0, help="dollars per million tokens a model reads (0)")
+    cost.add_argument("--price-out", type=_dollars, default=0, help="dollars per million tokens it writes (0)")
+    cost.set_defaults(command=_cost)
     return parser
+
+
+def _count(text: str) -> int:
+    digits = text.replace(",", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 999,999,999,999,999")
+    return int(digits)
+
+
+def _dollars(text: str) -> float:
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1
+    if not 0 <= price <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a price from 0 to 1,000,000")
+    return price
+
+
+def _cost(arguments: argparse.Namespace) -> Iterator[str]:
+    memories = 2 * arguments.adds if arguments.memories is None else arguments.memories
+    load = Load(arguments.adds, arguments.searches, memories, arguments.price_in, arguments.price_out)
+    return lines(arguments.env, load)
 
 
 def _import(arguments: argparse.Namespace) -> Iterator[str]:
@@ -142,7 +175,7 @@ def _migrate(_: argparse.Namespace) -> Iterator[str]:
 
 def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
-    project_id, key = bootstrap.create_project(settings.database_url.get_secret_value(), arguments.name)
+    project_id, key = bootstrap.create_project(credentials.database_address(settings), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import psycopg
 from psycopg import sql
@@ -29,6 +29,14 @@ SELECT EXISTS (
 """
 
 
+class Address(Protocol):
+    """Gives the connection string of a database whose password may change while the process lives."""
+
+    def __call__(self, *, refused: bool) -> str:
+        """`refused` says that the server did not take the password of the string given last."""
+        ...
+
+
 @contextmanager
 def mapped_errors() -> Generator[None]:
     """Turns psycopg's errors into Cairn's: no answer is retryable, an unstorable value is the caller's.
@@ -50,8 +58,8 @@ class Database:
     found there, and opened anew once.
     """
 
-    def __init__(self, url: str, *, prepare_threshold: int | None = 5) -> None:
-        self._url = url
+    def __init__(self, address: str | Address, *, prepare_threshold: int | None = 5) -> None:
+        self._address = address
         self._prepare_threshold = prepare_threshold
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -67,8 +75,9 @@ class Database:
             DatabaseUnavailable: Postgres does not answer.
         """
         with self._lock, mapped_errors():
+            connection = self._open()
             try:
-                return self._read(self._open(), tenant, statements)
+                return self._read(connection, tenant, statements)
             except psycopg.OperationalError:
                 if not self._is_lost():
                     raise
@@ -84,24 +93,38 @@ class Database:
     @contextmanager
     def transaction(self, tenant: Tenant) -> Generator[Connection]:
         """One transaction as the tenant; raises as `read` does."""
-        with self._lock, mapped_errors():
-            connection = self._begin(tenant)
-            try:
-                yield connection
-            except BaseException:
-                self._rollback(connection)
-                raise
-            connection.execute("COMMIT")
+        with self._lock, mapped_errors(), self._within(tenant) as connection:
+            yield connection
 
-    def _begin(self, tenant: Tenant) -> Connection:
+    @contextmanager
+    def session(self) -> Generator[Connection]:
+        """A transaction without a tenant, for what row level security opens up by other means."""
+        with self._lock, mapped_errors(), self._within(None) as connection:
+            yield connection
+
+    @contextmanager
+    def _within(self, tenant: Tenant | None) -> Generator[Connection]:
+        connection = self._begin(tenant)
         try:
-            return self._begin_on(self._open(), tenant)
+            yield connection
+        except BaseException:
+            self._rollback(connection)
+            raise
+        connection.execute("COMMIT")
+
+    def _begin(self, tenant: Tenant | None) -> Connection:
+        connection = self._open()
+        try:
+            return self._begin_on(connection, tenant)
         except psycopg.OperationalError:
             if not self._is_lost():
                 raise
             return self._begin_on(self._open(), tenant)
 
-    def _begin_on(self, connection: Connection, tenant: Tenant) -> Connection:
+    def _begin_on(self, connection: Connection, tenant: Tenant | None) -> Connection:
+        if tenant is None:
+            connection.execute("BEGIN")
+            return connection
         with connection.pipeline():
             connection.execute("BEGIN")
             key = self._name_tenant(connection, tenant)
@@ -123,12 +146,6 @@ class Database:
         if not connection.closed and not connection.broken:
             connection.execute("ROLLBACK")
 
-    @contextmanager
-    def session(self) -> Generator[Connection]:
-        """A transaction without a tenant, for what row level security opens up by other means."""
-        with self._lock, mapped_errors(), self._open().transaction():
-            yield self._open()
-
     def close(self) -> None:
         """Closes the connection; the next use opens another."""
         if self._connection is not None:
@@ -139,16 +156,35 @@ class Database:
 
     def _open(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            self._connection = Connection.connect(
-                self._url,
-                autocommit=True,
-                row_factory=dict_row,
-                prepare_threshold=self._prepare_threshold,
-                connect_timeout=10,
-                options=_OPTIONS,
-                application_name="cairn",
-            )
+            self._connection = self._connect()
         return self._connection
+
+    def _connect(self) -> Connection:
+        """A new connection; where the server refuses a password that changed meanwhile, with the new one."""
+        if isinstance(self._address, str):
+            return self._connect_to(self._address)
+        known = self._address(refused=False)
+        try:
+            return self._connect_to(known)
+        except psycopg.OperationalError as exc:
+            # libpq has no code for it, and its words are in the server's language; but it knows what it was asked for.
+            if not (exc.pgconn and exc.pgconn.used_password):
+                raise
+            current = self._address(refused=True)
+            if current == known:
+                raise
+        return self._connect_to(current)
+
+    def _connect_to(self, url: str) -> Connection:
+        return Connection.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            prepare_threshold=self._prepare_threshold,
+            connect_timeout=10,
+            options=_OPTIONS,
+            application_name="cairn",
+        )
 
 
 def _require_key(cursor: "psycopg.Cursor[DictRow] | None") -> None:

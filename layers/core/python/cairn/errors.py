@@ -12,6 +12,7 @@ CairnError
 ├── Unavailable             503  retryable: the database, a queue or the model does not answer
 │   ├── DatabaseUnavailable
 │   ├── QueueUnavailable
+│   ├── SecretUnavailable        Secrets Manager does not answer
 │   ├── Contended                a memory changed while it was decided about
 │   └── ModelError               carries the tokens that were spent all the same
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
@@ -118,6 +119,12 @@ class QueueUnavailable(Unavailable):
     """SQS refused, dropped or timed out."""
 
     code = "queue_unavailable"
+
+
+class SecretUnavailable(Unavailable):
+    """Secrets Manager refused for now, or timed out."""
+
+    code = "secret_unavailable"
 
 
 class Contended(Unavailable):

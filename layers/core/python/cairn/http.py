@@ -3,7 +3,7 @@
 import asyncio
 import atexit
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -22,7 +22,7 @@ from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, 
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
-from cairn.wire.values import storable
+from cairn.wire.values import error_sentence, storable
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -138,7 +138,7 @@ def _retry_after(exc: CairnError) -> dict[str, str] | None:
 
 def _validation_error(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
-    return _answer(400, _sentence(exc.errors()[0]), InvalidRequest.code)
+    return _answer(400, error_sentence(exc.errors()[0]), InvalidRequest.code)
 
 
 def _http_error(request: Request, exc: Exception) -> JSONResponse:
@@ -154,24 +154,6 @@ def _http_error(request: Request, exc: Exception) -> JSONResponse:
 def _bug(_: Request, exc: Exception) -> JSONResponse:
     logger.error("unexpected error", action="http.bug", exc_info=exc)
     return _answer(500, "Something went wrong on our side; it was logged.", "internal")
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    """One sentence that names the field, from one of pydantic's errors."""
-    location: Sequence[str | int] = error["loc"]
-    if error["type"] == "json_invalid":
-        return "The body is not valid JSON."
-    names = location[1:] if location[:1] and location[0] in ("body", "query", "path", "header") else location
-    field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in names).lstrip(".")
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if error["type"] == "missing":
-        message = "is required"
-    elif error["type"] == "string_pattern_mismatch":
-        message = "must not be blank"
-    elif " should" in message[:20]:
-        message = "should" + message.partition(" should")[2]
-    subject = "" if error["type"] == "value_error" and not field else f"{field or 'The body'} "
-    return f"{subject}{message}."
 
 
 # Dependencies that only look something up are coroutines: FastAPI would start a thread for each plain function.

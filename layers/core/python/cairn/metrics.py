@@ -11,6 +11,8 @@ class Metric(StrEnum):
     SERVER_ERRORS = "ServerErrors"
     ADD_ACCEPTED = "AddAccepted"
     ENQUEUE_FAILED = "EnqueueFailed"
+    INGESTED = "Ingested"  # adds taken from other systems
+    INGEST_REFUSED = "IngestRefused"  # messages on their way to the dead-letter queue, counted at their first receive
     MEMORIES_ADDED = "MemoriesAdded"
     MEMORIES_UPDATED = "MemoriesUpdated"
     MEMORIES_CLOSED = "MemoriesClosed"

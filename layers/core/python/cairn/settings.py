@@ -1,30 +1,52 @@
 """The environment contract: one small class per function, read once, on first use.
 
 Values come from environment variables with the prefix CAIRN_. Fields without a default must be set where the function
-is deployed.
+is deployed. What is secret is given either as a value, as on one machine, or as the ARN of a secret that holds it.
 """
 
 from pathlib import Path
+from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What every function reads."""
 
-    model_config = SettingsConfigDict(env_prefix="CAIRN_", frozen=True, extra="ignore", populate_by_name=True)
+    # An error that showed what it was given would write passwords to the log.
+    model_config = SettingsConfigDict(
+        env_prefix="CAIRN_", frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     environment: str = Field(min_length=1, description="Name of the environment, for logs only.")
 
 
-class DatabaseSettings(Settings):
-    """How to reach Postgres as the application's role."""
+ROLE_NAME: Final = r"^[a-z_][a-z0-9_]{0,62}$"
 
-    database_url: SecretStr = Field(description="postgresql:// URL of the application role.")
+SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+
+class DatabaseSecretSettings(Settings):
+    """How a database is reached that a secret describes, in the form that RDS gives its secrets."""
+
+    database_host: str | None = Field(None, min_length=1, description="In place of the secret's host: an RDS Proxy.")
+    database_sslmode: SslMode = Field("require", description="libpq's sslmode; a URL has its own.")
+
+
+class DatabaseSettings(DatabaseSecretSettings):
+    """How to reach Postgres as the application's role: a URL or a secret."""
+
+    database_url: SecretStr | None = Field(None, description="postgresql:// URL of the application role.")
+    database_secret_arn: str | None = Field(None, description="Secret with host, port, dbname, username and password.")
     prepare_threshold: int | None = Field(
         5, description="Executions before a statement is prepared; none behind a proxy that pins prepared statements."
     )
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Self:
+        _require_one(CAIRN_DATABASE_URL=self.database_url, CAIRN_DATABASE_SECRET_ARN=self.database_secret_arn)
+        return self
 
 
 class EmbedderSettings(DatabaseSettings):
@@ -45,6 +67,7 @@ class ModelSettings(EmbedderSettings):
     """A function that may ask a model. Without a key and a base URL there is none."""
 
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     llm_model: str = Field("gpt-5-mini", min_length=1, description="Model that extracts, decides and answers.")
     llm_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one answer of the model.")
@@ -54,7 +77,13 @@ class ModelSettings(EmbedderSettings):
     @property
     def has_model(self) -> bool:
         """Whether a model is set up."""
-        return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
+        return bool(self.openai_base_url or self.openai_api_key or self.openai_secret_arn)
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.openai_api_key and self.openai_secret_arn:
+            raise ValueError("Only one of OPENAI_API_KEY and CAIRN_OPENAI_SECRET_ARN may be set.")
+        return self
 
 
 class AddMemorySettings(ModelSettings, TokenizerSettings):
@@ -79,6 +108,14 @@ class ConsolidateSettings(ModelSettings):
     max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
 
 
+class IngestSettings(EmbedderSettings):
+    """ingest: adds that other systems send over SQS and EventBridge."""
+
+    ingest_queue_url: str = Field(min_length=1)
+    consolidate_queue_url: str = Field(min_length=1)
+    daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
+
+
 class AuthorizeSettings(DatabaseSettings):
     """authorize: the HTTP API authorizer."""
 
@@ -94,9 +131,28 @@ class MaintainSettings(DatabaseSettings):
     expired_days: int = Field(30, ge=0, description="Days an expired memory is kept, hidden, before it is purged.")
 
 
-class MigrateSettings(Settings):
+class MigrateSettings(DatabaseSecretSettings):
     """migrate: applies the SQL migrations and sets up the application's login role."""
 
-    owner_database_url: SecretStr
-    app_role: str = Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="Login role of the other functions.")
-    app_password: SecretStr
+    owner_database_url: SecretStr | None = None
+    owner_database_secret_arn: str | None = Field(None, description="The owner's secret, as RDS gives it.")
+    app_role: str | None = Field(None, pattern=ROLE_NAME, description="Login role of the other functions.")
+    app_password: SecretStr | None = None
+    app_database_secret_arn: str | None = Field(None, description="Secret with that role's username and password.")
+
+    @model_validator(mode="after")
+    def _one_owner_and_role(self) -> Self:
+        _require_one(
+            CAIRN_OWNER_DATABASE_URL=self.owner_database_url,
+            CAIRN_OWNER_DATABASE_SECRET_ARN=self.owner_database_secret_arn,
+        )
+        _require_one(CAIRN_APP_ROLE=self.app_role, CAIRN_APP_DATABASE_SECRET_ARN=self.app_database_secret_arn)
+        if bool(self.app_role) != bool(self.app_password):
+            raise ValueError("CAIRN_APP_ROLE and CAIRN_APP_PASSWORD are set together, or neither is.")
+        return self
+
+
+def _require_one(**given: SecretStr | str | None) -> None:
+    """Raises ValueError unless exactly one of these variables has a value; an empty one has none."""
+    if sum(map(bool, given.values())) != 1:
+        raise ValueError(f"Exactly one of {' and '.join(given)} must be set.")

@@ -62,8 +62,8 @@ class Consolidate:
         if isinstance(work, Unclaimed):
             parked = self._events.park(tenant, event_id, BEHIND)
             return Consolidated(parked=True, again=parked if work is Unclaimed.OVERTAKES else None)
-        by_model = work.settings.extractor is Extractor.MODEL
-        meter = Meter(self._llm, subject=str(event_id)) if self._llm and by_model else None
+        wants_model = work.settings.extractor is Extractor.MODEL
+        meter = Meter(self._llm, subject=str(event_id)) if self._llm and wants_model else None
         try:
             outcome = self._outcome(tenant, work, meter)
             applied = self._memories.apply(tenant, event_id, outcome)

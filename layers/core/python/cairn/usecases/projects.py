@@ -26,11 +26,11 @@ class Spending:
 
 
 class Projects:
-    """Reads and changes a project; the default budget is the deployment's."""
+    """Reads and changes a project, and tells what of its budget is spent."""
 
-    def __init__(self, projects: ProjectStore, default_budget: int) -> None:
+    def __init__(self, projects: ProjectStore, budget: Budget) -> None:
         self._projects = projects
-        self._budget = Budget(projects, default_budget)
+        self._budget = budget
 
     def get(self, tenant: Tenant) -> Project:
         """The project; raises NotFound."""

@@ -1,5 +1,6 @@
 """The body of an add, as Mem0's clients of every age send it."""
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -98,7 +99,12 @@ class AddBody(Body):
         body = cast("dict[str, Any]", data)
         return entities(body.get("filters")) | body
 
-    def event(self, tenant: Tenant, now: datetime, idempotency_key: str | None, request_sha256: bytes) -> NewEvent:
+    @property
+    def sha256(self) -> bytes:
+        """What tells a repeat under the same idempotency key from another request."""
+        return hashlib.sha256(self.model_dump_json().encode()).digest()
+
+    def event(self, tenant: Tenant, now: datetime, idempotency_key: str | None) -> NewEvent:
         """The event to accept; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""
         scope = pinned_scope(tenant, Scope(self.user_id, self.agent_id, self.app_id, self.run_id))
         if scope.is_empty:
@@ -131,5 +137,5 @@ class AddBody(Body):
                 for n, m in enumerate(self.messages)
             ),
             idempotency_key=idempotency_key,
-            request_sha256=request_sha256,
+            request_sha256=self.sha256,
         )

@@ -12,7 +12,7 @@ from cairn.errors import InvalidRequest
 from cairn.facts import NewMemory
 from cairn.models import AddOptions, Kind, Scope, Tenant, Vector, new_id
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
-from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text
+from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, error_sentence
 
 MOST_LINES: Final = 10_000
 IMPORTED: Final = "import"
@@ -100,10 +100,7 @@ def _memory(number: int, line: bytes, tenant: Tenant, now: datetime, dimensions:
     try:
         return ImportLine.model_validate(given).memory(tenant, now, embedding)
     except ValidationError as exc:
-        error = exc.errors()[0]
-        field = ".".join(str(part) for part in error["loc"])
-        message = str(error["msg"]).removeprefix("Value error, ")
-        raise InvalidRequest(f"line {number}: {field} {message[:1].lower()}{message[1:]}.".replace("  ", " ")) from None
+        raise InvalidRequest(f"line {number}: {error_sentence(exc.errors()[0])}") from None
     except InvalidRequest as exc:
         raise InvalidRequest(f"line {number}: {exc}") from None
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -64,6 +65,24 @@ def storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def error_sentence(error: Mapping[str, Any]) -> str:
+    """One sentence that names the field, from one of pydantic's errors."""
+    location: Sequence[str | int] = error["loc"]
+    if error["type"] == "json_invalid":
+        return "The body is not valid JSON."
+    names = location[1:] if location[:1] and location[0] in ("body", "query", "path", "header") else location
+    field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in names).lstrip(".")
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if error["type"] == "missing":
+        message = "is required"
+    elif error["type"] == "string_pattern_mismatch":
+        message = "must not be blank"
+    elif " should" in message[:20]:
+        message = "should" + message.partition(" should")[2]
+    subject = "" if error["type"] == "value_error" and not field else f"{field or 'The body'} "
+    return f"{subject}{message}."
 
 
 def _to_id(value: Any) -> Any:

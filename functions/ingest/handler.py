@@ -1,0 +1,35 @@
+"""ingest: takes the adds of other systems from a queue, sent there as they are or by EventBridge; partial batches."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response  # pyright: ignore[reportUnknownVariableType]
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from cairn import bootstrap
+from cairn.bootstrap import IngestService
+from cairn.ingest import ingest_record
+from cairn.observability import logger, metrics
+from cairn.settings import IngestSettings
+
+_processor = BatchProcessor(event_type=EventType.SQS)
+# A batch in which all failed is answered like any other: each record has its own backoff already.
+_processor.raise_on_entire_batch_failure = False
+
+
+@cache
+def service() -> IngestService:
+    """The service of this environment, built on its first event."""
+    return bootstrap.ingest(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+def _handle(record: SQSRecord) -> None:
+    ingest_record(service(), record)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answers an SQS event with the records that must come again."""
+    return process_partial_response(event=event, record_handler=_handle, processor=_processor, context=context)

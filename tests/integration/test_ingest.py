@@ -1,0 +1,307 @@
+"""Adds of other systems, through the handler, with a real queue in front and a real database behind."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from cairn import bootstrap
+from cairn.adapters.sqs import SqsQueue
+from cairn.bootstrap import IngestService
+from cairn.db import Database
+from cairn.metrics import Metric
+from cairn.observability import metrics as real_metrics
+from functions.ingest import handler
+from local.postgres import free_port
+from tests.integration.api import Api, Context
+from tests.integration.conftest import Settings
+from tests.integration.consolidating import CountedMetrics
+from tests.integration.queues import Queues, make_standard_queues
+
+RECEIVES = 3
+
+
+class TeedMetrics(CountedMetrics):
+    """Metrics that are counted and emitted."""
+
+    def add_metric(self, name: str, unit: Any, value: float) -> None:
+        super().add_metric(name, unit, value)
+        real_metrics.add_metric(name, unit, value)
+
+
+class WatchedQueue(SqsQueue):
+    """The ingestion queue; remembers the pauses that were asked for, and makes none."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.pauses: list[int] = []
+
+    def retry_in(self, receipt_handle: str, seconds: int) -> None:
+        self.pauses.append(seconds)
+        super().retry_in(receipt_handle, 0)
+
+
+@dataclass
+class Feed:
+    """Another system, and the event source mapping between its queue and the function."""
+
+    api: Api
+    queues: Queues
+    queue: WatchedQueue
+    metrics: CountedMetrics
+    bodies: list[str] = field(default_factory=list)
+
+    def add(self, *contents: str, **fields: Any) -> dict[str, Any]:
+        messages = [{"role": "user", "content": c} for c in contents]
+        return {"project_id": self.api.project_id, "user_id": "ada", "messages": messages} | fields
+
+    def send(self, *bodies: Any) -> None:
+        for body in bodies:
+            text = body if isinstance(body, str) else json.dumps(body)
+            self.queues.client.send_message(QueueUrl=self.queues.url, MessageBody=text)
+
+    def poll(self) -> int:
+        """One batch, as Lambda sees it through; returns how many of it failed."""
+        messages = self.queues.receive()
+        failed = self.handle(messages)
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.queues.client.delete_message(QueueUrl=self.queues.url, ReceiptHandle=message["ReceiptHandle"])
+        return len(failed)
+
+    def handle(self, messages: list[dict[str, Any]]) -> list[str]:
+        answer = handler.lambda_handler(self.queues.event(messages), Context())
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def dead_letters(self) -> list[str]:
+        return [m["Body"] for m in self.queues.receive(self.queues.dead_letters_url, wait=1)]
+
+    def events(self) -> list[dict[str, Any]]:
+        return self.api.request("GET", "/v1/events/").body["results"]
+
+
+@pytest.fixture
+def feed(api: Api, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
+    queues = make_standard_queues(RECEIVES)
+    made = bootstrap.ingest(settings.ingest, database=connection)
+    queue, metrics = WatchedQueue(queues.url), TeedMetrics()
+    service = IngestService(made.ingest, queue)
+    monkeypatch.setattr(handler, "service", lambda: service)
+    monkeypatch.setattr("cairn.ingest.metrics", metrics)
+    yield Feed(api, queues, queue, metrics)
+    queue.close()
+    queues.client.close()
+
+
+def enveloped(detail: Any, **fields: Any) -> dict[str, Any]:
+    """What a rule of EventBridge puts into its target."""
+    return {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": "cairn.memory.add",
+        "source": "crm",
+        "account": "000000000000",
+        "time": "2026-11-21T12:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": detail,
+    } | fields
+
+
+def test_both_shapes_are_accepted_as_the_api_accepts_them(feed: Feed, queues: Queues):
+    feed.send(feed.add("I live in Porto."), enveloped(feed.add("I am vegetarian.", user_id="bo")))
+    while feed.poll() or len(feed.events()) < 2:
+        pass
+    assert {e["status"] for e in feed.events()} == {"PENDING"}
+    assert len(queues.receive()) == 2  # for consolidate
+    assert feed.metrics.sums[Metric.INGESTED] == 2
+    assert feed.dead_letters() == []
+
+
+def test_verbatim_messages_are_memories_at_once(feed: Feed):
+    feed.send(enveloped(feed.add("I live in Porto.", "I eat no meat.", infer=False, metadata={"from": "crm"})))
+    assert feed.poll() == 0
+    assert [(m["memory"], m["metadata"]) for m in feed.api.list()] == [
+        ("I live in Porto.", {"from": "crm"}),
+        ("I eat no meat.", {"from": "crm"}),
+    ]
+
+
+def test_a_message_delivered_twice_is_one_event(feed: Feed):
+    feed.send(feed.add("I live in Porto.", infer=False))
+    messages = feed.queues.receive()
+    assert [feed.handle(messages) for _ in range(3)] == [[], [], []]
+    assert len(feed.api.list()) == 1
+
+
+@pytest.mark.parametrize("shape", ["event id", "given key", "given key, both ways"])
+def test_a_repeat_under_its_key_is_one_event(feed: Feed, shape: str):
+    keyed = feed.add("I live in Porto.", infer=False, idempotency_key="ticket-7")
+    same = enveloped(feed.add("I live in Porto.", infer=False))
+    feed.send(*{"event id": (same, same), "given key": (keyed, keyed)}.get(shape, (keyed, enveloped(keyed))))
+    while (
+        feed.queues.client.get_queue_attributes(
+            QueueUrl=feed.queues.url, AttributeNames=["ApproximateNumberOfMessages"]
+        )["Attributes"]["ApproximateNumberOfMessages"]
+        != "0"
+    ):
+        assert feed.poll() == 0
+    assert feed.metrics.sums[Metric.INGESTED] == 2
+    assert len(feed.api.list()) == 1
+
+
+def test_two_messages_of_the_same_words_are_two(feed: Feed):
+    feed.send(*[feed.add("I live in Porto.", infer=False)] * 2)
+    while len(feed.api.list()) < 2:
+        assert feed.poll() == 0
+
+
+def test_keys_of_the_queue_and_of_the_api_do_not_meet(feed: Feed):
+    body = {"messages": [{"role": "user", "content": "Over HTTP."}], "user_id": "ada", "infer": False}
+    for key in ("ticket-7", "ingest given ticket-7"):
+        assert feed.api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": key}).status == 200
+    feed.send(feed.add("Over SQS.", infer=False, idempotency_key="ticket-7"))
+    assert feed.poll() == 0
+    assert sorted(m["memory"] for m in feed.api.list()) == ["Over HTTP.", "Over HTTP.", "Over SQS."]
+
+
+def refused(feed: Feed) -> list[tuple[str, dict[str, Any] | str]]:
+    """Every message that no later try mends, and what the log says of it."""
+    good = feed.add("I live in Porto.")
+    return [
+        ("The message is not valid JSON.", "{"),
+        ("The message is not valid JSON.", "[" * 100_000),
+        ("The body should be", "[1]"),
+        ("project_id is required.", {k: v for k, v in good.items() if k != "project_id"}),
+        ("project_id should be a valid UUID", good | {"project_id": "mine"}),
+        ("Project not found!", good | {"project_id": str(uuid4())}),
+        ("messages is required.", enveloped({"project_id": good["project_id"], "user_id": "ada"})),
+        ("At least one of user_id", {k: v for k, v in good.items() if k != "user_id"}),
+        ("messages[0].content", feed.add("x" * 100_001)),
+        ("messages[0].content holds a NUL", feed.add("a\x00b")),
+        ("idempotency_key should have at least", good | {"idempotency_key": ""}),
+        ("idempotency_key should have at most", good | {"idempotency_key": "k" * 256}),
+        ("The body should be", enveloped("text")),
+        ("metadata", good | {"metadata": {"n": float("nan")}}),
+    ]
+
+
+def test_bad_messages_are_refused_with_one_sentence_and_nothing_is_written(
+    feed: Feed, caplog: pytest.LogCaptureFixture
+):
+    for sentence, body in refused(feed):
+        text = body if isinstance(body, str) else json.dumps(body)
+        message = {"MessageId": secrets.token_hex(4), "ReceiptHandle": "none", "Body": text, "MD5OfBody": ""}
+        message["Attributes"] = {"ApproximateReceiveCount": "1"}
+        feed.queue.retry_in = lambda handle, seconds: feed.queue.pauses.append(seconds)
+        caplog.clear()
+        assert feed.handle([message]) == [message["MessageId"]]
+        (reason,) = [getattr(r, "reason", None) for r in caplog.records if getattr(r, "action", "") == "ingest.refused"]
+        assert reason.startswith(sentence), reason
+    assert set(feed.queue.pauses) == {0}
+    assert feed.metrics.sums[Metric.INGEST_REFUSED] == len(refused(feed))
+    assert feed.events() == []
+
+
+def test_a_key_used_again_with_another_body_is_refused(feed: Feed):
+    feed.send(feed.add("I live in Porto.", idempotency_key="k"))
+    assert feed.poll() == 0
+    feed.send(feed.add("I live in Lisbon.", idempotency_key="k"))
+    assert feed.poll() == 1
+    assert len(feed.events()) == 1
+
+
+def test_poison_ends_in_the_dead_letter_queue_and_is_counted_once(feed: Feed):
+    feed.send("{poison")
+    for _ in range(RECEIVES):
+        assert feed.poll() == 1
+    assert feed.queues.receive(wait=1) == []  # the receive that moves it
+    assert feed.dead_letters() == ["{poison"]
+    assert feed.metrics.sums[Metric.INGEST_REFUSED] == 1
+
+
+def test_one_bad_message_of_a_batch_holds_up_no_other(feed: Feed):
+    feed.send(feed.add("I live in Porto.", infer=False), "{", feed.add("I eat no meat.", infer=False))
+    messages: list[dict[str, Any]] = []
+    while len(messages) < 3:
+        messages += feed.queues.receive()
+    bad = [m["MessageId"] for m in messages if m["Body"] == "{"]
+    assert feed.handle(messages) == bad
+    assert len(feed.api.list()) == 2
+
+
+def test_while_the_database_is_away_a_message_waits_longer_each_time(
+    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+):
+    away = Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
+    made = bootstrap.ingest(settings.ingest, database=connection)
+    made.ingest._projects._database = away
+    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
+    feed.send(feed.add("I live in Porto."))
+    assert [feed.poll(), feed.poll()] == [1, 1]
+    assert feed.queue.pauses == [1, 2]
+    assert feed.metrics.sums[Metric.RECORDS_FAILED] == 2
+    assert Metric.INGEST_REFUSED not in feed.metrics.sums
+
+
+def test_while_sqs_does_not_take_the_event_it_is_accepted_all_the_same(
+    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+):
+    own = settings.ingest.model_copy(update={"consolidate_queue_url": f"http://127.0.0.1:{free_port()}/0/q.fifo"})
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{free_port()}")
+    made = bootstrap.ingest(own, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
+    feed.send(feed.add("I live in Porto."))
+    assert feed.poll() == 0
+    assert [e["status"] for e in feed.events()] == ["PENDING"]
+    assert feed.metrics.sums[Metric.ENQUEUE_FAILED] == 1
+
+
+def test_a_spent_budget_waits_until_it_is_new(feed: Feed, connection: Database):
+    path = f"/api/v1/orgs/organizations/{feed.api.request('GET', '/v1/ping/').body['org_id']}"
+    answer = feed.api.request("PATCH", f"{path}/projects/{feed.api.project_id}/", {"daily_token_budget": 10})
+    assert answer.status == 200, answer
+    spend = "INSERT INTO cairn.usage (project_id, day, kind, requests, tokens_in, tokens_out, cost_usd) VALUES"
+    from cairn.models import Tenant
+
+    with connection.transaction(Tenant(feed.api.project_id)) as transaction:
+        transaction.execute(
+            f"{spend} (%s, (now() AT TIME ZONE 'utc')::date, 'extract', 1, 10, 0, 0)", [feed.api.project_id]
+        )
+    feed.send(feed.add("I live in Porto."))
+    assert feed.poll() == 1
+    (pause,) = feed.queue.pauses
+    assert 0 < pause <= 42_000
+    feed.send(feed.add("I live in Porto.", infer=False))
+    while not feed.api.list():
+        feed.poll()
+
+
+def test_the_bus_sends_adds_to_the_queue(feed: Feed, sqs: Any):
+    import boto3
+
+    events = boto3.client("events")
+    entry = {"EventBusName": "cairn", "Source": "crm", "Detail": json.dumps(feed.add("I live in Porto."))}
+    entries = [entry | {"DetailType": kind} for kind in ("cairn.memory.other", "cairn.memory.add")]
+    assert events.put_events(Entries=entries)["FailedEntryCount"] == 0
+    events.close()
+    (message,) = feed.queues.receive(sqs.ingest_queue_url)
+    feed.queues.client.delete_message(QueueUrl=sqs.ingest_queue_url, ReceiptHandle=message["ReceiptHandle"])
+    assert feed.handle([message]) == []
+    assert [e["status"] for e in feed.events()] == ["PENDING"]
+
+
+def test_the_settings_are_those_of_the_deployment(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    from cairn.settings import IngestSettings
+
+    monkeypatch.setenv("CAIRN_DATABASE_URL", "postgresql://u@h/d")
+    monkeypatch.setenv("CAIRN_INGEST_QUEUE_URL", "i")
+    monkeypatch.setenv("CAIRN_CONSOLIDATE_QUEUE_URL", "c")
+    made = IngestSettings()
+    assert (made.ingest_queue_url, made.consolidate_queue_url) == ("i", "c")
+    assert made.database_url == SecretStr("postgresql://u@h/d")
