@@ -16,7 +16,7 @@ MAX_NAME: Final = 100  # characters
 _MAX_WORD: Final = 32  # characters of a type
 PERSON, PLACE, ORGANIZATION, ANIMAL, EVENT, OTHER = "person", "place", "organization", "animal", "event", "other"
 
-_APOSTROPHES: Final = str.maketrans("’‘ʼ´`", "'''''")
+_APOSTROPHES: Final = str.maketrans("’‘ʼ´", "''''")
 _MINE: Final = re.compile(r"(?:my|our)\b|the (user|speaker)'s\b", re.IGNORECASE)
 _POSSESSED: Final = re.compile(r"(?P<owner>.+?)'s? (?P<thing>[^']+)")
 

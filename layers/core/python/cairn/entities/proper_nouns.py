@@ -9,14 +9,16 @@ from typing import Final
 
 from cairn.entities import vocabulary as say
 
+# Each alternative begins where a word or a run of characters does, so that none is tried at every letter of a long one.
 _NOISE: Final = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|\w*(?:\w_|_\w)\w*|\w+\([^)\n]{0,80}\)?|"
-    r"(?:[\w~.]*/){2,}[\w.-]*|\b\w+\.(?:com|org|net|io|py|js|ts|md|txt|json|csv|pdf|html|exe)\b|[\ue000-\uf8ff]|<[^<>\n]{1,80}>",
+    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|(?<!\S)(?:https?://|www\.)\S+|(?<!\S)[^\s@]{0,80}@\S*|(?<!\w)#\w+|"
+    r"\b[^\W_]*_\w*|\b\w{1,40}\([^)\n]{0,80}\)?|(?<!\S)[\w~.]{0,40}/[\w.-]{1,40}/[\w./-]*|"
+    r"\b\w{1,40}\.(?:com|org|net|io|py|js|ts|md|txt|json|csv|pdf|html|exe)\b|[\ue000-\uf8ff]|<[^<>\n]{1,80}>",
     re.DOTALL,
 )
 _TITLES: Final = "|".join(sorted(say.TITLES))
 _TOKEN: Final = re.compile(
-    rf"\b(?:{_TITLES})\.(?= ?[^\W\d_])|\b[A-Z]\.(?:[A-Z]\.)*(?= [A-Z])|[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
+    rf"\b(?:{_TITLES})\.(?= ?[^\W\d_])|\b[A-Z]\.(?:[A-Z]\.){{0,3}}(?= [A-Z])|[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
 _SHOUTED: Final = 3  # words in capitals
@@ -35,32 +37,19 @@ class Named:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
 class _Token:
-    text: str
-    start: int
-    end: int
-    initial: bool
-    joined: bool
+    """A word, where it stands, and what is asked of it again and again. `bare` is without a possessive ending."""
 
-    @property
-    def bare(self) -> str:
-        """Without a possessive ending."""
-        if self.text.endswith("'s") and self.text.lower() not in say.KEPT_POSSESSIVES:
-            return self.text[:-2]
-        return self.text
+    __slots__ = ("bare", "capital", "end", "initial", "joined", "lower", "shouted", "start", "text")
 
-    @property
-    def lower(self) -> str:
-        return self.bare.lower()
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper() or any(c.isupper() for c in self.bare[1:])
-
-    @property
-    def shouted(self) -> bool:
-        return len(self.bare) > 1 and self.bare.isupper() and self.bare.isalpha()
+    def __init__(self, text: str, start: int, *, initial: bool, joined: bool) -> None:
+        self.text, self.start, self.end = text, start, start + len(text)
+        self.initial, self.joined = initial, joined
+        possessive = text.endswith("'s") and text.lower() not in say.KEPT_POSSESSIVES
+        self.bare = text[:-2] if possessive else text
+        self.lower = self.bare.lower()
+        self.capital = self.lower != self.bare
+        self.shouted = self.capital and len(self.bare) > 1 and self.bare.isupper() and self.bare.isalpha()
 
 
 def without_noise(text: str) -> str:
@@ -71,7 +60,7 @@ def without_noise(text: str) -> str:
 def language(text: str) -> str | None:
     """`en`, another language in which capitals can be trusted, or None."""
     seen = [token.group().lower() for token in _TOKEN.finditer(text)]
-    english = sum(word in say.ENGLISH or word in say.VERBS for word in seen)
+    english = sum(word.removesuffix("'s") in say.TELL_ENGLISH for word in seen)
     safe, name = max((sum(word in own for word in seen), name) for name, own in say.SAFE.items())
     unsafe = sum(word in say.UNSAFE for word in seen)
     if english >= max(safe, unsafe) and (english or len(seen) < 4):
@@ -94,8 +83,8 @@ def _tokens(text: str) -> list[_Token]:
     end = 0
     for found in _TOKEN.finditer(text):
         gap = text[end : found.start()]
-        initial = not tokens or _STARTS.search(gap) is not None
-        tokens.append(_Token(found.group(), found.start(), found.end(), initial, gap == " " and not initial))
+        initial = not tokens or (gap != " " and _STARTS.search(gap) is not None)
+        tokens.append(_Token(found.group(), found.start(), initial=initial, joined=gap == " "))
         end = found.end()
     return tokens
 
@@ -126,7 +115,7 @@ def _named(tokens: Sequence[_Token], first: int, last: int, text: str) -> Named:
 
 def _may_begin(tokens: Sequence[_Token], n: int) -> bool:
     token = tokens[n]
-    if not token.capital or len(token.bare) < 2 or token.text.rstrip(".").isdigit():
+    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES:
         return False
     if token.text.endswith("."):
         return True

@@ -23,7 +23,7 @@ _ANY: Final = "[\ue000-\uefff]"
 _ONE: Final = rf"(?:{_ANY}|\b[Ii]\b|\b[Ww]e\b)"
 _ROLES: Final = "|".join(sorted({*say.ROLES, *say.PLURALS}, key=len, reverse=True))
 _ADJECTIVES: Final = "|".join(say.ADJECTIVES)
-_ROLE: Final = rf"(?P<adjectives>(?:(?:{_ADJECTIVES})[ -])*)(?P<role>{_ROLES})(?P<plural>s?)(?![\w-])(?! of\b)"
+_ROLE: Final = rf"(?P<adjectives>(?:(?:{_ADJECTIVES}) ){{0,3}})(?P<role>{_ROLES})(?P<plural>s?)(?![\w-])(?! of\b)"
 _KIN: Final = re.compile(rf"(?:\b(?:my|our)|(?P<owner>{_ANY})'s) {_ROLE}", re.IGNORECASE)
 _BARE: Final = re.compile(rf"(?<![\w'] )(?<!\w)(?P<role>{'|'.join(w.capitalize() for w in say.BARE_ROLES)})(?!\w)")
 _HAVING: Final = re.compile(
@@ -38,7 +38,8 @@ _JOINED: Final = (
     re.compile(rf"(?P<name>{_N}), (?P<kin>{_K})(?=[.!?;)]|$|,(?! and| {_ANY}))"),
     re.compile(rf"(?P<name>{_N})(?: is|'s| was) (?P<kin>{_K})(?!'s| {_ANY})"),
 )
-_SEVERAL: Final = re.compile(rf"(?P<kin>{_K}),? (?P<names>{_N}(?:, {_N})*,? and {_N})")
+_SEVERAL: Final = re.compile(rf"(?P<kin>{_K}),? (?P<names>{_N}(?:, {_N}){{0,5}},? and {_N})")
+_TWICE: Final = re.compile(rf"(?P<first>{_ANY}),? (?P<second>{_ANY})(?!'s),?")
 _MY_NAME: Final = re.compile(rf"\b(?:[Mm]y name(?:'s| is)|(?:call|calls) me) (?P<name>{_N})")
 _MINE: Final = re.compile(
     r"\b(?:I|i|I'm|i'm|im|I've|i've|I'd|i'd|I'll|i'll|[Mm]y|[Mm]e|[Mm]ine|[Mm]yself|[Ww]e|[Oo]ur|[Uu]s)\b"
@@ -46,14 +47,14 @@ _MINE: Final = re.compile(
 
 _ADVERBS: Final = "|".join(say.ADVERBS.split())
 _PHRASES: Final = "|".join(sorted(say.VERBS, key=len, reverse=True))
-_SUBJECTS: Final = rf"(?P<subjects>{_ONE}(?:(?:, and |, | and ){_ONE})*)|(?P<again>,? (?:and|but|then))"
+_SUBJECTS: Final = rf"(?P<subjects>{_ONE}(?:(?:, and |, | and ){_ONE}){{0,5}})|(?P<again>,? (?:and|but|then))"
 _BE: Final = r"'m|'re| am| are| is|'s"
 _RELATED: Final = re.compile(
-    rf"(?:{_SUBJECTS})(?P<aux>{_BE}|'ve| have| has)?(?: got)?(?: (?:{_ADVERBS}))*(?: been)?(?: (?:{_ADVERBS}))*"
+    rf"(?:{_SUBJECTS})(?P<aux>{_BE}|'ve| have| has)?(?: got)?(?: (?:{_ADVERBS})){{0,3}}(?: been)?(?: (?:{_ADVERBS})){{0,2}}"
     rf" (?P<verb>{_PHRASES})\b(?= )"
 )
 _TARGET: Final = rf"{_ANY}(?! (?:is|was|has|[a-z]+ed|{'|'.join(sorted(say.THIRD_PERSON))})\b)"
-_TARGETS: Final = re.compile(rf" (?:the |downtown |central )?(?P<targets>{_TARGET}(?:(?:, and |, | and ){_TARGET})*)")
+_TARGETS: Final = re.compile(rf" (?:[Tt]he |downtown |central )?(?P<targets>{_TARGET}(?:(?:, and |, | and ){_TARGET}){{0,5}})")
 _ENDS: Final = rf"(?=[.,;:!?)|]|\s*$| (?:{'|'.join(say.ENDS_THING.split())})\b)"
 _WORD: Final = r"[^\W\d_]{2,20}(?:['-][^\W\d_]{1,20})?"
 _THING: Final = re.compile(rf" (?P<thing>{_WORD}(?: {_WORD})??){_ENDS}(?: and (?P<second>{_WORD})(?=[.!?]|\s*$))?")
@@ -62,7 +63,7 @@ _FAVORITE: Final = re.compile(
 )
 _AS_A: Final = re.compile(r"\b(work|works|working|worked) as an? (?:[a-z]+ ){1,3}(?=at |for )")
 _SUBJECT: Final = re.compile(r"\b([Ss]tud(?:y|ies|ied|ying)) (?:[A-Za-z]+ ){1,2}(?=at )")
-_SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.!?\n]+(?=\s|$)|[.!?\n](?=\S)[^.!?\n]*)*")
+_SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s")
 _IF: Final = re.compile(rf"\b(?:{'|'.join(say.IF.split())})\b", re.IGNORECASE)
 
 
@@ -119,11 +120,17 @@ class Reading:
         for found in _MY_NAME.finditer(self._shape):
             self._call_speaker(found["name"])
         # What is left after its naming reads as one: "K N lives in" is "N lives in".
-        self._shape = re.sub(rf"{_K},? ({_N})(?!'s),?", r"\1", self._shape)
+        self._shape = _TWICE.sub(self._once, self._shape)
         self._shape = _SUBJECT.sub(r"\1 ", _AS_A.sub(r"\1 ", self._shape))
-        for sentence in _SENTENCE.findall(self._shape):
+        for sentence in _SENTENCE.split(self._shape):
             if sentence and not sentence.rstrip().endswith("?"):
                 self._relate_in(sentence)
+
+    def _once(self, found: re.Match[str]) -> str:
+        first, second = found["first"], found["second"]
+        if second in (self._entities[first].same_as, first) or self._entities[second].same_as == first:
+            return self._entities[first].same_as or first
+        return found.group()
 
     # --- roles
 
@@ -150,7 +157,7 @@ class Reading:
         meant = say.ROLES[role.lower()]
         name = forms.known_by_role(self._entities[owner].name, adjectives.replace("-", " "), role)
         sign = next((s for s, e in self._entities.items() if e.name == name and e.plural == plural), None)
-        if sign is None:
+        if sign is None or meant.shared:  # two friends are two
             kin = sum(ord(s) >= _FIRST_KIN for s in self._entities)
             sign = chr(_FIRST_KIN + kin)
             stands = not meant.shared and not plural
@@ -187,23 +194,26 @@ class Reading:
 
     def _relate_in(self, sentence: str) -> None:
         last: list[str] = []
-        for found in _RELATED.finditer(sentence):
-            if _IF.search(sentence[: found.start()]):
-                return
+        supposed = _IF.search(sentence)
+        until = supposed.start() if supposed else len(sentence)
+        found = _RELATED.search(sentence, 0, until)
+        while found:
+            end = found.end()
             if found["subjects"]:
                 last = self._subjects(found["subjects"])
             verb, be = found["verb"], found["aux"] in ("'m", "'re", " am", " are", " is", "'s")
-            if verb in say.NEED_TO_BE and not be:
-                continue
-            sources = last[-1:] if verb.split()[0] in say.THIRD_PERSON else last
-            self._follow(sources, verb, sentence, found.end())
+            if be or verb not in say.NEED_TO_BE:
+                sources = last[-1:] if verb.split()[0] in say.THIRD_PERSON else last
+                end = self._follow(sources, verb, sentence, end)
+            found = _RELATED.search(sentence, end, until)
         for found in _FAVORITE.finditer(sentence):
             self._follow([found["owner"] or _SPEAKER], "likes", sentence, found.end())
 
     def _subjects(self, subjects: str) -> list[str]:
         return [sign if re.match(_ANY, sign) else _SPEAKER for sign in re.findall(_ONE, subjects)]
 
-    def _follow(self, sources: list[str], verb: str, sentence: str, end: int) -> None:
+    def _follow(self, sources: list[str], verb: str, sentence: str, end: int) -> int:
+        """Relates the sources to what stands behind the verb; where the text goes on."""
         relation = say.VERBS[verb]
         found = _TARGETS.match(sentence, end)
         if found:
@@ -211,10 +221,11 @@ class Reading:
         elif relation in say.OF_THINGS and verb not in say.NAMES_ONLY:
             targets = list(self._things(sentence, end))
         else:
-            return
+            return end
         for target in targets:
             self._typed(relation, sources, target)
             self._relations += [(s, _told(relation, self._entities[target].name), target) for s in sources]
+        return found.end() if found else end
 
     def _typed(self, relation: str, sources: list[str], target: str) -> None:
         if self._entities[target].type == forms.OTHER:

@@ -45,7 +45,7 @@ _SYNONYMS: Final = {
     "mother in law": "mother-in-law", "father in law": "father-in-law", "sister in law": "sister-in-law",
     "brother in law": "brother-in-law", "son in law": "son-in-law", "daughter in law": "daughter-in-law",
     "guinea pig": "guinea-pig", "stepmom": "stepmother", "stepdad": "stepfather", "best friend": "best friend",
-    "bestie": "best friend",
+    "bestie": "best friend", "ex wife": "ex-wife", "ex husband": "ex-husband",
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ PLURALS: Final = {
 }  # fmt: skip
 # Those that tell one sister from another stay in the normal form; the others say nothing of who is meant.
 _TELLING: Final = words("older younger oldest youngest twin first second third late former")
-_ALIKE: Final = {"elder": "older", "eldest": "oldest", "big": "older", "little": "younger", "ex": "former"}
+_ALIKE: Final = {"elder": "older", "eldest": "oldest", "big": "older", "little": "younger"}
 _IDLE: Final = words("new old dear own lovely sweet beautiful wonderful amazing poor good close")
 ADJECTIVES: Final[dict[str, str]] = {word: word for word in _TELLING} | _ALIKE | dict.fromkeys(_IDLE, "")
 # What may follow a role in lower case; "my dog food" is not about the dog.
@@ -97,7 +97,7 @@ NEVER: Final = words(
     "possibly definitely certainly surely absolutely totally actually basically honestly literally obviously "
     "apparently unfortunately fortunately luckily hopefully sadly finally eventually recently lately currently "
     "nowadays today yesterday tomorrow tonight now later soon earlier afterwards meanwhile suddenly immediately not "
-    "no yes yeah yep nope ok okay sure well right alright oh ah aha um uh hmm hm wow haha lol omg hey hi hello hiya "
+    "no yes yeah yep nope ok okay sure well right alright oh ah aha um uh hmm hm wow haha lol omg happy merry hey hi hello hiya "
     "howdy bye goodbye thanks thank thx cheers welcome sorry please congrats congratulations great good nice cool "
     "awesome amazing perfect lovely wonderful fantastic excellent interesting funny sweet fine bad worse worst better "
     "best more most less least much many few several some any all both each every either neither none nothing "
@@ -230,8 +230,9 @@ IF: Final = "if wish whether unless imagine pretend dreamed dreamt would"
 ENGLISH: Final = words(
     "the a an is was are were i i'm i've my me we our you your he she it his her they their and of to in on at for "
     "with from that this have has had not but what when where who how will would can could should be been do does did "
-    "don't it's about just so as by or if loves likes lives works called named moved said met visited likes's"
+    "don't it's about just so as by or if loves likes lives works called named moved said met visited plays"
 )
+TELL_ENGLISH: Final = ENGLISH | TELLING_VERBS | frozenset(ROLES) | frozenset(VERBS)
 SAFE: Final = {
     "es": words("el los las un una es y en con mi mis su de del que por para soy vivo tengo trabajo está muy pero fui "
                 "me nos vive desde hace mañana yo también"),
