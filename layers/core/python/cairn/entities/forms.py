@@ -36,7 +36,7 @@ def clean_name(name: str) -> str:
 
 def speaker_name(actor: str | None) -> str:
     """The name of whoever speaks: "User" and "Assistant" for speakers without one."""
-    name = clean_name(actor or "") or "user"
+    name = clean_name((actor or "")[:MAX_NAME]) or "user"
     return name.capitalize() if name.casefold() in ("user", "assistant") else name
 
 

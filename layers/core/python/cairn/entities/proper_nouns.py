@@ -18,7 +18,8 @@ _NOISE: Final = re.compile(
 )
 _TITLES: Final = "|".join(sorted(say.TITLES))
 _TOKEN: Final = re.compile(
-    rf"\b(?:{_TITLES})\.(?= ?[^\W\d_])|\b[A-Z]\.(?:[A-Z]\.){{0,3}}(?= [A-Z])|[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
+    rf"\b(?:{_TITLES})\.(?= ?[^\W\d_])|\b[A-Z]\.(?:[A-Z]\.){{0,3}}(?= [A-Z])|"
+    r"[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
 _SHOUTED: Final = 3  # words in capitals
@@ -118,7 +119,7 @@ def _may_begin(tokens: Sequence[_Token], n: int) -> bool:
     if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES:
         return False
     if token.text.endswith("."):
-        return True
+        return token.text != "I."
     if token.lower in say.CALENDAR or token.lower in say.NEVER:
         return token.lower in say.ALSO_WORDS
     return not token.lower.startswith(("i'", "they'", "you'", "we'"))
@@ -153,6 +154,8 @@ def _is_part(tokens: Sequence[_Token], n: int) -> bool:
         return False
     if token.text.isdigit():
         return tokens[n - 1].lower in say.NUMBERED
+    if tokens[n - 1].text.endswith(".") and token.lower in say.NEVER:  # "Bea and I. Any news"
+        return False
     if not token.capital or token.lower in ("i", "i'm", "i've", "i'd", "i'll"):
         return False
     return token.lower not in say.CALENDAR

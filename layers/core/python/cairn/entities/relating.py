@@ -50,11 +50,14 @@ _PHRASES: Final = "|".join(sorted(say.VERBS, key=len, reverse=True))
 _SUBJECTS: Final = rf"(?P<subjects>{_ONE}(?:(?:, and |, | and ){_ONE}){{0,5}})|(?P<again>,? (?:and|but|then))"
 _BE: Final = r"'m|'re| am| are| is|'s"
 _RELATED: Final = re.compile(
-    rf"(?:{_SUBJECTS})(?P<aux>{_BE}|'ve| have| has)?(?: got)?(?: (?:{_ADVERBS})){{0,3}}(?: been)?(?: (?:{_ADVERBS})){{0,2}}"
+    rf"(?:{_SUBJECTS})(?P<aux>{_BE}|'ve| have| has)?(?: got)?"
+    rf"(?: (?:{_ADVERBS})){{0,3}}(?: been)?(?: (?:{_ADVERBS})){{0,2}}"
     rf" (?P<verb>{_PHRASES})\b(?= )"
 )
 _TARGET: Final = rf"{_ANY}(?! (?:is|was|has|[a-z]+ed|{'|'.join(sorted(say.THIRD_PERSON))})\b)"
-_TARGETS: Final = re.compile(rf" (?:[Tt]he |downtown |central )?(?P<targets>{_TARGET}(?:(?:, and |, | and ){_TARGET}){{0,5}})")
+_TARGETS: Final = re.compile(
+    rf" (?:[Tt]he |downtown |central )?(?P<targets>{_TARGET}(?:(?:, and |, | and ){_TARGET}){{0,5}})"
+)
 _ENDS: Final = rf"(?=[.,;:!?)|]|\s*$| (?:{'|'.join(say.ENDS_THING.split())})\b)"
 _WORD: Final = r"[^\W\d_]{2,20}(?:['-][^\W\d_]{1,20})?"
 _THING: Final = re.compile(rf" (?P<thing>{_WORD}(?: {_WORD})??){_ENDS}(?: and (?P<second>{_WORD})(?=[.!?]|\s*$))?")

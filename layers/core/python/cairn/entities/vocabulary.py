@@ -97,8 +97,8 @@ NEVER: Final = words(
     "possibly definitely certainly surely absolutely totally actually basically honestly literally obviously "
     "apparently unfortunately fortunately luckily hopefully sadly finally eventually recently lately currently "
     "nowadays today yesterday tomorrow tonight now later soon earlier afterwards meanwhile suddenly immediately not "
-    "no yes yeah yep nope ok okay sure well right alright oh ah aha um uh hmm hm wow haha lol omg happy merry hey hi hello hiya "
-    "howdy bye goodbye thanks thank thx cheers welcome sorry please congrats congratulations great good nice cool "
+    "no yes yeah yep nope ok okay sure well right alright oh ah aha um uh hmm hm wow haha lol happy merry hey hi "
+    "hello omg hiya howdy bye goodbye thanks thank thx cheers welcome sorry please congrats congratulations great good nice cool "
     "awesome amazing perfect lovely wonderful fantastic excellent interesting funny sweet fine bad worse worst better "
     "best more most less least much many few several some any all both each every either neither none nothing "
     "something anything everything someone anyone everyone nobody somebody anybody everybody one two three four five "
@@ -111,7 +111,8 @@ NEVER: Final = words(
     "school thing things gosh god goodness jesus christ damn yay oops ugh meh btw fyi asap re etc pm tv pc id "
     "am. ps p.s aka diy ceo cto cfo hr it ai api url pdf html css json sql xml csv http https usb cpu gpu ram rsvp tbd "
     "tba faq faqs ugh yup nah congrats lmao rofl idk imo imho tbh smh todo note warning error info debug true false "
-    "null none mr mrs ms dr"
+    "null none mr mrs ms dr saw met had went came took spoke heard bought mah khz mhz ghz hz kb mb gb tb dbmv kwh "
+    "kw kg png svg jpg wav dsl utc gmt sleep"
 )
 NOT_ASKED: Final = (NEVER | {"user's", "mine", "many", "old"}) - words("home work school")
 # Names of people that are words too, or months: at the beginning of a sentence what follows must tell.
@@ -156,8 +157,8 @@ GIVEN_NAMES: Final = words(
     "nicole anna samantha katherine christine helen debra rachel carolyn janet maria catherine heather diane olivia "
     "julie joyce victoria ruth virginia lauren kelly christina joan evelyn judith andrea hannah megan alice sophia "
     "sofia mia chloe ella julia clara eva nina lena sara kate jane ann anne ana mohammed muhammad ahmed ali omar "
-    "fatima priya raj ravi wei yuki kenji carlos juan jose luis pedro miguel antonio marco luca giulia pierre jean marie "
-    "claire lars sven ingrid astrid olga ivan dmitri natasha caroline melanie gina jon"
+    "fatima priya raj ravi wei yuki kenji carlos juan jose luis pedro miguel antonio marco luca giulia pierre jean "
+    "marie claire lars sven ingrid astrid olga ivan dmitri natasha caroline melanie gina jon"
 )
 _ORGANIZATIONS: Final = words(
     "university college school institute academy bank inc ltd corp gmbh company museum hospital"
