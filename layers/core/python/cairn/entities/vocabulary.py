@@ -65,9 +65,9 @@ PLURALS: Final = {
     "buddies": "buddy", "nannies": "nanny",
 }  # fmt: skip
 # Those that tell one sister from another stay in the normal form; the others say nothing of who is meant.
-_TELLING: Final = words("older younger oldest youngest twin first second third late former")
+_TELLING: Final = words("older younger oldest youngest twin first second third former")
 _ALIKE: Final = {"elder": "older", "eldest": "oldest", "big": "older", "little": "younger"}
-_IDLE: Final = words("new old dear own lovely sweet beautiful wonderful amazing poor good close")
+_IDLE: Final = words("new old dear own lovely sweet beautiful wonderful amazing poor good close late")
 ADJECTIVES: Final[dict[str, str]] = {word: word for word in _TELLING} | _ALIKE | dict.fromkeys(_IDLE, "")
 # What may follow a role in lower case; "my dog food" is not about the dog.
 AFTER_ROLE: Final = words(
@@ -98,8 +98,8 @@ NEVER: Final = words(
     "apparently unfortunately fortunately luckily hopefully sadly finally eventually recently lately currently "
     "nowadays today yesterday tomorrow tonight now later soon earlier afterwards meanwhile suddenly immediately not "
     "no yes yeah yep nope ok okay sure well right alright oh ah aha um uh hmm hm wow haha lol happy merry hey hi "
-    "hello omg hiya howdy bye goodbye thanks thank thx cheers welcome sorry please congrats congratulations great good nice cool "
-    "awesome amazing perfect lovely wonderful fantastic excellent interesting funny sweet fine bad worse worst better "
+    "hello omg hiya howdy bye goodbye thanks thank thx cheers welcome sorry please congrats congratulations great "
+    "good nice cool awesome amazing perfect lovely wonderful fantastic excellent interesting funny sweet fine bad worse worst better "
     "best more most less least much many few several some any all both each every either neither none nothing "
     "something anything everything someone anyone everyone nobody somebody anybody everybody one two three four five "
     "six seven eight nine ten first second third last next another other others such same own there here is am are "
