@@ -62,6 +62,8 @@ def language(text: str) -> str | None:
     """`en`, another language in which capitals can be trusted, or None."""
     seen = [token.group().lower() for token in _TOKEN.finditer(text)]
     english = sum(word.removesuffix("'s") in say.TELL_ENGLISH for word in seen)
+    if english * 5 > len(seen) * 2:  # no other language has so many
+        return "en"
     safe, name = max((sum(word in own for word in seen), name) for name, own in say.SAFE.items())
     unsafe = sum(word in say.UNSAFE for word in seen)
     if english >= max(safe, unsafe) and (english or len(seen) < 4):

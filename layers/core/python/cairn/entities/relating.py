@@ -25,7 +25,7 @@ _ROLES: Final = "|".join(sorted({*say.ROLES, *say.PLURALS}, key=len, reverse=Tru
 _ADJECTIVES: Final = "|".join(say.ADJECTIVES)
 _ROLE: Final = rf"(?P<adjectives>(?:(?:{_ADJECTIVES}) ){{0,3}})(?P<role>{_ROLES})(?P<plural>s?)(?![\w-])(?! of\b)"
 _KIN: Final = re.compile(rf"(?:\b(?:my|our)|(?P<owner>{_ANY})'s) {_ROLE}", re.IGNORECASE)
-_BARE: Final = re.compile(rf"(?<![\w'] )(?<!\w)(?P<role>{'|'.join(w.capitalize() for w in say.BARE_ROLES)})(?!\w)")
+_BARE: Final = re.compile(rf"\b(?=[DGMP])(?<![\w'] )(?P<role>{'|'.join(w.capitalize() for w in say.BARE_ROLES)})(?!\w)")
 _HAVING: Final = re.compile(
     rf"(?P<owner>{_ONE})(?: have| has|'ve got| have got| has got)(?: an?| one)(?: {_ROLE})", re.IGNORECASE
 )
@@ -115,12 +115,9 @@ class Reading:
             self._shape = _KIN.sub(self._kin, self._shape)
         self._shape = _BARE.sub(self._kin, self._shape)
         self._shape = _HAVING.sub(self._had, self._shape)
-        for found in _SEVERAL.finditer(self._shape):
-            self._name_several(found["kin"], re.findall(_N, found["names"]))
-        for pattern in _JOINED:
-            for found in pattern.finditer(self._shape):
-                self._name(found["kin"], found["name"])
-        for found in _MY_NAME.finditer(self._shape):
+        if max(self._entities) >= chr(_FIRST_KIN):
+            self._name_kin()
+        for found in _MY_NAME.finditer(self._shape) if "name" in self._shape or "call" in self._shape else ():
             self._call_speaker(found["name"])
         # What is left after its naming reads as one: "K N lives in" is "N lives in".
         self._shape = _TWICE.sub(self._once, self._shape)
@@ -128,6 +125,13 @@ class Reading:
         for sentence in _SENTENCE.split(self._shape):
             if sentence and not sentence.rstrip().endswith("?"):
                 self._relate_in(sentence)
+
+    def _name_kin(self) -> None:
+        for found in _SEVERAL.finditer(self._shape):
+            self._name_several(found["kin"], re.findall(_N, found["names"]))
+        for pattern in _JOINED:
+            for found in pattern.finditer(self._shape):
+                self._name(found["kin"], found["name"])
 
     def _once(self, found: re.Match[str]) -> str:
         first, second = found["first"], found["second"]
@@ -209,7 +213,7 @@ class Reading:
                 sources = last[-1:] if verb.split()[0] in say.THIRD_PERSON else last
                 end = self._follow(sources, verb, sentence, end)
             found = _RELATED.search(sentence, end, until)
-        for found in _FAVORITE.finditer(sentence):
+        for found in _FAVORITE.finditer(sentence) if "favo" in sentence else ():
             self._follow([found["owner"] or _SPEAKER], "likes", sentence, found.end())
 
     def _subjects(self, subjects: str) -> list[str]:
