@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cairn.entities import read
 from tests.dialogue_reference import Decision, Dialogue, Fact, Turn
 from tests.scripted_replies import ChatRequest, Reply
 
@@ -56,7 +57,11 @@ def _texts_of(turn: Turn) -> set[str]:
 
 def _extracted(fact: Fact) -> dict[str, Any]:
     names = ("text", "message", "quote", "category", "importance", "event_time", "since")
-    return {name: getattr(fact, name) for name in names}
+    named = read(fact.text, None)
+    return {name: getattr(fact, name) for name in names} | {
+        "entities": [{"name": m.name, "type": m.type, "aliases": m.aliases} for m in named.entities],
+        "relations": [(r.source, r.type, r.target) for r in named.relations],
+    }
 
 
 def _asked(turn: Turn, shown: Sequence[tuple[str, str]]) -> dict[int, int]:

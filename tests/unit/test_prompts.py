@@ -106,7 +106,7 @@ def counter(repository):
     return TiktokenCounter(repository / "layers" / "tokenizer")
 
 
-@pytest.mark.parametrize(("task", "most"), [("extract", 900), ("decide", 600), ("procedure", 300), ("chat", 250)])
+@pytest.mark.parametrize(("task", "most"), [("extract", 950), ("decide", 600), ("procedure", 300), ("chat", 250)])
 def test_our_own_words_cost_few_tokens(task, most, counter):
     system = {
         "extract": extract_from().system,
@@ -215,6 +215,44 @@ def test_a_fact_is_read_with_patience():
     (fact,) = extraction.facts
     assert (fact.text, fact.message, fact.category, fact.event_time, fact.since) == ("t", 0, None, "2023", None)
     assert extraction.summary == ""
+
+
+FACT_ALONE = {"text": "t", "message": 0, "quote": "q"}
+NOTHING_READ = [
+    None, 5, True, "", {}, {"name": "Anna"}, [None, 5, [], [["Anna"]], {}, {"name": None}, {"name": {"name": "Anna"}}],
+    [{"type": "person"}], [[[[[]]]]], [{"name": []}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", NOTHING_READ)
+def test_entities_and_relations_of_another_shape_never_lose_a_fact(given):
+    (fact,) = Extraction.model_validate({"facts": [FACT_ALONE | {"entities": given, "relations": given}]}).facts
+
+    assert (fact.text, fact.entities, fact.relations) == ("t", [], [])
+
+
+def test_entities_and_relations_are_read_with_patience():
+    entities = [
+        "Anna",
+        {"name": "Tom\ud83d", "type": None, "aliases": "my brother"},
+        {"name": "Eva", "aliases": [1, "E"]},
+    ]
+    relations = [["a", "b", "c"], {"source": "a", "relation": "b", "target": "c"}, ["a", "b"], ["a", 1, "c"], "abc"]
+
+    (fact,) = Extraction.model_validate({"facts": [FACT_ALONE | {"entities": entities, "relations": relations}]}).facts
+
+    assert [(e.name, e.type, e.aliases) for e in fact.entities] == [
+        ("Anna", "other", []), ("Tom", "other", ["my brother"]), ("Eva", "other", ["E"]),
+    ]  # fmt: skip
+    assert fact.relations == [["a", "b", "c"], ["a", "b", "c"]]
+
+
+def test_of_a_long_list_the_first_are_read():
+    many = {"entities": ["Anna"] * 100_000, "relations": [["a", "b", "c"]] * 100_000}
+
+    (fact,) = Extraction.model_validate({"facts": [FACT_ALONE | many]}).facts
+
+    assert len(fact.entities) == len(fact.relations) == 50
 
 
 @pytest.mark.parametrize("answer", [{}, {"facts": None}, {"facts": []}])

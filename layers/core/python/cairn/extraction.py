@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cairn.facts import Fact
+from cairn.mentions import mentioned
 from cairn.models import Message
 from cairn.prompts.extract import ExtractedFact, Extraction
 
@@ -95,8 +96,10 @@ def _fact(extracted: ExtractedFact, message: Message, categories: frozenset[str]
     span = find_quote(message.content, extracted.quote)
     assert span is not None  # looked for before
     since = moment(extracted.since, timezone)
+    text, from_user = " ".join(extracted.text.split()), message.role == "user"
+    named = mentioned(extracted, text, message.actor, from_user=from_user)
     return Fact(
-        text=" ".join(extracted.text.split()),
+        text=text,
         actor=message.actor,
         occurred_at=message.occurred_at,
         source_message_id=message.id,
@@ -106,7 +109,9 @@ def _fact(extracted: ExtractedFact, message: Message, categories: frozenset[str]
         event_time=moment(extracted.event_time, timezone),
         # What is said to begin later has not begun: it is true from when it was said.
         since=since if since and since <= message.occurred_at else None,
-        from_user=message.role == "user",
+        from_user=from_user,
+        entities=named.entities,
+        relations=named.relations,
     )
 
 

@@ -3,6 +3,7 @@
 The rows of Postgres are the truth. A projection is made from them alone, so it can be dropped and made again.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -28,3 +29,8 @@ class Relation:
     source: str
     type: str
     target: str
+
+
+def entity_key(name: str) -> str:
+    """What two names of one entity share: equal whatever their case, spacing, width and shape of apostrophe."""
+    return " ".join(unicodedata.normalize("NFKC", name).replace("’", "'").casefold().split())

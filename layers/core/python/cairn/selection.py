@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from cairn.filters import Filter
+from cairn.graph import Mention, Relation
 from cairn.models import Memory, Message, Previous, Scope, Vector
 from cairn.ranking import DEFAULT_WEIGHTS, Weights
 
@@ -68,6 +69,8 @@ class MemoryChange:
     clear_expiry: bool = False
     embedding: Vector | None = None
     indexed_text: str | None = None
+    entities: tuple[Mention, ...] | None = None
+    relations: tuple[Relation, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

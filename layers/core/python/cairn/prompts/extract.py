@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from inspect import cleandoc
-from typing import Final
+from typing import Annotated, Final, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cairn.models import Message
 from cairn.project import Wishes
@@ -14,7 +14,7 @@ from cairn.prompts import Prompt, data_block
 from cairn.prompts.asked import asked
 from cairn.prompts.lenient import Answer, Grade
 
-VERSION = "2026-11-21"
+VERSION = "2026-11-21.2"
 
 DEFAULT_CATEGORIES: Final = (
     ("personal_details", "name, age, birthday, home, identity"),
@@ -36,6 +36,10 @@ DEFAULT_CATEGORIES: Final = (
 """The categories of a project that has none of its own: name and what it covers."""
 
 _RECENT_CHARACTERS: Final = 500  # enough to see what "it" and "there" mean
+
+_MOST_ITEMS: Final = 50  # of a list in a fact; what is believed of them is fewer still
+
+_ENDS_AND_VERB: Final = 3
 
 _INSTRUCTIONS: Final = cleandoc("""
     Task: extract.
@@ -63,6 +67,11 @@ _INSTRUCTIONS: Final = cleandoc("""
       known), else null. `since`: for a state whose beginning is told, when it began, in the same form, else null.
     - `importance` from 1, trivia, to 10, of weight for life or safety. Most facts are between 3 and 7.
     - `category` is one of the names listed below, or null where none fits.
+    - `entities`: what `text` names, the speaker too: `name` as it stands there; `type` person, place, organization,
+      product, animal, event, work, food, activity, topic, or else a word of yours; `aliases`: other names this fact
+      gives it, as "User's sister" in "User's sister Anna".
+    - `relations` between them, each [source, relation, target]; the relation is an English verb in the present:
+      lives_in, works_at, likes, sister_of.
 
     What is no fact
     - Greetings, thanks, questions, small talk, guesses, general knowledge, what holds for the moment only.
@@ -75,12 +84,56 @@ _INSTRUCTIONS: Final = cleandoc("""
     new worked in.
 
     Answer with one JSON object: {"facts": [{"text", "message", "quote", "category", "importance", "event_time",
-    "since"}], "summary"}.
+    "since", "entities": [{"name", "type", "aliases"}], "relations"}], "summary"}.
 """)
 
 
+def _texts(value: object) -> list[str]:
+    """The texts among some values; a value that stands alone is one of them."""
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [text.encode(errors="ignore").decode() for text in values[:_MOST_ITEMS] if isinstance(text, str)]
+
+
+def _entities(value: object) -> list[object]:
+    """The entities that can be read at all: a fact is worth more than what is wrong with one of them."""
+    read: list[object] = []
+    for item in cast("list[object]", value)[:_MOST_ITEMS] if isinstance(value, list) else []:
+        given = cast("dict[str, object]", item) if isinstance(item, dict) else {"name": item}
+        name, kind = _texts(given.get("name")), _texts(given.get("type"))
+        if isinstance(item, NamedEntity):
+            read.append(item)
+        elif name:
+            aliases = _texts(given.get("aliases"))
+            read.append({"name": name[0], "type": kind[0] if kind else None, "aliases": aliases})
+    return read
+
+
+def _relations(value: object) -> list[list[str]]:
+    """The relations that can be read at all, as three texts; some models write objects."""
+    read: list[list[str]] = []
+    for item in cast("list[object]", value)[:_MOST_ITEMS] if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            given = cast("dict[str, object]", item)
+            item = [given.get(key) for key in ("source", "relation", "target")]
+        parts = _texts(item)
+        if isinstance(item, list) and len(parts) == len(cast("list[object]", item)) == _ENDS_AND_VERB:
+            read.append(parts)
+    return read
+
+
+class NamedEntity(Answer):
+    """An entity of a fact, as the model names it."""
+
+    name: str
+    type: str = "other"
+    aliases: list[str] = Field(default_factory=list[str])
+
+
 class ExtractedFact(Answer):
-    """One fact, as the model states it. `message` is the number of its message, `quote` the words that say it."""
+    """One fact, as the model states it. `message` is the number of its message, `quote` the words that say it.
+
+    A relation is a source, a verb and a target, which costs a model half of what an object would.
+    """
 
     text: str
     message: int
@@ -89,6 +142,8 @@ class ExtractedFact(Answer):
     importance: Grade = 5
     event_time: str | None = None
     since: str | None = None
+    entities: Annotated[list[NamedEntity], BeforeValidator(_entities)] = Field(default_factory=list[NamedEntity])
+    relations: Annotated[list[list[str]], BeforeValidator(_relations)] = Field(default_factory=list[list[str]])
 
 
 class Extraction(Answer):

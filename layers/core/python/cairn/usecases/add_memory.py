@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cairn.entities import read
 from cairn.errors import Conflict, QueueUnavailable
 from cairn.facts import NewMemory
 from cairn.models import Event, Kind, Message, NewEvent, Operation, Tenant, new_id
@@ -75,6 +76,7 @@ class AddMemory:
 
 
 def _draft(event: NewEvent, message: Message) -> NewMemory:
+    named = read(message.content, message.actor)
     return NewMemory(
         id=new_id(),
         scope=event.scope,
@@ -87,6 +89,8 @@ def _draft(event: NewEvent, message: Message) -> NewMemory:
         source_message_ids=(message.id,),
         source_spans=((0, len(message.content)),),
         extractor=VERBATIM,
+        entities=named.entities,
+        relations=named.relations,
     )
 
 

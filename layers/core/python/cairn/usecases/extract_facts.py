@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cairn.entities import read
 from cairn.errors import ModelError
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Fact, NewMemory, Work
@@ -83,6 +84,7 @@ def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
     found = periods(text, message.occurred_at, zone)
     since = [p.start for p in found if text[p.text_span[0] :].casefold().startswith("since")]
     days = [p.start for p in found if p.end - p.start <= _DAY]
+    named = read(text, message.actor)
     return Fact(
         text,
         message.actor,
@@ -92,11 +94,16 @@ def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
         category=PREFERENCES if states_preference(text) else None,
         event_time=days[0] if days and not since else None,
         since=since[0] if since and since[0] <= message.occurred_at else None,
+        entities=named.entities,
+        relations=named.relations,
     )
 
 
 def procedural(work: Work, meter: Meter | None) -> NewMemory:
-    """One memory of how an agent did its work: told by the model, or the transcript itself where there is none."""
+    """One memory of how an agent did its work: told by the model, or the transcript itself where there is none.
+
+    It names no entities: what stands in it are paths, commands and tools rather than whom and what the scope is about.
+    """
     last = work.messages[-1]
     if meter:
         prompt = procedure.render(messages=work.messages, wishes=work.options.wishes.over(work.settings.wishes))
@@ -129,4 +136,6 @@ def draft(fact: Fact, work: Work, extractor: str) -> NewMemory:
         categories=(fact.category,) if fact.category else (),
         importance=fact.importance,
         event_time=fact.event_time,
+        entities=fact.entities,
+        relations=fact.relations,
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from cairn.entities import read
 from cairn.errors import Conflict
 from cairn.facts import NewMemory
 from cairn.models import AddOptions, NewEvent, Scope, Tenant, new_id
@@ -40,7 +41,7 @@ class ImportMemories:
             Conflict: the idempotency key was used with another request.
         """
         event = NewEvent(new_id(), Scope(user_id=tenant.user_id), AddOptions(infer=False), (), idempotency_key, sha256)
-        stored = self._events.accept_import(tenant, event, self._embedded(memories))
+        stored = self._events.accept_import(tenant, event, [_named(m) for m in self._embedded(memories)])
         if stored.id != event.id and stored.request_sha256 != sha256:
             raise Conflict("This Idempotency-Key was used before with another request.")
         counts = stored.results[0]
@@ -50,3 +51,9 @@ class ImportMemories:
         bare = [memory for memory in memories if not memory.embedding]
         vectors = iter(self._embedder.embed([memory.indexed_text for memory in bare]) if bare else ())
         return [memory if memory.embedding else replace(memory, embedding=next(vectors)) for memory in memories]
+
+
+def _named(memory: NewMemory) -> NewMemory:
+    """The memory with what the rules read in its text."""
+    named = read(memory.text, memory.actor)
+    return replace(memory, entities=named.entities, relations=named.relations)

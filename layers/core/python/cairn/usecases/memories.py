@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from cairn.entities import read
 from cairn.errors import NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchHit, Summary, Tenant, indexed_text
@@ -99,13 +100,16 @@ class ChangeMemories:
         return self._memories.update(tenant, embedded)
 
     def _prepared(self, tenant: Tenant, change: MemoryChange) -> MemoryChange:
-        """With the text to index, where text or time change it."""
+        """With the text to index, where text or time change it, and with what a new text names."""
         if change.text is None and change.valid_from is None:
             return change
         current = self._memories.get(tenant, change.memory_id)
         if current is None:
             raise NotFound("Memory not found!")
         text = current.text if change.text is None else change.text
+        if text != current.text:  # no model is asked about what a caller writes
+            named = read(text, current.actor)
+            change = replace(change, entities=named.entities, relations=named.relations)
         return replace(change, indexed_text=indexed_text(text, current.actor, change.valid_from or current.valid_from))
 
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:

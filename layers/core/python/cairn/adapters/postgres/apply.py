@@ -11,10 +11,22 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from cairn.adapters.postgres import changes, spending
-from cairn.adapters.postgres.rows import MEMORY_COLUMNS, SPANS, spans_param, to_memory, vector_text
+from cairn.adapters.postgres.rows import (
+    MEMORY_COLUMNS,
+    SPANS,
+    entities_param,
+    relations_param,
+    spans_param,
+    to_entities,
+    to_memory,
+    to_relations,
+    vector_text,
+)
 from cairn.db import Connection
+from cairn.entities import Read
 from cairn.errors import Contended
 from cairn.facts import Applied, Decision, NewMemory, Outcome
+from cairn.mentions import merged
 from cairn.models import Memory, Operation, Scope, Tenant, text_sha256
 
 _LOCK_UNFINISHED: Final = """
@@ -30,6 +42,9 @@ SELECT id FROM cairn.memories
 WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
 AND kind = 'fact' AND invalid_at IS NULL
 """
+_NAMED: Final = """
+SELECT entities, relations FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(memory_id)s
+"""
 _CHANGE: Final = sql.SQL("""
 UPDATE cairn.memories m SET
     text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec, lexemes = w.lexemes,
@@ -38,7 +53,8 @@ UPDATE cairn.memories m SET
     importance = greatest(m.importance, %(importance)s), event_time = coalesce(%(event_time)s, m.event_time),
     source_message_ids = m.source_message_ids || %(source_message_ids)s::uuid[],
     source_spans = {spans} || %(source_spans)s::int4range[],
-    extractor = %(extractor)s, version = m.version + 1, updated_at = now()
+    extractor = %(extractor)s, entities = %(entities)s, relations = %(relations)s,
+    version = m.version + 1, updated_at = now()
 FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 """).format(spans=SPANS)
@@ -223,7 +239,8 @@ def _update(
         "source_spans": spans_param(new.source_spans),
         "extractor": new.extractor,
     }
-    connection.execute(_CHANGE, params)
+    named = _named(connection, params, new, current)
+    connection.execute(_CHANGE, {**params, **named})
     # Each text holds from when the one before it does, or later: the last one is what the memory says now.
     last = connection.execute(_LAST_CHANGE, params).fetchone()
     moments: list[datetime | None] = [decision.at, last["at"] if last else None]
@@ -232,6 +249,14 @@ def _update(
         connection, tenant, current, Operation.UPDATE, new.text, actor=decision.by, event_id=event_id, at=at
     )
     return _result(Operation.UPDATE, current.id, decision.reason)
+
+
+def _named(connection: Connection, ids: Mapping[str, Any], new: NewMemory, current: Memory) -> Mapping[str, Any]:
+    """What the merged text names: all that the memory and the fact named, as far as the text still does."""
+    row = connection.execute(_NAMED, ids).fetchone()
+    before = Read(to_entities(row), to_relations(row)) if row else Read()
+    found = merged(new.text, current.actor, (Read(new.entities, new.relations), before))
+    return {"entities": entities_param(found.entities), "relations": relations_param(found.relations)}
 
 
 def _close(

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres.rows import memory_params, scope_params, vector_text
+from cairn.adapters.postgres.rows import entities_param, memory_params, relations_param, scope_params, vector_text
 from cairn.db import Connection
 from cairn.errors import Conflict, InvalidRequest, NotFound
 from cairn.facts import NewMemory
@@ -22,12 +22,14 @@ WITH words AS (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
         embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time, valid_from,
-        invalid_at, superseded_by, expires_on, immutable, source_message_ids, source_spans, extractor)
+        invalid_at, superseded_by, expires_on, immutable, source_message_ids, source_spans, extractor, entities,
+        relations)
     SELECT %(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(event_id)s,
         %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, lexemes,
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(lexemes)), %(metadata)s, %(categories)s,
         %(importance)s, %(sequence)s, %(event_time)s, %(valid_from)s, %(invalid_at)s, %(superseded_by)s, %(expires_on)s,
-        %(immutable)s, %(source_message_ids)s, %(source_spans)s::int4range[], %(extractor)s
+        %(immutable)s, %(source_message_ids)s, %(source_spans)s::int4range[], %(extractor)s,
+        %(entities)s, %(relations)s
     FROM words
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
     RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from, created_at)
@@ -47,6 +49,8 @@ UPDATE cairn.memories m SET
     lexeme_count = CASE WHEN w.lexemes IS NULL THEN m.lexeme_count
                         ELSE (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)) END,
     metadata = coalesce(%(metadata)s, m.metadata),
+    entities = coalesce(%(entities)s, m.entities),
+    relations = coalesce(%(relations)s, m.relations),
     valid_from = coalesce(%(valid_from)s, m.valid_from),
     expires_on = CASE WHEN %(clear_expiry)s THEN NULL ELSE coalesce(%(expires_on)s, m.expires_on) END,
     version = m.version + 1, updated_at = now()
@@ -123,6 +127,8 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
         "embedding": vector_text(change.embedding) if change.embedding else None,
         "indexed_text": change.indexed_text,
         "metadata": None if change.metadata is None else Jsonb(dict(change.metadata)),
+        "entities": None if change.entities is None else entities_param(change.entities),
+        "relations": None if change.relations is None else relations_param(change.relations),
         "valid_from": change.valid_from,
         "expires_on": change.expires_on,
         "clear_expiry": change.clear_expiry,

@@ -15,7 +15,8 @@ _STAGE: Final = """
 CREATE TEMPORARY TABLE IF NOT EXISTS cairn_import (
     id uuid, history_id uuid, user_id text, agent_id text, app_id text, run_id text, scope_key text, actor text,
     kind text, text text, text_sha256 bytea, embedding text, indexed_text text, metadata jsonb, categories text[],
-    importance real, sequence int, event_time timestamptz, valid_from timestamptz, expires_on date, immutable boolean
+    importance real, sequence int, event_time timestamptz, valid_from timestamptz, expires_on date, immutable boolean,
+    entities jsonb, relations jsonb
 ) ON COMMIT DELETE ROWS
 """
 _COLUMNS: Final = (
@@ -40,22 +41,25 @@ _COLUMNS: Final = (
     "valid_from",
     "expires_on",
     "immutable",
+    "entities",
+    "relations",
 )
 _COPY: Final = """
 COPY cairn_import (id, history_id, user_id, agent_id, app_id, run_id, scope_key, actor, kind, text, text_sha256,
                    embedding, indexed_text, metadata, categories, importance, sequence, event_time, valid_from,
-                   expires_on, immutable) FROM STDIN
+                   expires_on, immutable, entities, relations) FROM STDIN
 """
 _INSERT: Final = """
 WITH added AS (
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
         embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time, valid_from,
-        expires_on, immutable, source_spans, extractor)
+        expires_on, immutable, source_spans, extractor, entities, relations)
     SELECT %(project_id)s, i.id, i.user_id, i.agent_id, i.app_id, i.run_id, i.scope_key, %(event_id)s, i.actor, i.kind,
         i.text, i.text_sha256, i.embedding::halfvec, w.lexemes,
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)), i.metadata, i.categories,
-        i.importance, i.sequence, i.event_time, i.valid_from, i.expires_on, i.immutable, '{}', %(extractor)s
+        i.importance, i.sequence, i.event_time, i.valid_from, i.expires_on, i.immutable, '{}', %(extractor)s,
+        i.entities, i.relations
     FROM cairn_import i CROSS JOIN LATERAL (SELECT to_tsvector('english', i.indexed_text) AS lexemes) w
     ORDER BY i.sequence
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING

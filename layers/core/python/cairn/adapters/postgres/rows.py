@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from psycopg.types.range import Int4Range, Range
 
 from cairn.facts import NewMemory
+from cairn.graph import Mention, Relation
 from cairn.models import Event, EventStatus, EventType, Kind, Memory, Scope, Vector
 
 _NOW: Final = sql.SQL("m.text")
@@ -131,7 +132,29 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "source_message_ids": list(memory.source_message_ids),
         "source_spans": spans_param(memory.source_spans),
         "extractor": memory.extractor,
+        "entities": entities_param(memory.entities),
+        "relations": relations_param(memory.relations),
     }
+
+
+def entities_param(entities: Sequence[Mention]) -> Jsonb:
+    """Entities as the column holds them."""
+    return Jsonb([{"name": m.name, "type": m.type, "aliases": list(m.aliases)} for m in entities])
+
+
+def relations_param(relations: Sequence[Relation]) -> Jsonb:
+    """Relations as the column holds them."""
+    return Jsonb([{"source": r.source, "type": r.type, "target": r.target} for r in relations])
+
+
+def to_entities(row: DictRow) -> tuple[Mention, ...]:
+    """The entities of a row."""
+    return tuple(Mention(e["name"], e["type"], tuple(e["aliases"])) for e in row["entities"])
+
+
+def to_relations(row: DictRow) -> tuple[Relation, ...]:
+    """The relations of a row."""
+    return tuple(Relation(r["source"], r["type"], r["target"]) for r in row["relations"])
 
 
 def spans_param(spans: Sequence[tuple[int, int]]) -> list[Range[int]]:
