@@ -78,6 +78,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         exact=body.exact,
     )
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
+    service.count_accesses(tenant, (hit.memory.id for hit in hits))
     return [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
 
 
@@ -190,7 +191,9 @@ def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, An
         body.recent_messages,
         ZoneInfo(body.timezone),
     )
-    return answers.context(service.context(tenant, request))
+    block = service.context(tenant, request)
+    service.count_accesses(tenant, block.memory_ids)
+    return answers.context(block)
 
 
 @router.post("/v1/summary/")

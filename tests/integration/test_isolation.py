@@ -19,7 +19,7 @@ from tests.integration.model import Modelled
 
 TENANT_TABLES = (
     "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "large_scopes",
-    "large_scope_words",
+    "large_scope_words", "accesses",
 )  # fmt: skip
 MARK = "Zanzibar"
 
@@ -40,6 +40,7 @@ def filled(modelled: Modelled, database: TestDatabase) -> Api:
         large = (modelled.api.project_id, "user_id", "ada")
         owner.execute("INSERT INTO cairn.large_scopes (project_id, entity, name) VALUES (%s, %s, %s)", large)
         owner.execute("INSERT INTO cairn.large_scope_words VALUES (%s, %s, %s, 1, 1)", large)
+        owner.execute("INSERT INTO cairn.accesses SELECT project_id, id, user_id, 1, now() FROM cairn.memories")
     return modelled.api
 
 

@@ -32,6 +32,7 @@ from cairn.settings import (
     ModelSettings,
     SearchSettings,
 )
+from cairn.usecases.accesses import CountAccesses
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.authorize import Authorize
 from cairn.usecases.budget import Budget
@@ -76,6 +77,7 @@ class SearchService:
 
     memories: ReadMemories
     context: BuildContext
+    count_accesses: CountAccesses
     events: ReadEvents
     projects: Projects
     keys: Keys
@@ -131,6 +133,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     return SearchService(
         memories=ReadMemories(memories, embedder),
+        count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),

@@ -98,6 +98,7 @@ class SearchSettings(TokenizerSettings):
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
+    accesses_after_seconds: float = Field(5, ge=0, description="When found memories are counted; 0 counts none.")
     exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 
 
