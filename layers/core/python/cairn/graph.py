@@ -3,7 +3,12 @@
 The rows of Postgres are the truth. A projection is made from them alone, so it can be dropped and made again.
 """
 
+import unicodedata
 from dataclasses import dataclass
+from typing import Final
+
+# The server of the graph keeps keys in an index, whose entries have a limit.
+_KEY_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,9 @@ class Relation:
     source: str
     type: str
     target: str
+
+
+def entity_key(name: str) -> str:
+    """What spellings of one name share, whatever their case, width and spacing; empty for a blank name."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())[:_KEY_LENGTH].rstrip()

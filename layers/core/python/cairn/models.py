@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -85,6 +85,15 @@ class Scope:
         parts = (self.user_id, self.agent_id, self.app_id, self.run_id)
         packed = b"".join(b"-" if p is None else b"%d:%s" % (len(p.encode()), p.encode()) for p in parts)
         return hashlib.sha256(packed).hexdigest()
+
+    @property
+    def graph(self) -> "Scope":
+        """Whose entities a memory speaks of: without its run, as one's sister is the same over all runs.
+
+        A scope that names a run alone keeps it.
+        """
+        whose = replace(self, run_id=None)
+        return self if whose.is_empty else whose
 
     @property
     def is_empty(self) -> bool:
@@ -178,6 +187,16 @@ class QueuedEvent:
     event_id: UUID
     scope_key: str
     redrives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChange:
+    """What the graph's queue needs to know: memories of one graph scope that changed; `outbox_ids` are their rows."""
+
+    project_id: UUID
+    scope: str
+    memory_ids: tuple[UUID, ...]
+    outbox_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
