@@ -190,16 +190,6 @@ class QueuedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphChange:
-    """What the graph's queue needs to know: memories of one graph scope that changed; `outbox_ids` are their rows."""
-
-    project_id: UUID
-    scope: str
-    memory_ids: tuple[UUID, ...]
-    outbox_ids: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Memory:
     """A memory as stored.
 
@@ -302,12 +292,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an erasure removed, counted per store."""
+    """What an erasure removed, counted per store.
+
+    `graph_queued` are memories whose projection is to be removed: graph_sync does it in a moment, or when there is a
+    graph again.
+    """
 
     memories: int = 0
     history: int = 0
     messages: int = 0
     events: int = 0
+    graph_queued: int = 0
 
 
 def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:

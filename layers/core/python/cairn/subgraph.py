@@ -1,4 +1,4 @@
-"""What is read from the graph: entities, relations, and the part of it that a reader may see."""
+"""What is read from the graph, the part of it that a reader may see, and what it is told."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cairn.models import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChange:
+    """What the graph's queue needs to know: memories of one graph scope that changed; `outbox_ids` are their rows."""
+
+    project_id: UUID
+    scope: str
+    memory_ids: tuple[UUID, ...]
+    outbox_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Scheduled upkeep: send again what the queue missed, reconcile the dead-letter queue, purge what expired."""
+"""Scheduled upkeep: send again what the queues missed, reconcile the dead-letter queues, purge what expired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from cairn.messages import ConsolidateMessage
 from cairn.models import EventStatus, QueuedEvent, Tenant
 from cairn.observability import logger
 from cairn.ports import DeadLetters, EventStore, MemoryStore, Queue
+from cairn.usecases.graph_upkeep import SweepGraph
 
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
@@ -24,6 +25,8 @@ class Maintained:
     resent: int = 0
     failed: int = 0
     expired: int = 0
+    graph_sent: int = 0
+    graph_failed: int = 0
     queue_answered: bool = True
 
 
@@ -31,24 +34,34 @@ class Maintain:
     """One run of upkeep; safe to run at any time, and twice at once."""
 
     def __init__(
-        self, events: EventStore, memories: MemoryStore, queue: Queue, dead_letters: DeadLetters, *, expired_days: int
+        self,
+        events: EventStore,
+        memories: MemoryStore,
+        queue: Queue,
+        dead_letters: DeadLetters,
+        graph: SweepGraph,
+        *,
+        expired_days: int,
     ) -> None:
         self._events = events
         self._memories = memories
         self._queue = queue
         self._dead_letters = dead_letters
+        self._graph = graph
         self._expired_days = expired_days
 
     def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta) -> Maintained:
-        """Runs all three; a queue that is down leaves its part for the next run."""
+        """Runs all of it; a queue that is down leaves its part for the next run."""
         expired = self._memories.purge_expired(self._expired_days)
         try:
             failed = self._reconcile_dead_letters()
             resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
+            graph_failed = self._graph.drain()
+            graph_sent = self._graph.send(unsent_after, unfinished_after)
         except QueueUnavailable:
             logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
             return Maintained(expired=expired, queue_answered=False)
-        return Maintained(resent, failed, expired)
+        return Maintained(resent, failed, expired, graph_sent, graph_failed)
 
     def _resend(self, events: Sequence[QueuedEvent]) -> int:
         """Sends in order of acceptance; a repeat of what SQS still has is dropped by its deduplication id."""

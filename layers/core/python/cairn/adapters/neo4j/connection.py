@@ -61,8 +61,9 @@ def mapped_errors() -> Generator[None]:
 
 
 def _may_pass(exc: ClientError) -> bool:
-    """A transaction that ran out of time, or that lost a race to create the same node."""
-    return isinstance(exc, ConstraintError) or ".Transaction." in (exc.code or "")
+    """A transaction that ran out of time, or met another that made or removed the same node."""
+    code = exc.code or ""
+    return isinstance(exc, ConstraintError) or ".Transaction." in code or code.endswith(".EntityNotFound")
 
 
 class Transaction:

@@ -1,16 +1,17 @@
 """The GraphStore on Neo4j: what the port promises, over the statements of `writing` and `reading`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, LiteralString
 from uuid import UUID, uuid4
 
 from cairn.adapters.neo4j import reading, writing
-from cairn.adapters.neo4j.connection import GraphConnection, Record, Transaction
+from cairn.adapters.neo4j.connection import GraphAddress, GraphConnection, Record
 from cairn.adapters.neo4j.reading import refs, to_edge, to_entity
 from cairn.adapters.neo4j.writing import ids_of, moment
 from cairn.models import Scope
 from cairn.projection import Claim, Projection
+from cairn.settings import GraphSettings
 from cairn.subgraph import EntityRef, GraphCounts, GraphEdge, GraphEntity, GraphView, Subgraph
 
 _SCOPES: Final = 1000  # graph scopes one read looks into
@@ -51,12 +52,16 @@ class Neo4jGraphStore:
         """Takes everything out of one graph scope, step by step; returns how many memories that were."""
         params = {"project_id": str(project_id), "scope": scope}
         memories = 0
-        while dropped := self._connection.write(_dropping(writing.DROP_MEMORIES, params)):
+        while dropped := self._drop(writing.DROP_MEMORIES, params):
             memories += dropped
-        while self._connection.write(_dropping(writing.DROP_ENTITIES, params)):
+        while self._drop(writing.DROP_ENTITIES, params):
             pass
-        self._connection.write(lambda transaction: transaction.run(writing.FORGET_SCOPE, params))
+        written = str(uuid4())
+        self._connection.write(lambda transaction: writing.drop_scope(transaction, params, written))
         return memories
+
+    def _drop(self, statement: LiteralString, params: dict[str, str]) -> int:
+        return self._connection.write(lambda transaction: writing.drop_step(transaction, statement, params))
 
     def versions(self, project_id: UUID, whose: Scope, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
         """Projected memories with their graph scope and version, in order of id, from behind `after`."""
@@ -202,12 +207,19 @@ class Neo4jGraphStore:
         return {"project_id": str(view.project_id), "refs": refs(wanted), "at": moment(view.at)}
 
 
-def _dropping(statement: LiteralString, params: Mapping[str, Any]) -> Callable[[Transaction], int]:
-    def work(transaction: Transaction) -> int:
-        rows = transaction.run(statement, params)
-        return int(rows[0]["dropped"]) if rows else 0
-
-    return work
+def connected(settings: GraphSettings) -> Neo4jGraphStore:
+    """The store that the settings name; it connects on its first use."""
+    return Neo4jGraphStore(
+        GraphConnection(
+            GraphAddress(
+                settings.neo4j_uri or "",
+                settings.neo4j_user,
+                settings.neo4j_password.get_secret_value(),
+                settings.neo4j_database,
+                settings.graph_timeout_seconds,
+            )
+        )
+    )
 
 
 def _claim(text: str) -> Claim:

@@ -113,8 +113,20 @@ def project(transaction: Transaction, projection: Projection, written: str) -> N
     if memories:
         touched |= _put(transaction, memories, params)
     _name(transaction, touched, base)
-    if projection.gone and not transaction.run(IS_INHABITED, base):
-        transaction.run(FORGET_SCOPE, base)
+    if projection.gone:
+        _forget_empty(transaction, base)
+
+
+def drop_step(transaction: Transaction, statement: LiteralString, base: dict[str, str]) -> int:
+    """One step of taking everything out of a scope; returns how much that was."""
+    rows = transaction.run(statement, base)
+    return int(rows[0]["dropped"]) if rows else 0
+
+
+def drop_scope(transaction: Transaction, base: dict[str, str], written: str) -> None:
+    """Takes the scope's own node out, unless a memory has moved in meanwhile."""
+    transaction.run(LOCK, base | ids_of(Scope()) | {"written": written})
+    _forget_empty(transaction, base)
 
 
 def ids_of(scope: Scope) -> dict[str, str | None]:
@@ -147,6 +159,11 @@ def _forget(transaction: Transaction, projection: Projection, base: dict[str, st
     if projection.gone:
         transaction.run(FORGET_MEMORIES, base | {"gone": [str(m) for m in projection.gone]})
     return set(keys)
+
+
+def _forget_empty(transaction: Transaction, base: dict[str, str]) -> None:
+    if not transaction.run(IS_INHABITED, base):
+        transaction.run(FORGET_SCOPE, base)
 
 
 def _put(transaction: Transaction, memories: Sequence[ProjectedMemory], params: dict[str, Any]) -> set[str]:
