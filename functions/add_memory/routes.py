@@ -200,6 +200,12 @@ def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
 
 
+@router.post("/v1/graph/redrive/")
+def redrive_graph(tenant: Writer, service: Service) -> dict[str, Any]:
+    """Gives memories that could not be projected into the graph another try."""
+    return {"redriven": service.redrive_graph(tenant)}
+
+
 @router.post("/v1/keys/", status_code=201)
 def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
     """Makes an API key; its secret `key` is shown this once."""
@@ -228,6 +234,7 @@ def _erase(
         "history": receipt.history,
         "messages": receipt.messages,
         "events": receipt.events,
+        "graph_queued": receipt.graph_queued,
     }
     return {"message": ALL_DELETED, "event_id": str(event_id), "erased": erased}
 

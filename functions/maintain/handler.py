@@ -30,4 +30,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, done.failed)
     metrics.add_metric(Metric.MEMORIES_EXPIRED, MetricUnit.Count, done.expired)
     metrics.add_metric(Metric.MEMORIES_INDEXED, MetricUnit.Count, done.indexed)
+    metrics.add_metric(Metric.GRAPH_SENT, MetricUnit.Count, done.graph_sent)
+    metrics.add_metric(Metric.GRAPH_FAILED, MetricUnit.Count, done.graph_failed)
     return asdict(done)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from cairn import credentials, migrate
 from cairn.access import Role
 from cairn.adapters.postgres.events import PostgresEventStore
+from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
 from cairn.db import Address, Database
-from cairn.errors import Misconfigured
+from cairn.errors import Misconfigured, NoGraph
+from cairn.graph_ports import GraphStore
 from cairn.models import Tenant
 from cairn.ports import Embedder, Llm
 from cairn.settings import (
@@ -26,6 +28,9 @@ from cairn.settings import (
     ConsolidateSettings,
     DatabaseSettings,
     EmbedderSettings,
+    GraphQueueSettings,
+    GraphSettings,
+    GraphSyncSettings,
     IngestSettings,
     MaintainSettings,
     MigrateSettings,
@@ -40,6 +45,9 @@ from cairn.usecases.chat import Chat
 from cairn.usecases.consolidate import Consolidate
 from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
+from cairn.usecases.graph_outbox import TellGraph
+from cairn.usecases.graph_sync import GraphSync
+from cairn.usecases.graph_upkeep import GraphDrift, RebuildGraph, RedriveGraph, SweepGraph
 from cairn.usecases.health import health
 from cairn.usecases.import_memories import ImportMemories
 from cairn.usecases.ingest import Ingest
@@ -49,7 +57,7 @@ from cairn.usecases.memories import ChangeMemories, ReadMemories
 from cairn.usecases.projects import Projects
 
 if TYPE_CHECKING:
-    from cairn.adapters.sqs import SqsQueue
+    from cairn.adapters.sqs import SqsGraphQueue, SqsQueue
 
 
 def now() -> datetime:
@@ -67,6 +75,8 @@ class AddMemoryService:
     chat: Chat
     projects: Projects
     redrive: RedriveEvent
+    redrive_graph: RedriveGraph
+    rebuild_graph: RebuildGraph
     keys: Keys
     clock: Callable[[], datetime] = now
 
@@ -82,6 +92,8 @@ class SearchService:
     projects: Projects
     keys: Keys
     health: Callable[[], dict[str, str]]
+    graph: Callable[[], GraphStore]
+    drift: GraphDrift
     clock: Callable[[], datetime] = now
 
 
@@ -92,6 +104,17 @@ class ConsolidateService:
     consolidate: Consolidate
     events: PostgresEventStore
     queue: "SqsQueue"
+    max_receives: int
+    tell_graph: Callable[[Tenant], int] = lambda _: 0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSyncService:
+    """The consumer of the graph's queue: the use case, its failures and its backoff."""
+
+    sync: GraphSync
+    rows: PostgresGraphRows
+    queue: "SqsGraphQueue"
     max_receives: int
 
 
@@ -111,15 +134,18 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     events, queue = PostgresEventStore(database), _queue(settings.consolidate_queue_url)
     memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
     budget = Budget(projects, settings.daily_token_budget)
-    add = AddMemory(events, queue, embedder, budget if settings.has_model else None)
+    rows, tell = PostgresGraphRows(database), _tell_graph(settings, database)
+    add = AddMemory(events, queue, embedder, budget if settings.has_model else None, tell)
     context = BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir))
     return AddMemoryService(
         add=add,
-        change=ChangeMemories(memories, embedder),
-        import_memories=ImportMemories(events, embedder),
+        change=ChangeMemories(memories, embedder, tell),
+        import_memories=ImportMemories(events, embedder, tell),
         chat=Chat(_llm(settings), context, add, projects, budget),
         projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),
+        redrive_graph=RedriveGraph(rows, tell),
+        rebuild_graph=RebuildGraph(rows, _graph(settings), tell),
         keys=Keys(projects),
     )
 
@@ -131,6 +157,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     queue = _queue(settings.consolidate_queue_url)
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
+    graph = _graph(settings)
     return SearchService(
         memories=ReadMemories(memories, embedder),
         count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
@@ -139,6 +166,8 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
+        graph=graph,
+        drift=GraphDrift(PostgresGraphRows(database), graph),
     )
 
 
@@ -153,6 +182,20 @@ def consolidate(
         consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, _llm(settings)),
         events=events,
         queue=_queue(settings.consolidate_queue_url),
+        max_receives=settings.max_receives,
+        tell_graph=_tell_graph(settings, database),
+    )
+
+
+def graph_sync(
+    settings: GraphSyncSettings, *, database: Database | None = None, graph: GraphStore | None = None
+) -> GraphSyncService:
+    """The service behind functions/graph_sync; `graph` is a seam for tests."""
+    rows = PostgresGraphRows(database or _database(settings))
+    return GraphSyncService(
+        sync=GraphSync(rows, graph or _graph(settings)()),
+        rows=rows,
+        queue=_graph_queue(settings.graph_queue_url),
         max_receives=settings.max_receives,
     )
 
@@ -176,11 +219,13 @@ def authorize(settings: AuthorizeSettings, *, database: Database | None = None) 
 def maintain(settings: MaintainSettings, *, database: Database | None = None) -> Callable[[bool], Maintained]:
     """The service behind functions/maintain: called with True it sends everything unfinished again at once."""
     database = database or _database(settings)
+    letters = _queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
     run = Maintain(
         PostgresEventStore(database),
         PostgresMemoryStore(database),
         _queue(settings.consolidate_queue_url),
         _queue(settings.consolidate_dlq_url),
+        SweepGraph(PostgresGraphRows(database), _tell_graph(settings, database), letters),
         expired_days=settings.expired_days,
     )
     unsent = timedelta(seconds=settings.unsent_after_seconds)
@@ -222,6 +267,32 @@ def _queue(url: str) -> "SqsQueue":
     from cairn.adapters.sqs import SqsQueue
 
     return SqsQueue(url)
+
+
+def _graph_queue(url: str) -> "SqsGraphQueue":
+    from cairn.adapters.sqs import SqsGraphQueue
+
+    return SqsGraphQueue(url)
+
+
+def _tell_graph(settings: GraphQueueSettings, database: Database) -> TellGraph:
+    url = settings.graph_queue_url
+    return TellGraph(PostgresGraphRows(database), _graph_queue(url) if url else None)
+
+
+def _graph(settings: GraphSettings) -> Callable[[], GraphStore]:
+    """Connects on the first call; raises NoGraph where none is set up."""
+
+    @cache
+    def connect() -> GraphStore:
+        if not settings.neo4j_uri:
+            raise NoGraph("No graph is set up; set CAIRN_NEO4J_URI.")
+        # The driver is slow to import, and most requests never ask the graph.
+        from cairn.adapters.neo4j.store import connected
+
+        return connected(settings)
+
+    return connect
 
 
 @cache

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     redrive = commands.add_parser("redrive", help="put FAILED events back into the queue")
     redrive.add_argument("event_ids", nargs="*", metavar="EVENT_ID", help="default: every FAILED event of the project")
+    redrive.add_argument("--graph", action="store_true", help="what the graph gave up on, in place of events")
     redrive.set_defaults(command=_redrive)
     load = commands.add_parser("import", help="import memories from a file of JSON lines; safe to run again")
     load.add_argument("file", type=Path)
@@ -126,6 +127,9 @@ def _progress(lines: int, share: float, rate: float) -> None:
 
 
 def _redrive(arguments: argparse.Namespace) -> Iterator[str]:
+    if arguments.graph:
+        yield f"{_call(arguments, 'POST', '/v1/graph/redrive/')['redriven']} memories queued for the graph again"
+        return
     event_ids: list[str] = arguments.event_ids or list(_failed_events(arguments))
     for event_id in event_ids:
         _call(arguments, "POST", f"/v1/event/{event_id}/redrive/")

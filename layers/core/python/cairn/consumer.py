@@ -49,6 +49,8 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
         raise
     if done.again:
         _send_again(service, tenant, done.again)
+    if not done.skipped and not done.parked:
+        service.tell_graph(tenant)
     _measure(done)
     action = "consolidate.skipped" if done.skipped else "consolidate.parked" if done.parked else "consolidate.done"
     applied = done.applied

@@ -9,10 +9,12 @@ CairnError
 ├── PayloadTooLarge         413  the body is over the limit
 ├── BudgetExceeded          429  the project has spent its tokens of today
 ├── NoModel                 503  this needs a model, and none is set up
-├── Unavailable             503  retryable: the database, a queue or the model does not answer
+├── NoGraph                 503  this needs the graph, and none is set up
+├── Unavailable             503  retryable: the database, a queue, the graph or the model does not answer
 │   ├── DatabaseUnavailable
 │   ├── QueueUnavailable
 │   ├── SecretUnavailable        Secrets Manager does not answer
+│   ├── GraphUnavailable
 │   ├── Contended                a memory changed while it was decided about
 │   └── ModelError               carries the tokens that were spent all the same
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
@@ -94,6 +96,13 @@ class NoModel(CairnError):
     code = "no_model"
 
 
+class NoGraph(CairnError):
+    """The route needs the graph, and none is set up."""
+
+    status_code = 503
+    code = "no_graph"
+
+
 class Unavailable(CairnError):
     """Something Cairn depends on does not answer; the same request may succeed later.
 
@@ -125,6 +134,12 @@ class SecretUnavailable(Unavailable):
     """Secrets Manager refused for now, or timed out."""
 
     code = "secret_unavailable"
+
+
+class GraphUnavailable(Unavailable):
+    """The graph refused, dropped or timed out."""
+
+    code = "graph_unavailable"
 
 
 class Contended(Unavailable):

@@ -5,6 +5,10 @@ The rows of Postgres are the truth. A projection is made from them alone, so it 
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
+
+# The server of the graph keeps keys in an index, whose entries have a limit.
+_KEY_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +37,5 @@ class Relation:
 
 def entity_key(name: str) -> str:
     """What two names of one entity share: equal whatever their case, spacing, width and shape of apostrophe."""
-    return " ".join(unicodedata.normalize("NFKC", name).replace("’", "'").casefold().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).replace("’", "'").casefold())
+    return " ".join(folded.split())[:_KEY_LENGTH].rstrip()

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ConsolidateMessage(BaseModel):
@@ -19,3 +19,18 @@ class ConsolidateMessage(BaseModel):
     project_id: UUID
     event_id: UUID
     redrives: int = 0
+
+
+class GraphSyncMessage(BaseModel):
+    """Says that these memories of a graph scope changed: created, updated, closed or deleted. Their rows say how.
+
+    `change_ids` are the outbox rows that it was sent for, to say which were given up on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal[1] = 1
+    project_id: UUID
+    scope: str = Field(pattern="^[0-9a-f]{64}$")
+    memory_ids: tuple[UUID, ...] = Field(min_length=1, max_length=100)
+    change_ids: tuple[UUID, ...] = Field((), max_length=100)

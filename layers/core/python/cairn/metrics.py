@@ -27,6 +27,11 @@ class Metric(StrEnum):
     EVENTS_RESENT = "EventsResent"
     MEMORIES_EXPIRED = "MemoriesExpired"
     MEMORIES_INDEXED = "MemoriesIndexed"  # of large scopes
+    GRAPH_PUT = "GraphPut"  # memories projected into the graph
+    GRAPH_REMOVED = "GraphRemoved"
+    GRAPH_MOVED = "GraphMoved"  # projected again, as a name they say came to mean another entity
+    GRAPH_SENT = "GraphSent"  # by upkeep: what never reached the graph
+    GRAPH_FAILED = "GraphFailed"  # memories given up on
     CHAT_ANSWERED = "ChatAnswered"
     SEARCH_HITS = "SearchHits"
     KEY_DENIED = "KeyDenied"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -90,6 +90,15 @@ class Scope:
         parts = (self.user_id, self.agent_id, self.app_id, self.run_id)
         packed = b"".join(b"-" if p is None else b"%d:%s" % (len(p.encode()), p.encode()) for p in parts)
         return hashlib.sha256(packed).hexdigest()
+
+    @property
+    def graph(self) -> "Scope":
+        """Whose entities a memory speaks of: without its run, as one's sister is the same over all runs.
+
+        A scope that names a run alone keeps it.
+        """
+        whose = replace(self, run_id=None)
+        return self if whose.is_empty else whose
 
     @property
     def is_empty(self) -> bool:
@@ -291,12 +300,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an erasure removed, counted per store."""
+    """What an erasure removed, counted per store.
+
+    `graph_queued` are memories whose projection is to be removed: graph_sync does it in a moment, or when there is a
+    graph again.
+    """
 
     memories: int = 0
     history: int = 0
     messages: int = 0
     events: int = 0
+    graph_queued: int = 0
 
 
 def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:

@@ -86,14 +86,30 @@ class ModelSettings(EmbedderSettings):
         return self
 
 
-class AddMemorySettings(ModelSettings, TokenizerSettings):
+class GraphQueueSettings(DatabaseSettings):
+    """A function that tells the graph what changed. Without a queue there is no graph, and nothing is told."""
+
+    graph_queue_url: str | None = Field(None, description="The queue of graph_sync; none is no graph.")
+
+
+class GraphSettings(GraphQueueSettings):
+    """A function that speaks to the graph itself. Without a URI there is none."""
+
+    neo4j_uri: str | None = Field(None, description="Bolt address, as neo4j+s://… or bolt://….")
+    neo4j_user: str = Field("neo4j", min_length=1)
+    neo4j_password: SecretStr = Field(SecretStr(""))
+    neo4j_database: str = Field("neo4j", min_length=1)
+    graph_timeout_seconds: float = Field(5, gt=0, description="Longest wait for one answer of the graph.")
+
+
+class AddMemorySettings(ModelSettings, TokenizerSettings, GraphSettings):
     """add_memory: every write of the API, and chat."""
 
     consolidate_queue_url: str = Field(min_length=1)
     llm_timeout_seconds: float = Field(25, gt=0, description="Under what API Gateway waits for an answer (30 s).")
 
 
-class SearchSettings(TokenizerSettings):
+class SearchSettings(TokenizerSettings, GraphSettings):
     """search: every read of the API."""
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
@@ -102,7 +118,7 @@ class SearchSettings(TokenizerSettings):
     exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 
 
-class ConsolidateSettings(ModelSettings):
+class ConsolidateSettings(ModelSettings, GraphQueueSettings):
     """consolidate: the queue consumer."""
 
     consolidate_queue_url: str = Field(min_length=1)
@@ -117,15 +133,25 @@ class IngestSettings(EmbedderSettings):
     daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
 
 
+class GraphSyncSettings(GraphSettings):
+    """graph_sync: projects changed memories into the graph."""
+
+    graph_queue_url: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
+    neo4j_uri: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
+    graph_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one transaction of the graph.")
+    max_receives: int = Field(7, ge=1, description="Receives after which a message is given up on.")
+
+
 class AuthorizeSettings(DatabaseSettings):
     """authorize: the HTTP API authorizer."""
 
 
-class MaintainSettings(DatabaseSettings):
+class MaintainSettings(GraphQueueSettings):
     """maintain: scheduled upkeep."""
 
     consolidate_queue_url: str = Field(min_length=1)
     consolidate_dlq_url: str = Field(min_length=1)
+    graph_dlq_url: str | None = Field(None, description="Where graph_sync's messages go that failed too often.")
     unsent_after_seconds: int = Field(10, ge=0, description="Age at which a never-sent event is sent again.")
     unfinished_after_seconds: int = Field(900, ge=0, description="Age at which an unfinished event is sent again.")
     settled_after_seconds: int = Field(960, ge=0, description="Longest time from a memory's id to its commit.")

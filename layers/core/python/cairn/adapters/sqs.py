@@ -3,7 +3,8 @@
 AWS_ENDPOINT_URL_SQS moves it; botocore reads it by itself.
 """
 
-from collections.abc import Callable, Generator, Sequence
+import hashlib
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -14,8 +15,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cairn.errors import QueueUnavailable
-from cairn.messages import ConsolidateMessage
+from cairn.messages import ConsolidateMessage, GraphSyncMessage
 from cairn.models import QueuedEvent
+from cairn.subgraph import GraphChange
+
+Entry = dict[str, str]
 
 _BATCH = 10  # SQS takes at most ten entries a call
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
@@ -29,8 +33,11 @@ def _mapped_errors() -> Generator[None]:
         raise QueueUnavailable("The queue does not answer.") from exc
 
 
-class SqsQueue:
-    """One FIFO queue. The client is made on first use: importing and making it costs a cold start dearly."""
+class FifoQueue:
+    """One FIFO queue, whatever its messages are.
+
+    The client is made on first use: importing and making it costs a cold start dearly.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -45,14 +52,13 @@ class SqsQueue:
         if "_client" in self.__dict__:
             self._client.close()
 
-    def send(self, events: Sequence[QueuedEvent]) -> None:
-        """Sends the events in order; raises QueueUnavailable where any was not taken."""
-        remaining = iter(events)
+    def send_entries(self, entries: Iterable[Entry]) -> None:
+        """Sends the messages in order; raises QueueUnavailable where any was not taken."""
+        remaining = iter(entries)
         while batch := list(islice(remaining, _BATCH)):
+            numbered = [{"Id": str(number), **entry} for number, entry in enumerate(batch)]
             with _mapped_errors():
-                answer = self._client.send_message_batch(
-                    QueueUrl=self._url, Entries=[_entry(n, event) for n, event in enumerate(batch)]
-                )
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=numbered)
             if answer.get("Failed"):
                 raise QueueUnavailable("The queue did not take every message.")
 
@@ -83,13 +89,40 @@ class SqsQueue:
             )
 
 
-def _entry(number: int, event: QueuedEvent) -> dict[str, str]:
+class SqsQueue(FifoQueue):
+    """The queue of consolidate."""
+
+    def send(self, events: Sequence[QueuedEvent]) -> None:
+        """Sends the events in order; raises QueueUnavailable where any was not taken."""
+        self.send_entries(map(_entry, events))
+
+
+class SqsGraphQueue(FifoQueue):
+    """The queue of graph_sync."""
+
+    def send(self, changes: Sequence[GraphChange]) -> None:
+        """Sends the messages; raises QueueUnavailable where any was not taken."""
+        self.send_entries(map(_graph_entry, changes))
+
+
+def _entry(event: QueuedEvent) -> Entry:
     message = ConsolidateMessage(project_id=event.project_id, event_id=event.event_id, redrives=event.redrives)
     return {
-        "Id": str(number),
         "MessageBody": message.model_dump_json(),
         # Order is kept within a scope, and scopes do not wait for each other.
         "MessageGroupId": f"{event.project_id.hex}{event.scope_key}",
         # A redriven event must not be taken for the repeat of its own failed life.
         "MessageDeduplicationId": f"{event.event_id}-{event.redrives}",
+    }
+
+
+def _graph_entry(change: GraphChange) -> Entry:
+    message = GraphSyncMessage(
+        project_id=change.project_id, scope=change.scope, memory_ids=change.memory_ids, change_ids=change.outbox_ids
+    )
+    return {
+        "MessageBody": message.model_dump_json(),
+        # One graph scope is written by one worker at a time; others do not wait for it.
+        "MessageGroupId": f"{change.project_id.hex}{change.scope}",
+        "MessageDeduplicationId": hashlib.sha256(b"".join(i.bytes for i in change.outbox_ids)).hexdigest(),
     }

@@ -21,9 +21,58 @@ CREATE FUNCTION cairn.expired_memories(expired_before date, at_most integer) RET
     SELECT m.project_id, m.id FROM cairn.memories m WHERE m.expires_on < expired_before LIMIT at_most
 $$;
 
+CREATE FUNCTION cairn.scope_part(id text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (id IS NULL) THEN '-'::text ELSE (((octet_length(id))::text || ':'::text) || id) END;
+
+CREATE FUNCTION cairn.graph_scope(user_id text, agent_id text, app_id text, run_id text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN encode(sha256(convert_to((((cairn.scope_part(user_id) || cairn.scope_part(agent_id)) || cairn.scope_part(app_id)) || cairn.scope_part(CASE WHEN ((user_id IS NULL) AND (agent_id IS NULL) AND (app_id IS NULL)) THEN run_id ELSE NULL::text END)), 'UTF8'::name)), 'hex'::text);
+
+CREATE FUNCTION cairn.note_for_graph() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
+    SELECT c.project_id, c.id, c.graph_scope, c.user_id FROM changed c ORDER BY c.project_id, c.id
+    ON CONFLICT (project_id, memory_id) DO UPDATE SET
+        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION cairn.note_update_for_graph() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
+    SELECT c.project_id, c.id, c.graph_scope, c.user_id
+    FROM changed c JOIN before b USING (project_id, id)
+    WHERE (c.version, c.valid_from, c.invalid_at, c.entities, c.relations)
+          IS DISTINCT FROM (b.version, b.valid_from, b.invalid_at, b.entities, b.relations)
+    ORDER BY c.project_id, c.id
+    ON CONFLICT (project_id, memory_id) DO UPDATE SET
+        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION cairn.project_words(project_id uuid, lexemes tsvector) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT array_agg(((project_words.project_id)::text || word.word)) AS array_agg FROM unnest(tsvector_to_array(project_words.lexemes)) word(word));
+
+CREATE FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) RETURNS TABLE(project_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT DISTINCT o.project_id FROM cairn.graph_outbox o
+    WHERE o.failed_at IS NULL
+      AND CASE WHEN o.sent_at IS NULL THEN o.created_at < now() - unsent_after
+               ELSE o.sent_at < now() - unfinished_after END
+    LIMIT at_most
+$$;
 
 CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(memory_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -115,6 +164,20 @@ CREATE TABLE cairn.events (
 
 ALTER TABLE ONLY cairn.events FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE cairn.graph_outbox (
+    project_id uuid NOT NULL,
+    memory_id uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    scope text NOT NULL,
+    user_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    error text
+);
+
+ALTER TABLE ONLY cairn.graph_outbox FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE cairn.history (
     project_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -195,6 +258,7 @@ CREATE TABLE cairn.memories (
     source_spans int4range[],
     entities jsonb DEFAULT '[]'::jsonb NOT NULL,
     relations jsonb DEFAULT '[]'::jsonb NOT NULL,
+    graph_scope text GENERATED ALWAYS AS (cairn.graph_scope(user_id, agent_id, app_id, run_id)) STORED NOT NULL,
     indexed boolean DEFAULT false NOT NULL,
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
@@ -277,6 +341,9 @@ ALTER TABLE ONLY cairn.events
 ALTER TABLE ONLY cairn.events
     ADD CONSTRAINT events_project_id_idempotency_key_key UNIQUE (project_id, idempotency_key);
 
+ALTER TABLE ONLY cairn.graph_outbox
+    ADD CONSTRAINT graph_outbox_pkey PRIMARY KEY (project_id, memory_id);
+
 ALTER TABLE ONLY cairn.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (project_id, id);
 
@@ -305,6 +372,10 @@ CREATE INDEX events_unfinished ON cairn.events USING btree (project_id, scope_ke
 
 CREATE INDEX events_user ON cairn.events USING btree (project_id, user_id);
 
+CREATE INDEX graph_outbox_id ON cairn.graph_outbox USING btree (project_id, id);
+
+CREATE INDEX graph_outbox_unsent ON cairn.graph_outbox USING btree (project_id, created_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
+
 CREATE INDEX history_event ON cairn.history USING btree (project_id, event_id) WHERE (event_id IS NOT NULL);
 
 CREATE INDEX history_memory ON cairn.history USING btree (project_id, memory_id, id);
@@ -312,6 +383,8 @@ CREATE INDEX history_memory ON cairn.history USING btree (project_id, memory_id,
 CREATE INDEX memories_agent ON cairn.memories USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);
 
 CREATE INDEX memories_app ON cairn.memories USING btree (project_id, app_id, id) WHERE (app_id IS NOT NULL);
+
+CREATE INDEX memories_claims ON cairn.memories USING btree (project_id, graph_scope) WHERE ((invalid_at IS NULL) AND (entities @? '$[*]."aliases"[*]'::jsonpath));
 
 CREATE INDEX memories_expiry ON cairn.memories USING btree (expires_on) WHERE (expires_on IS NOT NULL);
 
@@ -340,6 +413,12 @@ CREATE INDEX messages_scope ON cairn.messages USING btree (project_id, scope_key
 CREATE INDEX messages_user ON cairn.messages USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX summaries_user ON cairn.summaries USING btree (project_id, user_id);
+
+CREATE TRIGGER graph_deleted AFTER DELETE ON cairn.memories REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_for_graph();
+
+CREATE TRIGGER graph_inserted AFTER INSERT ON cairn.memories REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_for_graph();
+
+CREATE TRIGGER graph_updated AFTER UPDATE ON cairn.memories REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_update_for_graph();
 
 ALTER TABLE ONLY cairn.accesses
     ADD CONSTRAINT accesses_project_id_memory_id_fkey FOREIGN KEY (project_id, memory_id) REFERENCES cairn.memories(project_id, id) ON DELETE CASCADE;
@@ -377,6 +456,8 @@ ALTER TABLE cairn.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.events ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE cairn.graph_outbox ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE cairn.history ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.large_scope_words ENABLE ROW LEVEL SECURITY;
@@ -395,6 +476,8 @@ ALTER TABLE cairn.summaries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sweeper ON cairn.events FOR SELECT TO cairn_sweeper USING (true);
 
+CREATE POLICY sweeper ON cairn.graph_outbox FOR SELECT TO cairn_sweeper USING (true);
+
 CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
@@ -404,6 +487,8 @@ CREATE POLICY tenant ON cairn.accesses USING (((project_id = ( SELECT cairn.curr
 CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
 
 CREATE POLICY tenant ON cairn.events USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
+CREATE POLICY tenant ON cairn.graph_outbox USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.history USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
@@ -431,6 +516,9 @@ GRANT ALL ON FUNCTION cairn.all_large_scopes() TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
@@ -465,6 +553,16 @@ GRANT SELECT(enqueued_at) ON TABLE cairn.events TO cairn_sweeper;
 GRANT SELECT(parked) ON TABLE cairn.events TO cairn_sweeper;
 
 GRANT SELECT(parked_at) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.graph_outbox TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.graph_outbox TO cairn_sweeper;
+
+GRANT SELECT(created_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
+
+GRANT SELECT(sent_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
+
+GRANT SELECT(failed_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
 

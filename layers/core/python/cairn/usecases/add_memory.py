@@ -1,6 +1,6 @@
 """Accepting an add: stored first, queued second, so that accepted means kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,14 +26,22 @@ class Accepted:
 class AddMemory:
     """infer=true stores the messages and queues them; infer=false makes each message a memory at once.
 
-    `budget` is there where a model is set up.
+    `budget` is there where a model is set up. `tell_graph` is called when memories were made.
     """
 
-    def __init__(self, events: EventStore, queue: Queue, embedder: Embedder, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        events: EventStore,
+        queue: Queue,
+        embedder: Embedder,
+        budget: Budget | None = None,
+        tell_graph: Callable[[Tenant], int] = lambda _: 0,
+    ) -> None:
         self._events = events
         self._queue = queue
         self._embedder = embedder
         self._budget = budget
+        self._tell_graph = tell_graph
 
     def __call__(self, tenant: Tenant, event: NewEvent, now: datetime, *, in_budget: bool = False) -> Accepted:
         """Accepts the event; the first answer again when its idempotency key is known.
@@ -67,7 +75,9 @@ class AddMemory:
     def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:
         memories = self._verbatim(event)
         results = [{"event": Operation.ADD, "id": str(m.id), "reason": "Kept as said (infer=false)."} for m in memories]
-        return self._events.accept_done(tenant, event, memories, results)
+        stored = self._events.accept_done(tenant, event, memories, results)
+        self._tell_graph(tenant)
+        return stored
 
     def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
         drafts = [_draft(event, message) for message in event.messages]

@@ -1,6 +1,6 @@
 """Importing memories as they are: no extraction, no decisions, many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -23,9 +23,12 @@ class Imported:
 class ImportMemories:
     """Stores memories, all or none, in one transaction; embeds those that come without an embedding."""
 
-    def __init__(self, events: EventStore, embedder: Embedder) -> None:
+    def __init__(
+        self, events: EventStore, embedder: Embedder, tell_graph: Callable[[Tenant], int] = lambda _: 0
+    ) -> None:
         self._events = events
         self._embedder = embedder
+        self._tell_graph = tell_graph
 
     @property
     def dimensions(self) -> int:
@@ -44,6 +47,7 @@ class ImportMemories:
         stored = self._events.accept_import(tenant, event, [_named(m) for m in self._embedded(memories)])
         if stored.id != event.id and stored.request_sha256 != sha256:
             raise Conflict("This Idempotency-Key was used before with another request.")
+        self._tell_graph(tenant)
         counts = stored.results[0]
         return Imported(stored.id, counts["added"], counts["known"])
 

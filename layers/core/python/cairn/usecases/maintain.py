@@ -1,4 +1,4 @@
-"""Scheduled upkeep: send again what the queue missed, reconcile the dead-letter queue, purge what expired, index."""
+"""Scheduled upkeep: send again what the queues missed, reconcile the dead-letter queues, purge what expired, index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from cairn.messages import ConsolidateMessage
 from cairn.models import EventStatus, QueuedEvent, Tenant, first_id
 from cairn.observability import logger
 from cairn.ports import DeadLetters, EventStore, MemoryStore, Queue
+from cairn.usecases.graph_upkeep import SweepGraph
 
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
@@ -29,6 +30,8 @@ class Maintained:
     failed: int = 0
     expired: int = 0
     indexed: int = 0
+    graph_sent: int = 0
+    graph_failed: int = 0
     queue_answered: bool = True
 
 
@@ -36,12 +39,20 @@ class Maintain:
     """One run of upkeep; safe to run at any time, and twice at once."""
 
     def __init__(
-        self, events: EventStore, memories: MemoryStore, queue: Queue, dead_letters: DeadLetters, *, expired_days: int
+        self,
+        events: EventStore,
+        memories: MemoryStore,
+        queue: Queue,
+        dead_letters: DeadLetters,
+        graph: SweepGraph,
+        *,
+        expired_days: int,
     ) -> None:
         self._events = events
         self._memories = memories
         self._queue = queue
         self._dead_letters = dead_letters
+        self._graph = graph
         self._expired_days = expired_days
 
     def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta, settled: datetime) -> Maintained:
@@ -53,7 +64,13 @@ class Maintain:
         try:
             failed = self._reconcile_dead_letters()
             resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
-            done = Maintained(resent, failed, expired)
+            done = Maintained(
+                resent,
+                failed,
+                expired,
+                graph_failed=self._graph.drain(),
+                graph_sent=self._graph.send(unsent_after, unfinished_after),
+            )
         except QueueUnavailable:
             logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
             done = Maintained(expired=expired, queue_answered=False)

@@ -1,6 +1,6 @@
 """What a caller does with memories that exist: read, search, change, erase."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -85,11 +85,14 @@ def _listed(scope: Scope, memories: Sequence[Memory]) -> Summary:
 
 
 class ChangeMemories:
-    """Every change of memories that exist, asked for by a caller."""
+    """Every change of memories that exist, asked for by a caller; `tell_graph` is called after each."""
 
-    def __init__(self, memories: MemoryStore, embedder: Embedder) -> None:
+    def __init__(
+        self, memories: MemoryStore, embedder: Embedder, tell_graph: Callable[[Tenant], int] = lambda _: 0
+    ) -> None:
         self._memories = memories
         self._embedder = embedder
+        self._tell_graph = tell_graph
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes or none, in order; raises NotFound, or InvalidRequest for an immutable memory."""
@@ -97,7 +100,9 @@ class ChangeMemories:
         texts = [change.indexed_text for change in prepared if change.indexed_text is not None]
         vectors = iter(self._embedder.embed(texts) if texts else [])
         embedded = [c if c.indexed_text is None else replace(c, embedding=next(vectors)) for c in prepared]
-        return self._memories.update(tenant, embedded)
+        updated = self._memories.update(tenant, embedded)
+        self._tell_graph(tenant)
+        return updated
 
     def _prepared(self, tenant: Tenant, change: MemoryChange) -> MemoryChange:
         """With the text to index, where text or time change it, and with what a new text names."""
@@ -118,8 +123,12 @@ class ChangeMemories:
 
     def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
         """Erases these memories, all or none; raises NotFound."""
-        return self._memories.delete(tenant, memory_ids)
+        receipt = self._memories.delete(tenant, memory_ids)
+        self._tell_graph(tenant)
+        return receipt
 
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
         """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
-        return self._memories.delete_matching(tenant, where, whole_scope=whole_scope)
+        event_id, receipt = self._memories.delete_matching(tenant, where, whole_scope=whole_scope)
+        self._tell_graph(tenant)
+        return event_id, receipt

@@ -5,7 +5,7 @@ the deleted memory's span blanked; one that nothing else was made from goes.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -120,7 +120,8 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     connection.execute(_BLANK_SUMMARIES, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     connection.execute(_BLANK_SPANS, params)
-    return Receipt(memories=len(rows), history=history, messages=messages)
+    # The trigger on the table has left a row in the graph's outbox for each.
+    return Receipt(memories=len(rows), history=history, messages=messages, graph_queued=len(rows))
 
 
 def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:
@@ -131,7 +132,7 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
     events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
     large.forget(connection, tenant, where)
-    return Receipt(so_far.memories, so_far.history, so_far.messages + messages, events)
+    return replace(so_far, messages=so_far.messages + messages, events=events)
 
 
 def record(connection: Connection, tenant: Tenant, receipt: Receipt) -> UUID:

@@ -1,0 +1,35 @@
+"""graph_sync: consumes the FIFO queue of changed memories; partial batch responses, in order within a graph scope."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response  # pyright: ignore[reportUnknownVariableType]
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from cairn import bootstrap
+from cairn.bootstrap import GraphSyncService
+from cairn.graph_consumer import graph_sync_record
+from cairn.observability import logger, metrics
+from cairn.settings import GraphSyncSettings
+
+_processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+# A batch in which all failed is answered like any other: each record has its own backoff already.
+_processor.raise_on_entire_batch_failure = False
+
+
+@cache
+def service() -> GraphSyncService:
+    """The service of this environment, built on its first event."""
+    return bootstrap.graph_sync(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+
+
+def _handle(record: SQSRecord) -> None:
+    graph_sync_record(service(), record)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answers an SQS event with the records that must come again."""
+    return process_partial_response(event=event, record_handler=_handle, processor=_processor, context=context)

@@ -1,0 +1,138 @@
+"""The Bolt edge: one driver per environment, transactions with a time limit, errors mapped once."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, LiteralString, TypeVar, cast
+
+from neo4j import Driver, GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, Query, Session, unit_of_work
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    ConstraintError,
+    CypherSyntaxError,
+    CypherTypeError,
+    DriverError,
+    Neo4jError,
+)
+
+from cairn.adapters.neo4j.schema import SCHEMA
+from cairn.errors import GraphUnavailable, Misconfigured
+
+Params = Mapping[str, Any]
+Record = dict[str, Any]
+T = TypeVar("T")
+
+_CONNECT_SECONDS = 3
+# A frozen Lambda loses its sockets without noticing: one that was idle for longer is tried before it is used.
+_IDLE_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAddress:
+    """Where the graph is, and who asks."""
+
+    uri: str
+    user: str
+    password: str
+    database: str
+    timeout_seconds: float
+
+
+@contextmanager
+def mapped_errors() -> Generator[None]:
+    """Turns the driver's errors into Cairn's: whatever may pass is retryable; a wrong statement stays a bug."""
+    try:
+        yield
+    except AuthError as exc:
+        raise GraphUnavailable("The graph refuses its user or password.") from exc
+    except ConfigurationError as exc:
+        raise Misconfigured("CAIRN_NEO4J_URI is not the address of a Bolt server.") from exc
+    except (CypherSyntaxError, CypherTypeError):
+        raise
+    except ClientError as exc:
+        if not _may_pass(exc):
+            raise
+        raise GraphUnavailable("The graph took too long, or others wrote the same; try again.") from exc
+    except (DriverError, Neo4jError) as exc:
+        raise GraphUnavailable("The graph does not answer; try again.") from exc
+
+
+def _may_pass(exc: ClientError) -> bool:
+    """A transaction that ran out of time, or met another that made or removed the same node."""
+    code = exc.code or ""
+    return isinstance(exc, ConstraintError) or ".Transaction." in code or code.endswith(".EntityNotFound")
+
+
+class Transaction:
+    """Runs statements; what a statement gives is read to its end."""
+
+    def __init__(self, transaction: ManagedTransaction) -> None:
+        self._transaction = transaction
+
+    def run(self, statement: LiteralString, params: Params) -> list[Record]:
+        """The records of one statement."""
+        return self._transaction.run(statement, dict(params)).data()
+
+
+class GraphConnection:
+    """One lazily opened driver. Constraints and indexes are made before the first write of a process."""
+
+    def __init__(self, address: GraphAddress) -> None:
+        self._address = address
+        self._has_schema = False
+
+    @cached_property
+    def _driver(self) -> Driver:
+        address = self._address
+        connect = cast("Callable[..., Driver]", GraphDatabase.driver)  # pyright: ignore[reportUnknownMemberType]
+        return connect(
+            address.uri,
+            auth=(address.user, address.password),
+            connection_timeout=_CONNECT_SECONDS,
+            connection_acquisition_timeout=address.timeout_seconds,
+            max_transaction_retry_time=address.timeout_seconds,
+            liveness_check_timeout=_IDLE_SECONDS,
+            keep_alive=True,
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            telemetry_disabled=True,
+            user_agent="cairn",
+        )
+
+    def read(self, statements: Sequence[tuple[LiteralString, Params]]) -> list[list[Record]]:
+        """Runs statements that change nothing, in one transaction; tried once, as somebody waits for it."""
+        seconds = self._address.timeout_seconds
+        with mapped_errors(), self._session() as session, session.begin_transaction(timeout=seconds) as transaction:
+            return [transaction.run(statement, dict(params)).data() for statement, params in statements]
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Runs `work` in one transaction, again where it met others' locks."""
+        limited = unit_of_work(timeout=self._address.timeout_seconds)(_running(work))
+        with mapped_errors(), self._session() as session:
+            self._ensure_schema(session)
+            return session.execute_write(limited)
+
+    def close(self) -> None:
+        """Closes the driver; the next use opens another."""
+        if "_driver" in self.__dict__:
+            self._driver.close()
+            del self.__dict__["_driver"]
+
+    def _session(self) -> Session:
+        begin = cast("Callable[..., Session]", self._driver.session)  # pyright: ignore[reportUnknownMemberType]
+        return begin(database=self._address.database)
+
+    def _ensure_schema(self, session: Session) -> None:
+        if not self._has_schema:
+            for statement in SCHEMA:
+                session.run(Query(statement, timeout=self._address.timeout_seconds)).consume()
+            self._has_schema = True
+
+
+def _running(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
+    def run(transaction: ManagedTransaction) -> T:
+        return work(Transaction(transaction))
+
+    return run

@@ -1,0 +1,56 @@
+"""Telling the graph's queue what changed, after the commit that changed it."""
+
+from datetime import timedelta
+from typing import Final
+
+from cairn.errors import QueueUnavailable, Unavailable
+from cairn.graph_ports import GraphQueue, GraphRows
+from cairn.models import Tenant
+from cairn.observability import logger
+
+_AT_ONCE: Final = 1000  # rows that one request sends; the sweep sends the rest
+_ROUNDS: Final = 20  # of so many rows each, in one run of upkeep and one project
+NEVER: Final = timedelta(days=36_500)
+
+
+class TellGraph:
+    """Sends what no message was sent for. Without a queue there is no graph, and the outbox keeps what it would see."""
+
+    def __init__(self, rows: GraphRows, queue: GraphQueue | None) -> None:
+        self._rows = rows
+        self._queue = queue
+
+    def __call__(self, tenant: Tenant) -> int:
+        """Sends what the tenant changed; returns how many memories. What is not taken now, the sweep sends.
+
+        It comes after the commit: its own failure must not make a write that was done look as if it was not.
+        """
+        if self._queue is None:
+            return 0
+        try:
+            return self._send(tenant, self._queue, timedelta(), NEVER)
+        except Unavailable:
+            logger.warning("the graph is not told, the sweep will do it", action="graph.not_told")
+            return 0
+
+    def everything(self, tenant: Tenant, unsent_after: timedelta, unfinished_after: timedelta) -> int:
+        """Sends what waits for longer, within bounds; returns how many memories; raises QueueUnavailable."""
+        told = 0
+        for _ in range(_ROUNDS if self._queue else 0):
+            assert self._queue is not None
+            sent = self._send(tenant, self._queue, unsent_after, unfinished_after)
+            told += sent
+            if sent < _AT_ONCE:
+                break
+        return told
+
+    def _send(self, tenant: Tenant, queue: GraphQueue, unsent_after: timedelta, unfinished_after: timedelta) -> int:
+        changes = self._rows.claim(tenant, _AT_ONCE, unsent_after, unfinished_after)
+        if not changes:
+            return 0
+        try:
+            queue.send(changes)
+        except QueueUnavailable:
+            self._rows.release(tenant, changes)
+            raise
+        return sum(len(change.memory_ids) for change in changes)
