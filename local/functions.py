@@ -22,5 +22,7 @@ SEARCH = Function("search", 30)
 CONSOLIDATE = Function("consolidate", 300)
 """Below the queue's visibility timeout; a model on the same laptop may need minutes."""
 
+GRAPH_SYNC = Function("graph_sync", 300)
+
 SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, MAINTAIN)
-"""The functions that keep worker processes while the service runs."""
+"""The functions that keep worker processes while the service runs; with a graph, GRAPH_SYNC does too."""

@@ -1,4 +1,4 @@
-"""Carry messages from the queue to consolidate; stand in for Lambda's SQS event source mapping."""
+"""Carry messages from the queues to their functions; stand in for Lambda's SQS event source mapping."""
 
 import sys
 import threading
@@ -17,7 +17,6 @@ Call = Callable[[Mapping[str, object]], Future[object]]
 _WAIT_SECONDS = 20
 _RETRY_SECONDS = 2
 _PAUSES = (0.05, 0.2, 0.5, 1.0)
-_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"
 _TYPE_NAMES = {"StringValue": "stringValue", "BinaryValue": "binaryValue", "DataType": "dataType"}
 
 Message = Mapping[str, object]
@@ -26,11 +25,14 @@ Message = Mapping[str, object]
 class Poller:
     """One thread that receives, calls the function, and deletes what has been dealt with."""
 
-    def __init__(self, client: SqsClient, queue_url: str, call: Call, *, batch: int = 10) -> None:
+    def __init__(
+        self, client: SqsClient, queue_url: str, call: Call, *, batch: int = 10, name: str = "consolidate"
+    ) -> None:
         self._client = client
         self._batch = batch
         self._queue_url = queue_url
         self._call = call
+        self._name = name
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -67,9 +69,9 @@ class Poller:
         if not messages or self._stopping.is_set():
             return
         try:
-            result = self._call(sqs_event(messages)).result()
+            result = self._call(sqs_event(messages, self._queue_url.rpartition("/")[2])).result()
         except CallError as error:
-            print(f"{time.strftime('%H:%M:%S')} consolidate failed, its batch is retried: {error}", file=sys.stderr)
+            print(f"{time.strftime('%H:%M:%S')} {self._name} failed, its batch is retried: {error}", file=sys.stderr)
             self._retry_soon(messages)
             return
         self._delete(succeeded(messages, result))
@@ -91,9 +93,9 @@ class Poller:
         self._client.change_message_visibility_batch(QueueUrl=self._queue_url, Entries=entries)
 
 
-def sqs_event(messages: Sequence[Message]) -> dict[str, object]:
-    """The event Lambda receives for a batch of messages."""
-    return {"Records": [_record(message) for message in messages]}
+def sqs_event(messages: Sequence[Message], queue: str = QUEUE) -> dict[str, object]:
+    """The event Lambda receives for a batch of messages of a queue."""
+    return {"Records": [_record(message, queue) for message in messages]}
 
 
 def succeeded(messages: Sequence[Message], result: object) -> list[Message]:
@@ -112,7 +114,7 @@ def succeeded(messages: Sequence[Message], result: object) -> list[Message]:
     return [message for message in messages if message["MessageId"] not in failed]
 
 
-def _record(message: Message) -> dict[str, object]:
+def _record(message: Message, queue: str) -> dict[str, object]:
     attributes = cast("Mapping[str, Mapping[str, object]]", message.get("MessageAttributes", {}))
     return {
         "messageId": message["MessageId"],
@@ -122,7 +124,7 @@ def _record(message: Message) -> dict[str, object]:
         "messageAttributes": {name: _attribute(value) for name, value in attributes.items()},
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
-        "eventSourceARN": _ARN,
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
         "awsRegion": REGION,
     }
 

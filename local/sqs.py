@@ -14,6 +14,8 @@ from local.postgres import free_port
 
 QUEUE = "cairn-consolidate.fifo"
 DEAD_LETTERS = "cairn-consolidate-dlq.fifo"
+GRAPH_QUEUE = "cairn-graph.fifo"
+GRAPH_DEAD_LETTERS = "cairn-graph-dlq.fifo"
 VISIBILITY_SECONDS = 360
 _MAX_RECEIVES = 7
 _START_SECONDS = 60
@@ -45,6 +47,16 @@ class Sqs:
     def dead_letters_url(self) -> str:
         """Where messages go that failed too often."""
         return f"{self.endpoint}/{ACCOUNT}/{DEAD_LETTERS}"
+
+    @property
+    def graph_queue_url(self) -> str:
+        """The queue of graph_sync."""
+        return f"{self.endpoint}/{ACCOUNT}/{GRAPH_QUEUE}"
+
+    @property
+    def graph_dead_letters_url(self) -> str:
+        """Where its messages go that failed too often."""
+        return f"{self.endpoint}/{ACCOUNT}/{GRAPH_DEAD_LETTERS}"
 
     @property
     def pid(self) -> int | None:
@@ -93,8 +105,9 @@ class Sqs:
 
     def _create_queues(self, client: SqsClient) -> None:
         fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-        client.create_queue(QueueName=DEAD_LETTERS, Attributes=fifo | {"MessageRetentionPeriod": "1209600"})
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD_LETTERS}"
-        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": _MAX_RECEIVES})
-        own = {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
-        client.create_queue(QueueName=QUEUE, Attributes=fifo | own)
+        for queue, dead_letters in ((QUEUE, DEAD_LETTERS), (GRAPH_QUEUE, GRAPH_DEAD_LETTERS)):
+            client.create_queue(QueueName=dead_letters, Attributes=fifo | {"MessageRetentionPeriod": "1209600"})
+            arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{dead_letters}"
+            redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": _MAX_RECEIVES})
+            own = {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
+            client.create_queue(QueueName=queue, Attributes=fifo | own)

@@ -9,6 +9,12 @@ DEPLOYMENT = Deployment(
     sqs_endpoint="http://127.0.0.1:1",
     consolidate_queue_url="q",
     consolidate_dlq_url="d",
+    graph_queue_url="g",
+    graph_dlq_url="gd",
+    graph_uri="",
+    graph_user="",
+    graph_password="",
+    graph_database="",
     database_key="embedded",
 )
 USER = {
