@@ -40,13 +40,13 @@ def _record(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def make_queues() -> Queues:
-    """A new queue, and its dead-letter queue after seven receives."""
+def make_queues(receives: int = 7) -> Queues:
+    """A new queue, and its dead-letter queue after so many receives."""
     client = boto3.client("sqs")
     name = f"test-{secrets.token_hex(4)}"
     fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
     dead = client.create_queue(QueueName=f"{name}-dlq.fifo", Attributes=fifo)["QueueUrl"]
     arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 7})
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
     url = client.create_queue(QueueName=f"{name}.fifo", Attributes=fifo | {"RedrivePolicy": redrive})["QueueUrl"]
     return Queues(client, url, dead)

@@ -17,7 +17,7 @@ from tests.conftest import TestDatabase
 from tests.integration.api import Api
 from tests.integration.model import Modelled
 
-TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage")
+TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox")
 MARK = "Zanzibar"
 
 
@@ -101,6 +101,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
         ).fetchall()
     assert rows == [
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
     ]
 
