@@ -17,7 +17,17 @@ from tests.conftest import TestDatabase
 from tests.integration.api import Api
 from tests.integration.model import Modelled
 
-TENANT_TABLES = ("projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox")
+TENANT_TABLES = (
+    "projects",
+    "api_keys",
+    "events",
+    "messages",
+    "memories",
+    "history",
+    "summaries",
+    "usage",
+    "graph_outbox",
+)
 MARK = "Zanzibar"
 
 
