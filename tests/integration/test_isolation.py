@@ -18,8 +18,8 @@ from tests.integration.api import Api
 from tests.integration.model import Modelled
 
 TENANT_TABLES = (
-    "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "large_scopes",
-    "large_scope_words", "accesses",
+    "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox",
+    "large_scopes", "large_scope_words", "accesses",
 )  # fmt: skip
 MARK = "Zanzibar"
 
@@ -110,6 +110,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
     assert rows == [
         ("all_large_scopes", "TABLE(project_id uuid, entity text, name text)"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
     ]
