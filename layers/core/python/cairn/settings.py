@@ -22,9 +22,18 @@ class DatabaseSettings(Settings):
     """How to reach Postgres as the application's role."""
 
     database_url: SecretStr = Field(description="postgresql:// URL of the application role.")
+    database_secret_arn: str | None = Field(None, description="Secret with host, port, dbname, username and password.")
+    database_host: str | None = Field(None, min_length=1, description="In place of the secret's host: an RDS Proxy.")
+    database_sslmode: str = Field("require", description="libpq's sslmode, with a secret.")
     prepare_threshold: int | None = Field(
         5, description="Executions before a statement is prepared; none behind a proxy that pins prepared statements."
     )
+
+
+class GraphQueueSettings(DatabaseSettings):
+    """A function that tells graph_sync of work, where there is a graph."""
+
+    graph_queue_url: str | None = Field(None, description="Queue of graph_sync; without one there is no graph.")
 
 
 class EmbedderSettings(DatabaseSettings):
@@ -46,6 +55,7 @@ class ModelSettings(EmbedderSettings):
 
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    openai_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
     llm_model: str = Field("gpt-5-mini", min_length=1, description="Model that extracts, decides and answers.")
     llm_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one answer of the model.")
     llm_price_in: float = Field(0, ge=0, description="Dollars per million tokens of a prompt.")
@@ -57,33 +67,50 @@ class ModelSettings(EmbedderSettings):
         return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
 
 
-class AddMemorySettings(ModelSettings, TokenizerSettings):
+class AddMemorySettings(ModelSettings, TokenizerSettings, GraphQueueSettings):
     """add_memory: every write of the API, and chat."""
 
     consolidate_queue_url: str = Field(min_length=1)
     llm_timeout_seconds: float = Field(25, gt=0, description="Under what API Gateway waits for an answer (30 s).")
 
 
-class SearchSettings(TokenizerSettings):
+class SearchSettings(TokenizerSettings, GraphQueueSettings):
     """search: every read of the API."""
+
+    neo4j_secret_arn: str | None = Field(None, description="Secret with uri, username and password of the graph.")
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
 
 
-class ConsolidateSettings(ModelSettings):
+class ConsolidateSettings(ModelSettings, GraphQueueSettings):
     """consolidate: the queue consumer."""
 
     consolidate_queue_url: str = Field(min_length=1)
     max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
 
 
+class IngestSettings(EmbedderSettings):
+    """ingest: adds that other systems put into a queue or on the event bus."""
+
+    consolidate_queue_url: str = Field(min_length=1)
+
+
+class GraphSyncSettings(DatabaseSettings):
+    """graph_sync: the consumer that projects memories into the graph."""
+
+    neo4j_secret_arn: str | None = Field(None, description="Secret with uri, username and password of the graph.")
+    graph_queue_url: str = Field(min_length=1)
+
+
 class AuthorizeSettings(DatabaseSettings):
     """authorize: the HTTP API authorizer."""
 
 
-class MaintainSettings(DatabaseSettings):
+class MaintainSettings(GraphQueueSettings):
     """maintain: scheduled upkeep."""
+
+    graph_dlq_url: str | None = Field(None, description="Dead letters of graph_sync.")
 
     consolidate_queue_url: str = Field(min_length=1)
     consolidate_dlq_url: str = Field(min_length=1)
@@ -96,5 +123,8 @@ class MigrateSettings(Settings):
     """migrate: applies the SQL migrations and sets up the application's login role."""
 
     owner_database_url: SecretStr
+    owner_database_secret_arn: str | None = Field(None, description="The owner's secret, as RDS gives it.")
+    app_database_secret_arn: str | None = Field(None, description="Secret with the role's username and password.")
+    database_sslmode: str = Field("require", description="libpq's sslmode, with a secret.")
     app_role: str = Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="Login role of the other functions.")
     app_password: SecretStr
