@@ -1,6 +1,6 @@
 """The CDK app: `-c env=dev` (or staging, prod) names the environment to deploy.
 
-`-c env=emulator` takes the secrets of a database, and of a graph, from the context instead: see `environments.emulator`.
+`-c env=emulator` takes the secrets of a database, and of a graph, from the context: see `environments.emulator`.
 """
 
 import json

@@ -52,7 +52,7 @@ class Environment:
     # Functions
     http_memory_mb: int = 1769  # one whole processor
     http_concurrency: int | None
-    """Reserved for each of add_memory and search, and so the most connections each may hold; None takes what is free."""
+    """Reserved for each of add_memory and search, and so their most connections; None takes what is free."""
     worker_concurrency: int
     canary: bool
     """A tenth of the traffic for five minutes first, and back where its alarm goes off."""

@@ -20,5 +20,7 @@ class CairnStage(cdk.Stage):
         self.stateless = StatelessStack(self, "Stateless", environment, surroundings)
         database = self.stateful.database if self.stateful else None
         self.observability = ObservabilityStack(self, "Observability", environment, self.stateless, database)
-        cdk.Tags.of(self).add("application", "cairn")
-        cdk.Tags.of(self).add("environment", environment.name)
+        tags = cdk.Tags.of(self)
+        for key, value in {"application": "cairn", "environment": environment.name}.items():
+            # CloudFormation refuses tags on the one, though the CDK would write them.
+            tags.add(key, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])

@@ -28,9 +28,7 @@ class Watch:
     periods: int = 1
 
 
-def own_metric(
-    name: Metric, *, statistic: str = "Sum", period: cdk.Duration = _FIVE_MINUTES
-) -> cloudwatch.Metric:
+def own_metric(name: Metric, *, statistic: str = "Sum", period: cdk.Duration = _FIVE_MINUTES) -> cloudwatch.Metric:
     """A metric that the functions emit; its names have one home, so a renamed one leaves no dead alarm."""
     return cloudwatch.Metric(
         namespace=NAMESPACE, metric_name=name.value, dimensions_map=_DIMENSIONS, statistic=statistic, period=period

@@ -28,8 +28,10 @@ _NOT_NEEDED: Final = ("__pycache__", "tests", "make_*.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """What an asset holds. `copies` are pairs of a path in the repository and one in the asset; the second is also where
-    Lambda finds it, below `root`. `locked` names the lock file of what is installed into python/.
+    """What an asset holds, which Lambda unpacks to `root`.
+
+    `copies` are pairs of a path in the repository and one in the asset. `locked` names the lock file of what is installed
+    into python/.
     """
 
     root: str
@@ -105,7 +107,10 @@ def lambda_python() -> str | None:
     folders = [Path(sys.executable).parent, *map(Path, os.get_exec_path()), *pyenv.glob(f"versions/{PYTHON}*/bin")]
     for candidate in [str(folder / f"python{PYTHON}") for folder in folders]:
         # A shim of a version manager may be there and lead nowhere.
-        if Path(candidate).exists() and not subprocess.run([candidate, "-V"], check=False, capture_output=True).returncode:
+        if (
+            Path(candidate).exists()
+            and not subprocess.run([candidate, "-V"], check=False, capture_output=True).returncode
+        ):
             return candidate
     return None
 
@@ -133,9 +138,11 @@ def _compile(target: Path, root: str) -> None:
         return
     interpreter = lambda_python()
     if interpreter is None:
-        print(f"No Python {PYTHON} here: {root} ships without bytecode, and starts slower.", file=sys.stderr)
+        sys.stderr.write(f"No Python {PYTHON} here: {root} ships without bytecode, and starts slower.\n")
         return
     # The paths in the bytecode are those of Lambda, so that the same sources give the same asset.
     compiled = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-j", "0", "-s", str(target))
     # A file that this version cannot parse, like a template inside a package, is no reason to stop.
-    subprocess.run([interpreter, *compiled, "-p", root, str(target)], check=False, env=os.environ | {"PYTHONOPTIMIZE": ""})
+    subprocess.run(
+        [interpreter, *compiled, "-p", root, str(target)], check=False, env=os.environ | {"PYTHONOPTIMIZE": ""}
+    )

@@ -1,4 +1,4 @@
-"""Aurora PostgreSQL Serverless v2: encrypted, backed up, with an owner for migrations and a role for everything else."""
+"""Aurora PostgreSQL Serverless v2: encrypted, backed up, with an owner for migrations and a role for the rest."""
 
 import json
 from typing import Final
@@ -50,11 +50,13 @@ class Database(Construct):
             self._back_up()
 
     def _cluster(self) -> rds.DatabaseCluster:
-        # The name is ours so that the log group is there, with its retention, before Aurora would make one that keeps all.
+        # The name is ours so that the log group is there, with its retention, before Aurora makes one that keeps all.
         name = f"cairn-{self._environment.name}"
         logs = log_group(self, "Logs", self._environment, name=f"/aws/rds/cluster/{name}/postgresql")
         pause = self._environment.auto_pause_minutes
-        writer, *readers = [self._instance(n) for n in (["Writer", "Reader"] if self._environment.reader else ["Writer"])]
+        writer, *readers = [
+            self._instance(n) for n in (["Writer", "Reader"] if self._environment.reader else ["Writer"])
+        ]
         cluster = rds.DatabaseCluster(
             self,
             "Cluster",

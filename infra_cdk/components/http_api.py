@@ -85,18 +85,23 @@ class HttpApi(Construct):
             "writes": integrations.HttpLambdaIntegration("Writes", writes, scope_permission_to_route=False),
         }
         for method, path, function, is_open in routes(slashes=self._environment.trailing_slash_routes):
-            apigateway.HttpRoute(
+            route = apigateway.HttpRoute(
                 self.api,
                 f"{method} {path}",
                 http_api=self.api,
-                route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod[method]),
+                route_key=apigateway.HttpRouteKey.with_(path.rstrip("/"), apigateway.HttpMethod[method]),
                 integration=behind[function],
                 authorizer=apigateway.HttpNoneAuthorizer() if is_open else authorizer,
             )
+            template = route.node.default_child
+            if path.endswith("/") and isinstance(template, apigateway.CfnRoute):
+                template.route_key = f"{method} {path}"
 
     def _stage(self) -> apigateway.HttpStage:
         # Log groups of this prefix need no resource policy of their own, whose size is limited.
-        logs = log_group(self, "AccessLogs", self._environment, name=f"/aws/vendedlogs/cairn-{self._environment.name}-api")
+        logs = log_group(
+            self, "AccessLogs", self._environment, name=f"/aws/vendedlogs/cairn-{self._environment.name}-api"
+        )
         stage = apigateway.HttpStage(
             self,
             "Stage",
@@ -132,9 +137,9 @@ class HttpApi(Construct):
 def routes(*, slashes: bool = False) -> Iterator[tuple[str, str, str, bool]]:
     """Every route: method, path, `reads` or `writes`, and whether it needs no key.
 
-    API Gateway takes no route that ends in a slash, and accounts differ on whether `/a` also answers for `/a/`. Each path
-    therefore stands twice, the second time with a variable that takes the slash. An emulator that matches letter by
-    letter gets the slash itself (`slashes`).
+    API Gateway takes no route that ends in a slash, and reports differ on whether `/a` also answers for `/a/`. Each path
+    therefore stands twice, the second time with a variable that takes what follows the slash, be it nothing. An emulator
+    that matches letter by letter gets the slash itself (`slashes`).
     """
     for path in sorted(OPEN_ROUTES):
         yield from (("GET", form, "reads", True) for form in _forms(path, slashes=slashes))

@@ -38,7 +38,8 @@ class Network(Construct):
             max_azs=2,
             nat_gateways=environment.nat_gateways,
             subnet_configuration=_subnets(environment),
-            restrict_default_security_group=False,  # nothing is in it, and emptying it takes a function of the CDK's own
+            # Nothing is in it, and emptying it would take a function of the CDK's own.
+            restrict_default_security_group=False,
         )
         self._log_flows()
         self.isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
@@ -85,9 +86,7 @@ class Network(Construct):
         server.add_ingress_rule(client, ec2.Port.tcp(port), what)
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
-        return ec2.SecurityGroup(
-            self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=False
-        )
+        return ec2.SecurityGroup(self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=False)
 
     def _log_flows(self) -> None:
         group = log_group(self, "FlowLogs", self._environment)

@@ -76,9 +76,7 @@ class PythonFunction(Construct):
             role.add_to_policy(iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"]))
         return role
 
-    def _function(
-        self, variables: Mapping[str, str], layers: Layers, placement: Placement | None
-    ) -> lambda_.Function:
+    def _function(self, variables: Mapping[str, str], layers: Layers, placement: Placement | None) -> lambda_.Function:
         spec, environment = self.spec, self._environment
         wanted = [layers[name] for name in spec.layers(environment)]
         snap = spec.serves_http and environment.snap_start

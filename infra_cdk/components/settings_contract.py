@@ -32,7 +32,9 @@ def check_settings(function: str, settings: type[Settings], environment: Mapping
     unread = sorted(n for n in environment if n not in fields and not n.startswith(_OF_THE_PLATFORM))
     if unread:
         raise ValueError(f"{function}: {settings.__name__} does not read {unread}")
-    needed = {_AS_SECRETS.get(name, name) for name, field in fields.items() if field.is_required() or name in _AS_SECRETS}
+    needed = {
+        _AS_SECRETS.get(name, name) for name, field in fields.items() if field.is_required() or name in _AS_SECRETS
+    }
     missing = sorted(needed - environment.keys())
     if missing:
         raise ValueError(f"{function}: {settings.__name__} needs {missing}")

@@ -57,9 +57,7 @@ class ObservabilityStack(cdk.Stack):
         alarm.add_ok_action(actions.SnsAction(topic))
         return alarm
 
-    def _dashboard(
-        self, alarms: list[cloudwatch.Alarm], stateless: StatelessStack, database: Database | None
-    ) -> None:
+    def _dashboard(self, alarms: list[cloudwatch.Alarm], stateless: StatelessStack, database: Database | None) -> None:
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"cairn-{self._environment.name}")
         dashboard.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24))
         api = stateless.api.api

@@ -26,10 +26,24 @@ class Variables:
         return {"CAIRN_ENVIRONMENT": self.environment.name} | _given(getattr(self, f"_{spec.name}")())
 
     def _add_memory(self) -> Mapping[str, str | None]:
-        return self._database() | self._embedder() | self._tokenizer() | self._model() | self._queue() | self._graph_queue()
+        return (
+            self._database()
+            | self._embedder()
+            | self._tokenizer()
+            | self._model()
+            | self._queue()
+            | self._graph_queue()
+        )
 
     def _search(self) -> Mapping[str, str | None]:
-        return self._database() | self._embedder() | self._tokenizer() | self._queue() | self._graph_queue() | self._graph()
+        return (
+            self._database()
+            | self._embedder()
+            | self._tokenizer()
+            | self._queue()
+            | self._graph_queue()
+            | self._graph()
+        )
 
     def _consolidate(self) -> Mapping[str, str | None]:
         return self._database() | self._embedder() | self._model() | self._queue() | self._graph_queue()
