@@ -30,8 +30,8 @@ _NOT_NEEDED: Final = ("__pycache__", "tests", "make_*.py")
 class Bundle:
     """What an asset holds, which Lambda unpacks to `root`.
 
-    `copies` are pairs of a path in the repository and one in the asset. `locked` names the lock file of what is installed
-    into python/.
+    `copies` are pairs of a path in the repository and one in the asset. `locked` names the lock file of what is
+    installed into python/.
     """
 
     root: str

@@ -137,9 +137,9 @@ class HttpApi(Construct):
 def routes(*, slashes: bool = False) -> Iterator[tuple[str, str, str, bool]]:
     """Every route: method, path, `reads` or `writes`, and whether it needs no key.
 
-    API Gateway takes no route that ends in a slash, and reports differ on whether `/a` also answers for `/a/`. Each path
-    therefore stands twice, the second time with a variable that takes what follows the slash, be it nothing. An emulator
-    that matches letter by letter gets the slash itself (`slashes`).
+    API Gateway takes no route that ends in a slash, and reports differ on whether `/a` also answers for `/a/`. Each
+    path therefore stands twice, the second time with a variable that takes what follows the slash, be it nothing. An
+    emulator that matches letter by letter gets the slash itself (`slashes`).
     """
     for path in sorted(OPEN_ROUTES):
         yield from (("GET", form, "reads", True) for form in _forms(path, slashes=slashes))
