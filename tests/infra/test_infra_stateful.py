@@ -11,7 +11,15 @@ PINNED = {
     "AWS::RDS::DBSubnetGroup": {"DatabaseClusterSubnets5540150D"},
     "AWS::KMS::Key": {"Key961B73FD"},
     "AWS::EC2::VPC": {"NetworkVpc7FB7348F"},
-    "AWS::SecretsManager::Secret": {"DatabaseAppSecret", "DatabaseClusterSecret"},
+}
+
+SECRETS = {
+    "dev": {"DatabaseAppSecret2E50FD00", "devStatefulDatabaseClusterSecretF51DE9013fdaad7efa858a3daf9490cf0a702aeb"},
+    "staging": {
+        "DatabaseAppSecret2E50FD00",
+        "stagingStatefulDatabaseClusterSecret23FB22D43fdaad7efa858a3daf9490cf0a702aeb",
+    },
+    "prod": {"DatabaseAppSecret2E50FD00", "prodStatefulDatabaseClusterSecret14564D143fdaad7efa858a3daf9490cf0a702aeb"},
 }
 
 
@@ -19,6 +27,15 @@ PINNED = {
 def test_what_holds_data_keeps_its_name(deployed: Synthesized, kind: str):
     """Another logical id is another resource: CloudFormation would make an empty one and let go of the full one."""
     assert set(deployed.resources("Stateful", kind)) == PINNED[kind]
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_the_databases_secrets_keep_their_names(synthesized: dict[str, Synthesized], name: str):
+    assert set(synthesized[name].resources("Stateful", "AWS::SecretsManager::Secret")) == SECRETS[name]
+
+
+def test_the_vault_keeps_its_name(prod: Synthesized):
+    assert set(prod.resources("Stateful", "AWS::Backup::BackupVault")) == {"DatabaseVaultD3D0CD18"}
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
@@ -81,7 +98,7 @@ def test_the_databases_subnets_have_no_way_out(deployed: Synthesized):
 
 def test_the_secret_of_the_role_names_the_cluster_and_a_made_password(deployed: Synthesized):
     secrets = deployed.resources("Stateful", "AWS::SecretsManager::Secret")
-    app = secrets["DatabaseAppSecret"]["Properties"]
+    app = secrets["DatabaseAppSecret2E50FD00"]["Properties"]
     made = app["GenerateSecretString"]
     assert made["GenerateStringKey"] == "password"
     assert "Endpoint.Address" in json.dumps(made["SecretStringTemplate"])
