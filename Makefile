@@ -91,10 +91,10 @@ lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local -c requirements/dev.txt -o requirements/run.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_LAYER) -o requirements/lambda-deps.txt requirements/lambda-deps.in
-	@for layer in embedder graph model tokenizer; do \
+	@for layer in embedder outside tokenizer; do \
 		$(BIN)/uv pip compile $(LOCK_LAYER) --no-deps -o requirements/lambda-$$layer.txt requirements/lambda-$$layer.in || exit 1; \
 	done
-	npm install --package-lock-only --no-audit --no-fund
+	@! command -v npm > /dev/null || npm install --package-lock-only --no-audit --no-fund
 
 clean: ## Remove the environment, caches and the local data
 	rm -rf $(VENV) node_modules cdk.out .local .compat .pytest_cache .ruff_cache .hypothesis .import_linter_cache

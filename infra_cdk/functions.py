@@ -28,8 +28,7 @@ class FunctionSpec:
             "core": True,
             "embedder": environment.third_party_layers and self.embeds,
             "tokenizer": environment.third_party_layers and self.counts_tokens,
-            "model": environment.third_party_layers and self.asks_model and environment.has_model,
-            "graph": environment.third_party_layers and self.reads_graph and environment.has_graph,
+            "outside": environment.third_party_layers and self.leaves_aws(environment),
         }
         return tuple(name for name, included in wanted.items() if included)
 
@@ -45,6 +44,7 @@ ADD_MEMORY: Final = FunctionSpec(
     embeds=True,
     counts_tokens=True,
     asks_model=True,
+    reads_graph=True,
     serves_http=True,
 )
 SEARCH: Final = FunctionSpec(

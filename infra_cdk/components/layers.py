@@ -1,4 +1,4 @@
-"""The layers, each in its own right, so that a function carries only what it imports."""
+"""The layers: a function carries only what it imports, and Lambda takes five of them at most."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,8 +17,7 @@ BUNDLES: Final[Mapping[str, Bundle]] = {
     "tokenizer": Bundle(
         root=ROOT, copies=(("layers/tokenizer", "tokenizer"),), locked="requirements/lambda-tokenizer.txt"
     ),
-    "model": Bundle(root=ROOT, locked="requirements/lambda-model.txt"),
-    "graph": Bundle(root=ROOT, locked="requirements/lambda-graph.txt"),
+    "outside": Bundle(root=ROOT, locked="requirements/lambda-outside.txt"),
 }
 
 

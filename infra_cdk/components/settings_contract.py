@@ -13,13 +13,15 @@ from cairn.settings import Settings
 
 _OF_THE_PLATFORM: Final = ("AWS_", "POWERTOOLS_")
 
-_AS_SECRETS: Final = {
+_DATABASE_SECRETS: Final = {
     "CAIRN_DATABASE_URL": "CAIRN_DATABASE_SECRET_ARN",
     "CAIRN_OWNER_DATABASE_URL": "CAIRN_OWNER_DATABASE_SECRET_ARN",
     "CAIRN_APP_ROLE": "CAIRN_APP_DATABASE_SECRET_ARN",
     "CAIRN_APP_PASSWORD": "CAIRN_APP_DATABASE_SECRET_ARN",
 }
-"""What one machine gives as a value is given in AWS as the ARN of a secret, and is needed either way."""
+"""What one machine gives as a value is given in AWS as the ARN of a secret; whoever reads it needs one or the other."""
+
+_AS_SECRETS: Final = _DATABASE_SECRETS | {"CAIRN_NEO4J_URI": "CAIRN_NEO4J_SECRET_ARN"}
 
 
 def check_settings(function: str, settings: type[Settings], environment: Mapping[str, str]) -> None:
@@ -33,7 +35,9 @@ def check_settings(function: str, settings: type[Settings], environment: Mapping
     if unread:
         raise ValueError(f"{function}: {settings.__name__} does not read {unread}")
     needed = {
-        _AS_SECRETS.get(name, name) for name, field in fields.items() if field.is_required() or name in _AS_SECRETS
+        _AS_SECRETS.get(name, name)
+        for name, field in fields.items()
+        if field.is_required() or name in _DATABASE_SECRETS
     }
     missing = sorted(needed - environment.keys())
     if missing:

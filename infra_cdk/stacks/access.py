@@ -59,7 +59,7 @@ def grant_access(
         _allow(role["search"], COUNT, graph.queue.queue_arn)
         _allow(role["maintain"], RECONCILE, graph.dead_letters.queue_arn)
         _allow(role["graph_sync"], CONSUME, graph.queue.queue_arn)
-        for name in ("search", "graph_sync"):
+        for name in ("add_memory", "search", "graph_sync"):
             _allow(role[name], READ_SECRET, environment.neo4j_secret_arn)
             _allow(role[name], DECRYPT, environment.secrets_key_arn)
 

@@ -38,7 +38,9 @@ class StatelessStack(cdk.Stack):
         )
         self._environment = environment
         self.queues = self._queues()
-        variables = Variables(environment, surroundings, self.queues["consolidate"], self.queues.get("graph_sync"))
+        variables = Variables(
+            environment, surroundings, self.queues["consolidate"], self.queues["ingest"], self.queues.get("graph_sync")
+        )
         layers = Layers(self, "Layers")
         self.functions = {
             spec.name: PythonFunction(

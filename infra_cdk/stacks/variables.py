@@ -19,6 +19,7 @@ class Variables:
     environment: Environment
     surroundings: Surroundings
     consolidate: WorkQueue
+    ingest: WorkQueue
     graph_sync: WorkQueue | None
 
     def of(self, spec: FunctionSpec) -> dict[str, str]:
@@ -26,33 +27,20 @@ class Variables:
         return {"CAIRN_ENVIRONMENT": self.environment.name} | _given(getattr(self, f"_{spec.name}")())
 
     def _add_memory(self) -> Mapping[str, str | None]:
-        return (
-            self._database()
-            | self._embedder()
-            | self._tokenizer()
-            | self._model()
-            | self._queue()
-            | self._graph_queue()
-        )
+        return dict(self._consolidate()) | self._tokenizer() | self._budget() | self._graph()
 
     def _search(self) -> Mapping[str, str | None]:
-        return (
-            self._database()
-            | self._embedder()
-            | self._tokenizer()
-            | self._queue()
-            | self._graph_queue()
-            | self._graph()
-        )
+        return self._database() | self._embedder() | self._tokenizer() | self._budget() | self._queue() | self._graph()
 
     def _consolidate(self) -> Mapping[str, str | None]:
         return self._database() | self._embedder() | self._model() | self._queue() | self._graph_queue()
 
     def _ingest(self) -> Mapping[str, str | None]:
-        return self._database() | self._embedder() | self._queue()
+        own = {"CAIRN_INGEST_QUEUE_URL": self.ingest.queue.queue_url}
+        return self._database() | self._embedder() | self._budget() | self._queue() | own
 
     def _graph_sync(self) -> Mapping[str, str | None]:
-        return self._database() | self._graph() | self._graph_queue()
+        return self._database() | self._graph()
 
     def _authorize(self) -> Mapping[str, str | None]:
         return self._database()
@@ -84,10 +72,10 @@ class Variables:
         return {"CAIRN_EMBEDDER_DIR": f"{self.environment.resources_dir}/embedder"}
 
     def _tokenizer(self) -> dict[str, str | None]:
-        return {
-            "CAIRN_TOKENIZER_DIR": f"{self.environment.resources_dir}/tokenizer",
-            "CAIRN_DAILY_TOKEN_BUDGET": str(self.environment.daily_token_budget),
-        }
+        return {"CAIRN_TOKENIZER_DIR": f"{self.environment.resources_dir}/tokenizer"}
+
+    def _budget(self) -> dict[str, str | None]:
+        return {"CAIRN_DAILY_TOKEN_BUDGET": str(self.environment.daily_token_budget)}
 
     def _model(self) -> dict[str, str | None]:
         if not self.environment.has_model:
@@ -107,7 +95,7 @@ class Variables:
         return {"CAIRN_GRAPH_QUEUE_URL": self.graph_sync.queue.queue_url} if self.graph_sync else {}
 
     def _graph(self) -> dict[str, str | None]:
-        return {"CAIRN_NEO4J_SECRET_ARN": self.environment.neo4j_secret_arn}
+        return self._graph_queue() | {"CAIRN_NEO4J_SECRET_ARN": self.environment.neo4j_secret_arn}
 
 
 def _given(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -175,6 +175,11 @@ def test_only_what_embeds_carries_the_model(everything: Synthesized):
     assert carrying == {"add_memory", "search", "consolidate", "ingest"}
 
 
+def test_no_function_has_more_layers_than_lambda_takes():
+    for environment in ALL.values():
+        assert all(len(spec.layers(environment)) <= 5 for spec in functions(environment))
+
+
 def test_without_a_graph_nothing_points_at_one(prod: Synthesized):
     assert "GRAPH" not in json.dumps(prod.template("Stateless"))
 

@@ -36,6 +36,12 @@ class GraphQueueSettings(DatabaseSettings):
     graph_queue_url: str | None = Field(None, description="Queue of graph_sync; without one there is no graph.")
 
 
+class GraphSettings(GraphQueueSettings):
+    """A function that speaks to the graph itself."""
+
+    neo4j_secret_arn: str | None = Field(None, description="Secret with uri, username and password of the graph.")
+
+
 class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
@@ -67,17 +73,15 @@ class ModelSettings(EmbedderSettings):
         return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
 
 
-class AddMemorySettings(ModelSettings, TokenizerSettings, GraphQueueSettings):
+class AddMemorySettings(ModelSettings, TokenizerSettings, GraphSettings):
     """add_memory: every write of the API, and chat."""
 
     consolidate_queue_url: str = Field(min_length=1)
     llm_timeout_seconds: float = Field(25, gt=0, description="Under what API Gateway waits for an answer (30 s).")
 
 
-class SearchSettings(TokenizerSettings, GraphQueueSettings):
+class SearchSettings(TokenizerSettings, GraphSettings):
     """search: every read of the API."""
-
-    neo4j_secret_arn: str | None = Field(None, description="Secret with uri, username and password of the graph.")
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
@@ -93,14 +97,13 @@ class ConsolidateSettings(ModelSettings, GraphQueueSettings):
 class IngestSettings(EmbedderSettings):
     """ingest: adds that other systems put into a queue or on the event bus."""
 
+    ingest_queue_url: str = Field(min_length=1)
+    daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
     consolidate_queue_url: str = Field(min_length=1)
 
 
-class GraphSyncSettings(DatabaseSettings):
+class GraphSyncSettings(GraphSettings):
     """graph_sync: the consumer that projects memories into the graph."""
-
-    neo4j_secret_arn: str | None = Field(None, description="Secret with uri, username and password of the graph.")
-    graph_queue_url: str = Field(min_length=1)
 
 
 class AuthorizeSettings(DatabaseSettings):
