@@ -7,18 +7,26 @@ from pathlib import Path
 import pytest
 
 from infra_cdk.components.bundling import REPOSITORY
+from infra_cdk.environments import DEV
+from tests.infra.conftest import ALL
 from tests.infra.templates import Synthesized
 
 
-def test_every_rule_passes_or_has_its_reason(synthesized: dict[str, Synthesized]):
-    """Synthesis itself fails on a finding; this shows that the rules were there to find it."""
-    from infra_cdk import app
+def test_a_finding_without_its_reason_stops_the_synthesis(synthesized: dict[str, Synthesized], tmp_path: Path):
+    """Each environment was synthesised under these rules; here one is broken."""
+    from aws_cdk import aws_sqs as sqs
 
-    unchecked = Path(app.__file__).read_text()
-    assert "check_with_nag(app, stage, environment)" in unchecked
-    for name, environment in synthesized.items():
-        report = json.loads((environment.directory / "validation-report.json").read_text())
-        assert all(r["conclusion"] == "success" for r in report["pluginReports"]), (name, report)
+    from infra_cdk.app import build_app
+    from infra_cdk.stage import CairnStage
+
+    app = build_app(DEV, outdir=str(tmp_path), bundle=False)
+    stage = app.node.find_child("dev")
+    assert isinstance(stage, CairnStage)
+    sqs.Queue(stage.stateless, "Open")
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    assert "AwsSolutions-SQS4" in (tmp_path / "validation-report.json").read_text()
+    assert len(synthesized) == len(ALL)
 
 
 def test_nothing_is_looked_up(synthesized: dict[str, Synthesized]):
