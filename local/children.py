@@ -32,6 +32,28 @@ def die_with_parent() -> None:
     threading.Thread(target=wait_for_end, daemon=True, name="lifeline").start()
 
 
+def become(argv: Sequence[str]) -> None:
+    """Called by a child: be another program, one that knows nothing of us, and still end with the parent."""
+    if sys.platform == "linux":
+        # The signal outlives the change of program.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        os.execv(argv[0], list(argv))
+    program = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+
+    def end(_number: int, _frame: object) -> None:
+        program.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+
+    def wait_for_end() -> None:
+        while os.read(0, 1):
+            pass
+        program.terminate()
+
+    threading.Thread(target=wait_for_end, daemon=True, name="lifeline").start()
+    sys.exit(program.wait())
+
+
 def spawn(
     argv: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path, fds: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:

@@ -1,0 +1,180 @@
+"""Real Bolt servers for tests: ArcadeDB as the one-machine run starts it, and Neo4j from Maven Central."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import neo4j
+import pytest
+from neo4j.exceptions import DriverError, Neo4jError
+from pydantic import SecretStr
+
+from local import graph
+from local.graph import ArcadeDb
+from local.postgres import free_port
+
+_POM = Path(__file__).parent / "data" / "neo4j" / "pom.xml"
+_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies"
+_VERSION = "5.26.26"
+_START_SECONDS = 240
+_CONFIG = """
+server.bolt.listen_address=127.0.0.1:{port}
+server.http.enabled=false
+server.https.enabled=false
+server.memory.heap.initial_size=256m
+server.memory.heap.max_size=512m
+server.memory.pagecache.size=64m
+dbms.usage_report.enabled=false
+"""
+
+
+@dataclass(frozen=True)
+class Address:
+    """How to connect to a server."""
+
+    uri: str
+    user: str
+    password: str
+    database: str
+
+    def settings(self) -> dict[str, Any]:
+        """As fields of GraphSettings."""
+        return {
+            "neo4j_uri": self.uri,
+            "neo4j_user": self.user,
+            "neo4j_password": SecretStr(self.password),
+            "neo4j_database": self.database,
+        }
+
+
+class GraphServer(Protocol):
+    """What the tests need of a server."""
+
+    @property
+    def address(self) -> Address: ...
+
+
+@dataclass
+class Arcade:
+    """ArcadeDB; it can be killed and started again."""
+
+    server: ArcadeDb
+    password: str
+
+    @classmethod
+    def start(cls, directory: Path) -> "Arcade":
+        for folder in ("run", "logs"):
+            (directory / folder).mkdir()
+        password = secrets.token_urlsafe(12)
+        arcade = cls(ArcadeDb(directory, password), password)
+        arcade.again()
+        return arcade
+
+    def again(self) -> None:
+        self.server.spawn()
+        self.server.wait_ready()
+
+    def kill(self) -> None:
+        os.kill(self.server.pid or 0, 9)
+        self.server.stop()
+
+    @property
+    def address(self) -> Address:
+        return Address(self.server.uri, graph.USER, self.password, graph.DATABASE)
+
+
+@dataclass
+class Neo4j:
+    """Neo4j community, started from its jars, or one that NEO4J_TEST_URI names."""
+
+    address: Address
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @classmethod
+    def start(cls, directory: Path) -> "Neo4j":
+        uri = os.environ.get("NEO4J_TEST_URI")
+        if uri:
+            user = os.environ.get("NEO4J_TEST_USER", "neo4j")
+            return cls(Address(uri, user, os.environ.get("NEO4J_TEST_PASSWORD", ""), "neo4j"))
+        jars, port = _jars(), free_port()
+        (directory / "conf").mkdir()
+        (directory / "conf" / "neo4j.conf").write_text(_CONFIG.format(port=port))
+        with (directory / "out.log").open("ab") as log:
+            process = subprocess.Popen(_command(jars, directory), cwd=directory, stdout=log, stderr=log)
+        address = Address(f"bolt://127.0.0.1:{port}", "neo4j", secrets.token_urlsafe(12), "neo4j")
+        server = cls(address, process)
+        _wait_open(port, process, directory / "out.log")
+        server._set_password()
+        return server
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(60)
+
+    def _set_password(self) -> None:
+        """The first password must be changed before anything else is allowed."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                with neo4j.GraphDatabase.driver(self.address.uri, auth=("neo4j", "neo4j")) as driver:
+                    driver.execute_query(
+                        "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new",
+                        {"new": self.address.password},
+                        database_="system",
+                    )
+                return
+            except (DriverError, Neo4jError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+
+def unavailable(reason: str) -> Any:
+    """On a user's machine the tests are skipped with a plain word; where CI runs, a missing server is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _command(jars: Path, home: Path) -> list[str]:
+    opened = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in ("java.nio", "java.io", "sun.nio.ch")]
+    entry = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={home / 'conf'}"]
+    return [shutil.which("java") or "java", "-Xmx512m", *opened, "-cp", str(jars / "*"), *entry]
+
+
+def _jars() -> Path:
+    """The folder of the server's jars, fetched once per machine."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jars = home / "cairn-tests" / f"neo4j-{_VERSION}"
+    java, maven = shutil.which("java"), shutil.which("mvn")
+    if not java or (not jars.exists() and not maven):
+        unavailable("Neo4j needs java (17 or 21) and mvn, or NEO4J_TEST_URI.")
+    if not jars.exists():
+        jars.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=jars.parent) as fresh:
+            argv = [maven or "mvn", "-q", "-B", "-f", str(_POM), _PLUGIN, f"-DoutputDirectory={fresh}/jars"]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode:
+                unavailable(f"Neo4j could not be fetched from Maven Central: {done.stdout[-500:]}")
+            (Path(fresh) / "jars").rename(jars)
+    return jars
+
+
+def _wait_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
