@@ -14,6 +14,7 @@ from cairn import migrate
 from local.aws import isolated
 from local.postgres import Postgres
 from local.sqs import Sqs
+from tests.graph_servers import Address, Arcade, Neo4j
 
 APP_ROLE = "cairn_test_app"
 APP_PASSWORD = secrets.token_hex(8)
@@ -106,6 +107,28 @@ def sqs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqs]:
     server.wait_ready()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def arcade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arcade]:
+    """The graph of the one-machine run."""
+    server = Arcade.start(tmp_path_factory.mktemp("arcade"))
+    yield server
+    server.server.stop()
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
+    """The graph of production."""
+    server = Neo4j.start(tmp_path_factory.mktemp("neo4j"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["arcade", "neo4j_server"])
+def graph_address(request: pytest.FixtureRequest) -> Address:
+    """Each of both servers in turn, started when a test first asks for it."""
+    return request.getfixturevalue(request.param).address
 
 
 @pytest.fixture(scope="session")

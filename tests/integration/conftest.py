@@ -22,7 +22,9 @@ from cairn.settings import (
 )
 from local.sqs import Sqs
 from tests.conftest import TestDatabase
+from tests.graph_servers import Address
 from tests.integration.api import Api, Provided
+from tests.integration.graphing import World, connect
 from tests.integration.model import Mind, Modelled, WatchedQueue
 from tests.integration.queues import Queues, make_queues
 from tests.scripted_llm import ScriptedLlm
@@ -88,6 +90,14 @@ def connection(database: TestDatabase) -> Iterator[Database]:
     """The application's own connection."""
     with closing(Database(database.app_url)) as connection:
         yield connection
+
+
+@pytest.fixture
+def world(connection: Database, graph_address: Address) -> Iterator[World]:
+    """A project of its own, and its part of the graph."""
+    store = connect(graph_address)
+    yield World(connection, store)
+    store.close()
 
 
 @pytest.fixture
