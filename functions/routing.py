@@ -14,6 +14,11 @@ READ_POSTS: Final = frozenset(
         "/v1/memories/search",
         "/v1/context",
         "/v1/summary",
+        "/v1/graph/related",
+        "/v1/graph/path",
+        "/v1/graph/communities",
+        "/v1/graph/evolution",
+        "/v1/graph/superseded",
     }
 )
 """POST requests that only read; the search function serves them, like every GET."""

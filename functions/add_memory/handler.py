@@ -7,9 +7,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
+from functions.add_memory.graph_routes import router as graph_router
 from functions.add_memory.routes import router
 
-app = create_app("Cairn writes", router)
+app = create_app("Cairn writes", router, graph_router)
 _entry = lambda_entry(app)
 
 

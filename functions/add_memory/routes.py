@@ -200,12 +200,6 @@ def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
 
 
-@router.post("/v1/graph/redrive/")
-def redrive_graph(tenant: Writer, service: Service) -> dict[str, Any]:
-    """Gives memories that could not be projected into the graph another try."""
-    return {"redriven": service.redrive_graph(tenant)}
-
-
 @router.post("/v1/keys/", status_code=201)
 def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
     """Makes an API key; its secret `key` is shown this once."""

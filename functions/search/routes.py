@@ -19,8 +19,8 @@ from cairn.project import PREFERENCES
 from cairn.selection import Page
 from cairn.settings import SearchSettings
 from cairn.usecases.context import ContextRequest
-from cairn.wire import answers
-from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SummaryBody
+from cairn.wire import answers, graph_answers
+from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SelectBody, SummaryBody
 from cairn.wire.values import Day, Moment
 
 router = APIRouter(dependencies=[Depends(storable_path)])
@@ -67,33 +67,46 @@ def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
 
 
-def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> list[dict[str, Any]]:
+def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> dict[str, Any]:
+    selection = body.selection(tenant, legacy=legacy)
+    from_graph = service.near(tenant, body.query, selection) if body.graph else None
     hits = service.memories.search(
         tenant,
         body.query,
-        body.selection(tenant, legacy=legacy),
+        selection,
         top_k=body.top_k or body.limit or 10,
         threshold=0.1 if body.threshold is None else body.threshold,
         reference=body.reference_date,
         exact=body.exact,
+        near=from_graph.near if from_graph else (),
     )
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
     service.count_accesses(tenant, (hit.memory.id for hit in hits))
-    return [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+    results = [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+    relations = _relations(body, tenant, service, [h.memory for h in hits])
+    return {"results": results} | graph_answers.used(from_graph) | relations
+
+
+def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:
+    """What these memories say of how things relate, where a client of Mem0 asks for its graph."""
+    if not body.enable_graph:
+        return {}
+    found = service.timelines.relations(tenant, [memory.id for memory in memories])
+    return {"relations": graph_answers.mem0_relations(found)}
 
 
 @router.post("/v3/memories/search/")
 def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""
-    return {"results": _search(body, tenant, service, legacy=False)}
+    return _search(body, tenant, service, legacy=False)
 
 
 @router.post("/v2/memories/search/")
 @router.post("/v1/memories/search/")
 def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
-    results = _search(body, tenant, service, legacy=True)
-    return {"results": results} if body.output_format == "v1.1" else results
+    answer = _search(body, tenant, service, legacy=True)
+    return answer if body.output_format == "v1.1" else answer["results"]
 
 
 def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
@@ -103,10 +116,11 @@ def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
 
 def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
     results = [answers.only_fields(answers.memory(m), body.fields) for m in memories]
-    return _paged(request, count, results, page)
+    return paged(request, count, results, page)
 
 
-def _paged(request: Request, count: int, results: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+def paged(request: Request, count: int, results: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+    """One page of a list, with absolute addresses of its neighbours."""
     more = page.offset + len(results) < count
     next_url = page_url(request, page.number + 1, page.size) if more and results else None
     previous_url = page_url(request, page.number - 1, page.size) if page.number > 1 else None
@@ -125,7 +139,7 @@ def list_memories(
     """One page of the memories that match, in order of creation."""
     wanted = _page(body, page, page_size)
     count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
-    return _listed(request, count, memories, wanted, body)
+    return _listed(request, count, memories, wanted, body) | _relations(body, tenant, service, memories)
 
 
 @router.post("/v2/memories/")
@@ -140,7 +154,7 @@ def list_v2(
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1 or a page is asked for."""
     wanted = _page(body, page, page_size)
     count, memories = service.memories.list_memories(tenant, body.selection(tenant, legacy=True), wanted)
-    answer = _listed(request, count, memories, wanted, body)
+    answer = _listed(request, count, memories, wanted, body) | _relations(body, tenant, service, memories)
     return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
 
 
@@ -183,17 +197,20 @@ def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None =
 @router.post("/v1/context/")
 def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """A prompt-ready block for a question, within a token budget: what holds, what held before, the last turns."""
+    selection = body.selection(tenant, legacy=True)
+    from_graph = service.near(tenant, body.query, selection) if body.graph else None
     request = ContextRequest(
         body.query,
-        body.selection(tenant, legacy=True),
+        selection,
         body.scope(tenant),
         body.token_budget,
         body.recent_messages,
         ZoneInfo(body.timezone),
+        from_graph.near if from_graph else (),
     )
     block = service.context(tenant, request)
     service.count_accesses(tenant, block.memory_ids)
-    return answers.context(block)
+    return answers.context(block) | graph_answers.used(from_graph)
 
 
 @router.post("/v1/summary/")
@@ -257,7 +274,7 @@ def entities(
     totals, found = service.memories.entities(tenant, Page(page, page_size))
     results = [answers.entity(e) for e in found]
     counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
-    return _paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
+    return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
 
 
 @router.get("/v1/event/{event_id}/")
@@ -277,7 +294,7 @@ def events(
 ) -> dict[str, Any]:
     """All events, or those of one status, newest first."""
     count, found = service.events.list_events(tenant, Page(page, page_size), status)
-    return _paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
+    return paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
 
 
 @router.get("/v1/keys/")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from cairn import credentials, migrate
 from cairn.access import Role
@@ -17,9 +18,10 @@ from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
+from cairn.adapters.postgres.timelines import PostgresTimelines
 from cairn.db import Address, Database
 from cairn.errors import Misconfigured, NoGraph
-from cairn.graph_ports import GraphStore
+from cairn.graph_ports import GraphAround, GraphStore
 from cairn.models import Tenant
 from cairn.ports import Embedder, Llm
 from cairn.settings import (
@@ -37,6 +39,7 @@ from cairn.settings import (
     ModelSettings,
     SearchSettings,
 )
+from cairn.subgraph import Waiting
 from cairn.usecases.accesses import CountAccesses
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.authorize import Authorize
@@ -45,8 +48,10 @@ from cairn.usecases.chat import Chat
 from cairn.usecases.consolidate import Consolidate
 from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
+from cairn.usecases.graph_channel import GraphChannel
 from cairn.usecases.graph_outbox import TellGraph
-from cairn.usecases.graph_sync import GraphSync
+from cairn.usecases.graph_reading import ReadGraph
+from cairn.usecases.graph_sync import GraphSync, Synced
 from cairn.usecases.graph_upkeep import GraphDrift, RebuildGraph, RedriveGraph, SweepGraph
 from cairn.usecases.health import health
 from cairn.usecases.import_memories import ImportMemories
@@ -55,6 +60,7 @@ from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
 from cairn.usecases.projects import Projects
+from cairn.usecases.timelines import ReadTimelines
 
 if TYPE_CHECKING:
     from cairn.adapters.sqs import SqsGraphQueue, SqsQueue
@@ -77,6 +83,7 @@ class AddMemoryService:
     redrive: RedriveEvent
     redrive_graph: RedriveGraph
     rebuild_graph: RebuildGraph
+    sync_memory: Callable[[Tenant, UUID], Synced]
     keys: Keys
     clock: Callable[[], datetime] = now
 
@@ -92,8 +99,11 @@ class SearchService:
     projects: Projects
     keys: Keys
     health: Callable[[], dict[str, str]]
-    graph: Callable[[], GraphStore]
+    graph: ReadGraph
+    near: GraphChannel
+    timelines: ReadTimelines
     drift: GraphDrift
+    graph_waiting: Callable[[Tenant], Waiting]
     clock: Callable[[], datetime] = now
 
 
@@ -134,7 +144,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     events, queue = PostgresEventStore(database), _queue(settings.consolidate_queue_url)
     memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
     budget = Budget(projects, settings.daily_token_budget)
-    rows, tell = PostgresGraphRows(database), _tell_graph(settings, database)
+    rows, tell, graph = PostgresGraphRows(database), _tell_graph(settings, database), _graph(settings)
     add = AddMemory(events, queue, embedder, budget if settings.has_model else None, tell)
     context = BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir))
     return AddMemoryService(
@@ -145,7 +155,8 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
         projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),
         redrive_graph=RedriveGraph(rows, tell),
-        rebuild_graph=RebuildGraph(rows, _graph(settings), tell),
+        rebuild_graph=RebuildGraph(rows, graph, tell),
+        sync_memory=lambda tenant, memory_id: GraphSync(rows, graph()).one(tenant, memory_id),
         keys=Keys(projects),
     )
 
@@ -157,17 +168,21 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     queue = _queue(settings.consolidate_queue_url)
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
-    graph = _graph(settings)
+    graph, rows, timelines = _graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
+    read = ReadMemories(memories, embedder)
     return SearchService(
-        memories=ReadMemories(memories, embedder),
+        memories=read,
         count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
-        graph=graph,
-        drift=GraphDrift(PostgresGraphRows(database), graph),
+        graph=ReadGraph(graph, timelines, now),
+        near=GraphChannel(_graph_around(settings), now, seconds=settings.graph_search_timeout_seconds),
+        timelines=ReadTimelines(timelines, memories, read),
+        drift=GraphDrift(rows, graph),
+        graph_waiting=rows.waiting,
     )
 
 
@@ -285,14 +300,44 @@ def _graph(settings: GraphSettings) -> Callable[[], GraphStore]:
 
     @cache
     def connect() -> GraphStore:
-        if not settings.neo4j_uri:
-            raise NoGraph("No graph is set up; set CAIRN_NEO4J_URI.")
+        known = _graph_settings(settings)
         # The driver is slow to import, and most requests never ask the graph.
         from cairn.adapters.neo4j.store import connected
 
-        return connected(settings)
+        return connected(known, _renewed_login(settings))
 
     return connect
+
+
+def _graph_around(settings: SearchSettings) -> Callable[[], GraphAround]:
+    """As `_graph`, for a search: it has connections of its own, which wait for a moment only."""
+
+    @cache
+    def connect() -> GraphAround:
+        known = _graph_settings(settings)
+        from cairn.adapters.neo4j.around import Neo4jAround
+        from cairn.adapters.neo4j.store import address_of
+
+        return Neo4jAround(address_of(known, settings.graph_search_timeout_seconds, _renewed_login(settings)))
+
+    return connect
+
+
+def _graph_settings(settings: GraphSettings) -> GraphSettings:
+    if not settings.neo4j_uri and not settings.neo4j_secret_arn:
+        raise NoGraph("No graph is set up; set CAIRN_NEO4J_URI or CAIRN_NEO4J_SECRET_ARN.")
+    return credentials.graph(settings)
+
+
+def _renewed_login(settings: GraphSettings) -> Callable[[], tuple[str, str]] | None:
+    if not settings.neo4j_secret_arn:
+        return None
+
+    def read_again() -> tuple[str, str]:
+        renewed = credentials.graph(settings, fresh=True)
+        return renewed.neo4j_user, renewed.neo4j_password.get_secret_value()
+
+    return read_again
 
 
 @cache

@@ -13,7 +13,14 @@ from pydantic import SecretStr
 
 from cairn.db import Address
 from cairn.errors import Misconfigured
-from cairn.settings import ROLE_NAME, DatabaseSecretSettings, DatabaseSettings, MigrateSettings, ModelSettings
+from cairn.settings import (
+    ROLE_NAME,
+    DatabaseSecretSettings,
+    DatabaseSettings,
+    GraphSettings,
+    MigrateSettings,
+    ModelSettings,
+)
 
 if TYPE_CHECKING:
     from cairn.adapters.secrets import SecretsManager
@@ -95,6 +102,15 @@ def openai_key(settings: ModelSettings) -> str | None:
     if text.startswith("{"):
         return read(settings.openai_secret_arn, "api_key")["api_key"]
     return text
+
+
+def graph(settings: GraphSettings, *, fresh: bool = False) -> GraphSettings:
+    """The settings with what the graph's secret holds, where they name one."""
+    if not settings.neo4j_secret_arn:
+        return settings
+    found = read(settings.neo4j_secret_arn, "uri", "username", "password", fresh=fresh)
+    own = {"neo4j_uri": found["uri"], "neo4j_user": found["username"], "neo4j_password": SecretStr(found["password"])}
+    return settings.model_copy(update=own | {"neo4j_database": found.get("database") or settings.neo4j_database})
 
 
 def _value(secret: SecretStr | None) -> str:

@@ -1,11 +1,12 @@
 """The I/O edges of the graph, as use cases see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
 from cairn.models import Scope, Tenant
+from cairn.nearness import Around
 from cairn.projection import Claim, Projection, ScopeState
 from cairn.subgraph import (
     EntityRef,
@@ -155,4 +156,15 @@ class GraphStore(Protocol):
 
     def check(self) -> None:
         """Raises GraphUnavailable when the graph does not answer."""
+        ...
+
+
+class GraphAround(Protocol):
+    """The graph as a search asks it."""
+
+    def around(self, view: GraphView, keys: Sequence[str], speakers: Collection[str]) -> Around:
+        """The entities of these keys, and which memories mention them or what they relate to.
+
+        The entities of `speakers`, by key, are left out. Raises GraphUnavailable.
+        """
         ...

@@ -25,6 +25,7 @@ COVERAGE = "coverage"
 RUN = "run"
 PERIOD = "period"
 IMPORTANCE = "importance"
+GRAPH = "graph"
 K1 = 1.2
 B = 0.75
 
@@ -41,6 +42,7 @@ class Weights:
         run: the best of both channels in the row's run, by the best of all.
         period: 1 where the row became true, or happened, within a period that the query names.
         importance: how far the row's importance (1 to 10) lies above or below 5, in fifths; added on top.
+        graph: how near the row is, in the graph, to what the query names; added on top, where a search asks for it.
     """
 
     semantic: float = 0.30
@@ -50,6 +52,8 @@ class Weights:
     run: float = 0.10
     period: float = 0.21
     importance: float = 0.1
+    graph: float = 0.0
 
 
 DEFAULT_WEIGHTS = Weights()
+WITH_GRAPH = Weights(graph=0.1)

@@ -44,7 +44,8 @@ class SearchQuery:
     """A search: its words, their embedding, and what to return. Hits under `threshold` (0 to 1) are dropped.
 
     `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
-    every row of a large scope too, which takes time.
+    every row of a large scope too, which takes time. `near` are memories that the graph found, with how near they are
+    (0 to 1): they are looked at whatever else finds them.
     """
 
     text: str
@@ -55,6 +56,7 @@ class SearchQuery:
     weights: Weights = field(default=DEFAULT_WEIGHTS)
     reference: datetime | None = None
     exact: bool = False
+    near: tuple[tuple[UUID, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,13 +93,22 @@ class GraphQueueSettings(DatabaseSettings):
 
 
 class GraphSettings(GraphQueueSettings):
-    """A function that speaks to the graph itself. Without a URI there is none."""
+    """A function that speaks to the graph itself. Without a URI or a secret there is none."""
 
     neo4j_uri: str | None = Field(None, description="Bolt address, as neo4j+s://… or bolt://….")
     neo4j_user: str = Field("neo4j", min_length=1)
     neo4j_password: SecretStr = Field(SecretStr(""))
     neo4j_database: str = Field("neo4j", min_length=1)
+    neo4j_secret_arn: str | None = Field(
+        None, description="In place of these: JSON with uri, username, password, and if it is not neo4j, database."
+    )
     graph_timeout_seconds: float = Field(5, gt=0, description="Longest wait for one answer of the graph.")
+
+    @model_validator(mode="after")
+    def _one_graph(self) -> Self:
+        if self.neo4j_uri and self.neo4j_secret_arn:
+            raise ValueError("Only one of CAIRN_NEO4J_URI and CAIRN_NEO4J_SECRET_ARN may be set.")
+        return self
 
 
 class AddMemorySettings(ModelSettings, TokenizerSettings, GraphSettings):
@@ -115,6 +124,7 @@ class SearchSettings(TokenizerSettings, GraphSettings):
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
     accesses_after_seconds: float = Field(5, ge=0, description="When found memories are counted; 0 counts none.")
+    graph_search_timeout_seconds: float = Field(0.3, gt=0, description="Longest wait of a search for the graph.")
     exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 
 
@@ -137,9 +147,13 @@ class GraphSyncSettings(GraphSettings):
     """graph_sync: projects changed memories into the graph."""
 
     graph_queue_url: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
-    neo4j_uri: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
     graph_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one transaction of the graph.")
     max_receives: int = Field(7, ge=1, description="Receives after which a message is given up on.")
+
+    @model_validator(mode="after")
+    def _has_graph(self) -> Self:
+        _require_one(CAIRN_NEO4J_URI=self.neo4j_uri, CAIRN_NEO4J_SECRET_ARN=self.neo4j_secret_arn)
+        return self
 
 
 class AuthorizeSettings(DatabaseSettings):

@@ -24,6 +24,15 @@ comparisons compare numbers with numbers and strings with strings by code point;
 
 from cairn.filters.compile import compile_filter
 from cairn.filters.parse import parse_filters
-from cairn.filters.tree import Filter, has_entity, only_entities
+from cairn.filters.tree import Filter, filter_of, has_entity, named_entities, only_entities, only_names
 
-__all__ = ["Filter", "compile_filter", "has_entity", "only_entities", "parse_filters"]
+__all__ = [
+    "Filter",
+    "compile_filter",
+    "filter_of",
+    "has_entity",
+    "named_entities",
+    "only_entities",
+    "only_names",
+    "parse_filters",
+]

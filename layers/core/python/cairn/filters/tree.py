@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
+from cairn.models import Scope
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 EntityColumn = Literal["user_id", "agent_id", "app_id", "run_id"]
 StringColumn = Literal["user_id", "agent_id", "app_id", "run_id", "text"]
@@ -186,6 +188,40 @@ def only_entities(where: Filter) -> bool:
         case Not(part):
             return only_entities(part)
         case Present(column) | StringIn(column, _) | StringPart(column, _, _):
+            return column in ENTITY_COLUMNS
+        case _:
+            return False
+
+
+def filter_of(scope: Scope) -> Filter:
+    """The filter of these entity ids, each as it is; an absent one is any."""
+    ids: tuple[tuple[EntityColumn, str | None], ...] = (
+        ("user_id", scope.user_id),
+        ("agent_id", scope.agent_id),
+        ("app_id", scope.app_id),
+        ("run_id", scope.run_id),
+    )
+    return And(tuple(StringIn(column, (name,)) for column, name in ids if name is not None))
+
+
+def named_entities(where: Filter) -> dict[str, str]:
+    """The entity ids that everything the filter lets through has, by their columns."""
+    match where:
+        case And(parts):
+            return {column: name for part in parts for column, name in named_entities(part).items()}
+        case StringIn(column, (name,)) if column in ENTITY_COLUMNS:
+            return {column: name}
+        case _:
+            return {}
+
+
+def only_names(where: Filter) -> bool:
+    """Whether the filter is nothing but entity ids, one of a kind."""
+    match where:
+        case And(parts):
+            columns = [column for part in parts for column in named_entities(part)]
+            return all(only_names(part) for part in parts) and len(columns) == len(set(columns))
+        case StringIn(column, (_,)):
             return column in ENTITY_COLUMNS
         case _:
             return False

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cairn.context import ContextBlock, Sources, build
 from cairn.models import Memory, Scope, Tenant
 from cairn.ports import Embedder, MemoryStore
+from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH
 from cairn.selection import SearchQuery, Selection, Wanted
 
 _HITS: Final = 60
@@ -19,7 +21,7 @@ _THRESHOLD: Final = 0.1
 class ContextRequest:
     """A question, the memories that may answer it, the entities whose last messages count, and the room there is.
 
-    `budget` is in tokens; dates are told in `zone`.
+    `budget` is in tokens; dates are told in `zone`. `near` is as in SearchQuery.
     """
 
     text: str
@@ -28,6 +30,7 @@ class ContextRequest:
     budget: int
     recent: int
     zone: ZoneInfo
+    near: tuple[tuple[UUID, float], ...] = ()
 
 
 class BuildContext:
@@ -43,7 +46,9 @@ class BuildContext:
         selection = request.selection
         (vector,) = self._embedder.embed([request.text])
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        hits = self._memories.search(tenant, SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD))
+        weights = WITH_GRAPH if request.near else DEFAULT_WEIGHTS
+        query = SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD, weights, near=request.near)
+        hits = self._memories.search(tenant, query)
         found = [hit.memory for hit in hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(

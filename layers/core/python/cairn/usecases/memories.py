@@ -10,7 +10,7 @@ from cairn.errors import NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchHit, Summary, Tenant, indexed_text
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import DEFAULT_WEIGHTS, Weights
+from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Weights
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
@@ -32,13 +32,15 @@ class ReadMemories:
         *,
         top_k: int,
         threshold: float,
-        weights: Weights = DEFAULT_WEIGHTS,
+        weights: Weights | None = None,
         reference: datetime | None = None,
         exact: bool = False,
+        near: Sequence[tuple[UUID, float]] = (),
     ) -> list[SearchHit]:
         """The `top_k` best hits with a score of at least `threshold`, best first; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
-        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact)
+        weights = weights or (WITH_GRAPH if near else DEFAULT_WEIGHTS)
+        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near))
         return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -28,6 +28,7 @@ class SelectBody(Body):
     as_of: Moment | None = None
     fields: Names | None = None
     output_format: str | None = None
+    enable_graph: bool = False
     # The oldest clients name entities beside the filters; v3 refuses that.
     user_id: EntityId | None = None
     agent_id: EntityId | None = None
@@ -71,6 +72,7 @@ class SearchBody(SelectBody):
     reference_date: Moment | None = None
     explain: bool = False
     exact: bool = False
+    graph: bool = False
 
 
 class ListBody(SelectBody):
@@ -87,6 +89,7 @@ class ContextBody(SelectBody):
     token_budget: Annotated[int, Field(ge=50, le=100_000)] = 1_200
     recent_messages: Annotated[int, Field(ge=0, le=100)] = 6
     timezone: TimeZone = "UTC"
+    graph: bool = False
 
     def scope(self, tenant: Tenant) -> Scope:
         """The entities named plainly, whose last messages belong into the block; a pinned key's user is one."""

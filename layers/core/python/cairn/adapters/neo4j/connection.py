@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, LiteralString, TypeVar, cast
 
 from neo4j import Driver, GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, Query, Session, unit_of_work
+from neo4j.auth_management import AuthManager, AuthManagers
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -32,13 +33,14 @@ _IDLE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class GraphAddress:
-    """Where the graph is, and who asks."""
+    """Where the graph is, and who asks; `renewed` gives user and password once the server refuses these."""
 
     uri: str
     user: str
     password: str
     database: str
     timeout_seconds: float
+    renewed: Callable[[], tuple[str, str]] | None = None
 
 
 @contextmanager
@@ -90,8 +92,8 @@ class GraphConnection:
         connect = cast("Callable[..., Driver]", GraphDatabase.driver)  # pyright: ignore[reportUnknownMemberType]
         return connect(
             address.uri,
-            auth=(address.user, address.password),
-            connection_timeout=_CONNECT_SECONDS,
+            auth=_auth(address),
+            connection_timeout=min(_CONNECT_SECONDS, address.timeout_seconds),
             connection_acquisition_timeout=address.timeout_seconds,
             max_transaction_retry_time=address.timeout_seconds,
             liveness_check_timeout=_IDLE_SECONDS,
@@ -129,6 +131,14 @@ class GraphConnection:
             for statement in SCHEMA:
                 session.run(Query(statement, timeout=self._address.timeout_seconds)).consume()
             self._has_schema = True
+
+
+def _auth(address: GraphAddress) -> AuthManager | tuple[str, str]:
+    """Where the password may change while the process lives, the driver asks for the new one by itself."""
+    renewed, known = address.renewed, iter([(address.user, address.password)])
+    if renewed is None:
+        return address.user, address.password
+    return AuthManagers.basic(lambda: next(known, None) or renewed())
 
 
 def _running(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:

@@ -1,6 +1,6 @@
 """The GraphStore on Neo4j: what the port promises, over the statements of `writing` and `reading`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, LiteralString
 from uuid import UUID, uuid4
@@ -207,19 +207,23 @@ class Neo4jGraphStore:
         return {"project_id": str(view.project_id), "refs": refs(wanted), "at": moment(view.at)}
 
 
-def connected(settings: GraphSettings) -> Neo4jGraphStore:
-    """The store that the settings name; it connects on its first use."""
-    return Neo4jGraphStore(
-        GraphConnection(
-            GraphAddress(
-                settings.neo4j_uri or "",
-                settings.neo4j_user,
-                settings.neo4j_password.get_secret_value(),
-                settings.neo4j_database,
-                settings.graph_timeout_seconds,
-            )
-        )
+def address_of(
+    settings: GraphSettings, seconds: float, renewed: Callable[[], tuple[str, str]] | None = None
+) -> GraphAddress:
+    """The graph that the settings name, as one who waits for so long."""
+    return GraphAddress(
+        settings.neo4j_uri or "",
+        settings.neo4j_user,
+        settings.neo4j_password.get_secret_value(),
+        settings.neo4j_database,
+        seconds,
+        renewed,
     )
+
+
+def connected(settings: GraphSettings, renewed: Callable[[], tuple[str, str]] | None = None) -> Neo4jGraphStore:
+    """The store that the settings name; it connects on its first use."""
+    return Neo4jGraphStore(GraphConnection(address_of(settings, settings.graph_timeout_seconds, renewed)))
 
 
 def _claim(text: str) -> Claim:

@@ -52,6 +52,7 @@ FOUND: Final = """
     ORDER BY m.embedding <=> %(vector)s::halfvec LIMIT %(nearest)s
 ), found AS MATERIALIZED (
     SELECT id FROM nearest
+    UNION SELECT id FROM near
     UNION SELECT memory_id FROM cairn.rows_with_words(
         %(entity)s, %(name)s, ARRAY(SELECT lexeme FROM rare ORDER BY lexeme),
         ARRAY(SELECT idf FROM rare ORDER BY lexeme), %(worded)s)

@@ -14,7 +14,7 @@ from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
-from cairn.ranking import BM25, COVERAGE, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
+from cairn.ranking import BM25, COVERAGE, GRAPH, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
@@ -22,6 +22,8 @@ _QUERY: Final = """
 WITH query AS MATERIALIZED (
     SELECT tsvector_to_array(to_tsvector('english', %(text)s::text)) AS terms,
            replace(plainto_tsquery('english', %(text)s::text)::text, '&', '|')::tsquery AS any_term
+), near AS MATERIALIZED (
+    SELECT * FROM unnest(%(near_ids)s::uuid[], %(near)s::float8[]) AS n (id, graph)
 )"""
 # A row as it is scored; `run` is what it has beside it: its run's rows of the same scope, else those of its event.
 _ROW: Final = """
@@ -69,14 +71,15 @@ _WEIGHED: Final = """
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
     SELECT s.id, s.run, s.importance, s.period, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
-           coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
+           coalesce(near.graph, 0) AS graph, coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
            coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) AS keyword,
            coalesce((s.cosine - worst_cosine) / nullif(best_cosine - worst_cosine, 0), 1) / 2
                + coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) / 2 AS fused
-    FROM scoped s CROSS JOIN best LEFT JOIN bm25 USING (id)
+    FROM scoped s CROSS JOIN best LEFT JOIN bm25 USING (id) LEFT JOIN near USING (id)
 ), candidates AS MATERIALIZED (
     -- What follows looks at these and their runs alone: a large scope costs no more than its two channels.
-    SELECT id, run FROM channels ORDER BY fused DESC, id LIMIT %(candidates)s
+    (SELECT id, run FROM channels ORDER BY fused DESC, id LIMIT %(candidates)s)
+    UNION SELECT id, run FROM channels WHERE graph > 0
 ), surrounded AS MATERIALIZED (
     SELECT id, (coalesce(lag(fused) OVER turns, 0) + coalesce(lag(fused, 2) OVER turns, 0)
                 + coalesce(lead(fused) OVER turns, 0) + coalesce(lead(fused, 2) OVER turns, 0)) / 4 AS neighbours,
@@ -88,14 +91,14 @@ _WEIGHED: Final = """
     SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
     FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
 ), signals AS MATERIALIZED (
-    SELECT c.id, c.importance, c.period, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
+    SELECT c.id, c.importance, c.period, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
            coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
     FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
 ), weighed AS MATERIALIZED (
     SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
                           + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
-                          + %(w_importance)s * (importance - 5) / 5) AS weighed
+                          + %(w_importance)s * (importance - 5) / 5 + %(w_graph)s * graph) AS weighed
     FROM signals
 ), scored AS (
     SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best
@@ -109,7 +112,7 @@ _WEIGHED: Final = """
 SELECT stats.n AS scope_rows, stats.large, stats.starved, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
-           top.neighbours, top.coverage, top.run, top.period, (top.importance - 5) / 5 AS importance_above,
+           top.neighbours, top.coverage, top.run, top.period, top.graph, (top.importance - 5) / 5 AS importance_above,
            ranks.semantic_rank, ranks.bm25_rank
     FROM top JOIN ranks USING (id)
     JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
@@ -193,6 +196,9 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_run": query.weights.run,
         "w_period": query.weights.period,
         "w_importance": query.weights.importance,
+        "w_graph": query.weights.graph,
+        "near_ids": [memory_id for memory_id, _ in query.near],
+        "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
         "threshold": query.threshold,
         "top_k": query.top_k,
@@ -218,5 +224,6 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             RUN: signal(row["run"], row["run"], weights.run),
             PERIOD: signal(row["period"], row["period"], weights.period),
             IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
+            **({GRAPH: signal(row["graph"], row["graph"], weights.graph)} if weights.graph else {}),
         },
     )

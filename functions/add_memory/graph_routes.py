@@ -1,0 +1,41 @@
+"""The routes that have memories projected into the graph again."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from cairn.access import Caller, Role
+from cairn.errors import Forbidden, InvalidRequest
+from cairn.http import requires, storable_path
+from cairn.wire import graph_answers
+from cairn.wire.graphing import SyncBody
+from cairn.wire.scopes import NO_ENTITY
+from functions.add_memory.routes import Service, Writer
+
+router = APIRouter(dependencies=[Depends(storable_path)])
+
+WritingCaller = Annotated[Caller, Depends(requires(Role.WRITER))]
+
+
+@router.post("/v1/graph/sync/")
+def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str, Any]:
+    """Projects one memory now, or queues a scope, or with `all` and an admin key the project.
+
+    GET /v1/graph/sync/ tells how many wait.
+    """
+    tenant, scope = who.tenant, body.named(who.tenant)
+    if body.memory_id is not None:
+        done = service.sync_memory(tenant, body.memory_id)
+        return {"status": "SUCCEEDED", "projected": done.put, "moved": done.moved}
+    if body.all and not (who.role.may(Role.ADMIN) and tenant.user_id is None):
+        raise Forbidden("all takes an admin key of the whole project; name an entity.")
+    if scope.is_empty and not body.all:
+        raise InvalidRequest(f"memory_id, all or an entity is required: {NO_ENTITY[0].lower()}{NO_ENTITY[1:]}")
+    queued = service.rebuild_graph.queue(tenant, scope)
+    return {"status": "PENDING", "queued": queued} | graph_answers.waiting(service.rebuild_graph.waiting(tenant))
+
+
+@router.post("/v1/graph/redrive/")
+def redrive(tenant: Writer, service: Service) -> dict[str, Any]:
+    """Gives memories that could not be projected into the graph another try."""
+    return {"redriven": service.redrive_graph(tenant)}

@@ -1,0 +1,80 @@
+"""The graph as a channel of search: asked within a time limit, and done without where it does not answer in time."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from cairn.entities import asked_about
+from cairn.entities.forms import speaker_name
+from cairn.errors import CairnError, NoGraph
+from cairn.filters import named_entities
+from cairn.graph import entity_key
+from cairn.graph_ports import GraphAround
+from cairn.models import Scope, Tenant
+from cairn.nearness import FromGraph, nearness
+from cairn.observability import logger
+from cairn.selection import Selection
+from cairn.subgraph import GraphView
+
+_PAUSE_SECONDS: Final = 15.0  # after a failure, in which the graph is not asked again
+NO_ENTITY: Final = "The filters name no entity plainly, so there is no part of the graph to look into."
+TOO_SLOW: Final = "The graph did not answer in time."
+PAUSED: Final = "The graph did not answer a moment ago, and is left alone for a while."
+
+
+class GraphChannel:
+    """Asks the graph on behalf of a search. It never raises, and never takes longer than its limit."""
+
+    def __init__(self, graph: Callable[[], GraphAround], clock: Callable[[], datetime], *, seconds: float) -> None:
+        self._graph = graph
+        self._clock = clock
+        self._seconds = seconds
+        self._paused_until = 0.0
+
+    def __call__(self, tenant: Tenant, text: str, selection: Selection) -> FromGraph:
+        """What is near to what the text names, in the part of the graph that the selection's entities have."""
+        ids = named_entities(selection.where) | ({"user_id": tenant.user_id} if tenant.user_id else {})
+        if not ids:
+            return FromGraph(reason=NO_ENTITY)
+        if time.monotonic() < self._paused_until:
+            return FromGraph(reason=PAUSED)
+        view = GraphView(tenant.project_id, Scope(**ids).graph, selection.as_of or self._clock())
+        # A user is "User" where messages have no name, and else mostly called as their id is.
+        speakers = {entity_key(speaker_name(name)) for name in (None, "assistant", *ids.values())}
+        keys = [key for actor in (None, ids.get("user_id")) for key in asked_about(text, actor)]
+        question = _Question(self._graph, view, tuple(dict.fromkeys(keys)), frozenset(speakers))
+        found = question.answer_within(self._seconds)
+        if found.reason and not question.unset:
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
+            logger.warning("searched without the graph", action="graph.search_without", reason=found.reason)
+        return found
+
+
+class _Question:
+    """One question, asked on a thread of its own: neither a socket nor the server can be trusted to keep time."""
+
+    def __init__(
+        self, graph: Callable[[], GraphAround], view: GraphView, keys: tuple[str, ...], speakers: frozenset[str]
+    ) -> None:
+        self._ask = lambda: graph().around(view, keys, speakers)
+        self._answer = FromGraph(reason=TOO_SLOW)
+        self.unset = False
+
+    def answer_within(self, seconds: float) -> FromGraph:
+        """The answer, or why there is none."""
+        thread = threading.Thread(target=self._run, daemon=True, name="graph-search")
+        thread.start()
+        thread.join(seconds)
+        return self._answer
+
+    def _run(self) -> None:
+        try:
+            around = self._ask()
+            self._answer = FromGraph(around.named, nearness(around))
+        except NoGraph as exc:
+            self.unset = True
+            self._answer = FromGraph(reason=str(exc))
+        except CairnError as exc:
+            self._answer = FromGraph(reason=str(exc))
