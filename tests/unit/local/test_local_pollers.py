@@ -28,7 +28,7 @@ def poll(result=None, failure=None):
         future.set_exception(failure) if failure else future.set_result(result)
         return future
 
-    Poller(sqs, "url", call).poll_once()
+    Poller(sqs, "http://127.0.0.1:1/000000000000/cairn-consolidate.fifo", call).poll_once()
     return sqs, events
 
 
