@@ -89,4 +89,3 @@ def graph_api(api: Api, database: TestDatabase, connection: Database, address: A
     rows = PostgresGraphRows(connection)
     with closing(connect(address)) as store, closed_afterwards():
         yield GraphApi(api, rows, GraphSync(rows, store), database)
-
