@@ -9,7 +9,15 @@ UV_VERSION := 0.13.9
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
-.PHONY: help install run test check format compat invoke lock openapi schema clean
+# What Lambda installs: the versions of the one-machine run, for Lambda's own Python and processor.
+LOCK_LAYER := --quiet --generate-hashes --no-emit-index-url --python-platform aarch64-manylinux_2_28 \
+	--python-version 3.13 -c requirements/run.txt
+ENV ?= dev
+CDK := npx --no-install cdk
+CDK_APP := --app "$(BIN)/python -m infra_cdk.app" -c env=$(ENV)
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+.PHONY: help install run test check format compat invoke lock openapi schema synth deploy destroy clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,11 +71,30 @@ openapi: $(DEV_STAMP) ## Write docs/openapi.json from the routes
 schema: $(DEV_STAMP) ## Write sql/schema.sql from the migrations
 	$(BIN)/python -m tests.write_schema
 
+node_modules: package-lock.json
+	@command -v npm > /dev/null || { echo "The CDK's command line needs Node 20 or newer with npm." >&2; exit 1; }
+	npm ci --no-audit --no-fund
+	@touch $@
+
+synth: $(DEV_STAMP) node_modules ## Write the CloudFormation templates of an environment to cdk.out: make synth ENV=dev
+	$(CDK) synth --quiet --no-lookups --no-notices $(CDK_APP) '**'
+
+deploy: $(DEV_STAMP) node_modules ## Deploy an environment to your AWS account: make deploy ENV=dev (or staging, prod)
+	$(CDK) deploy --no-notices $(CDK_DEPLOY) $(CDK_APP) '**'
+
+destroy: $(DEV_STAMP) node_modules ## Take an environment down: make destroy ENV=dev
+	$(CDK) destroy --no-notices $(CDK_APP) '**'
+
 lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local --extra dev --extra infra -o requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local -c requirements/dev.txt -o requirements/run.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_LAYER) -o requirements/lambda-deps.txt requirements/lambda-deps.in
+	@for layer in embedder outside tokenizer; do \
+		$(BIN)/uv pip compile $(LOCK_LAYER) --no-deps -o requirements/lambda-$$layer.txt requirements/lambda-$$layer.in || exit 1; \
+	done
+	@! command -v npm > /dev/null || npm install --package-lock-only --no-audit --no-fund
 
 clean: ## Remove the environment, caches and the local data
-	rm -rf $(VENV) .local .compat .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules cdk.out .local .compat .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -26,6 +26,13 @@ class Deployment:
     event_bus: str
     aws_endpoint: str
     """Where boto3 finds the queues and the bus."""
+    graph_queue_url: str
+    graph_dlq_url: str
+    graph_uri: str
+    """Where the graph is; empty where there is none."""
+    graph_user: str
+    graph_password: str
+    graph_database: str
     database_key: str
     """What the project and key of this database are kept under."""
 
@@ -52,7 +59,7 @@ class Deployment:
             "POWERTOOLS_METRICS_NAMESPACE": "Cairn",
             "PYTHONPATH": _python_path(base),
         }
-        return self._clean(base) | own
+        return self._clean(base) | own | (self._graph_environment() if self.graph_uri else {})
 
     def owner_environment(self, function: Function, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of a function that may change the schema."""
@@ -62,12 +69,23 @@ class Deployment:
             "CAIRN_APP_PASSWORD": self.app_password,
         }
 
+    def _graph_environment(self) -> dict[str, str]:
+        return {
+            "CAIRN_GRAPH_QUEUE_URL": self.graph_queue_url,
+            "CAIRN_GRAPH_DLQ_URL": self.graph_dlq_url,
+            "CAIRN_NEO4J_URI": self.graph_uri,
+            "CAIRN_NEO4J_USER": self.graph_user,
+            "CAIRN_NEO4J_PASSWORD": self.graph_password,
+            "CAIRN_NEO4J_DATABASE": self.graph_database,
+        }
+
     def _clean(self, base: Mapping[str, str]) -> dict[str, str]:
         kept = isolated(dict(base))
         if self.embedded:
             # PGSSLMODE and the like are meant for the user's own databases.
             kept = {name: value for name, value in kept.items() if not name.startswith("PG")}
-        kept.pop("DATABASE_URL", None)
+        for name in ("DATABASE_URL", *self._graph_environment()):
+            kept.pop(name, None)
         return kept
 
 

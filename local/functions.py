@@ -22,8 +22,9 @@ SEARCH = Function("search", 30)
 CONSOLIDATE = Function("consolidate", 300)
 """Below the queue's visibility timeout; a model on the same laptop may need minutes."""
 
+GRAPH_SYNC = Function("graph_sync", 300)
 INGEST = Function("ingest", 60, single=True)
 """One of it is enough on a laptop, and each has the embedding model in its memory."""
 
 SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, INGEST, MAINTAIN)
-"""The functions that keep worker processes while the service runs."""
+"""The functions that keep worker processes while the service runs; with a graph, GRAPH_SYNC does too."""

@@ -10,6 +10,7 @@ from typing import Final, cast
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from functions.routing import CORS_HEADERS, OPEN_ROUTES, READ_POSTS
 from local.authorizer import Authorizer, Refused
 from local.errors import CallError, CallTimedOut, HandlerRaised
 from local.events import Reply, Request, header_text, host_is_valid, http_event, json_reply, to_reply
@@ -19,38 +20,14 @@ Message = MutableMapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-READ_POSTS: Final = frozenset(
-    {
-        "/v3/memories/search",
-        "/v3/memories",
-        "/v2/memories/search",
-        "/v2/memories",
-        "/v1/memories/search",
-        "/v1/context",
-        "/v1/summary",
-        "/v1/graph/related",
-        "/v1/graph/path",
-        "/v1/graph/communities",
-        "/v1/graph/evolution",
-        "/v1/graph/superseded",
-    }
-)
-"""POST requests that only read; the search function serves them, like every GET."""
-
-OPEN_ROUTES: Final = frozenset({"/health"})
-"""GET requests that need no key."""
-
 LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous call
 LARGEST_HEADERS: Final = 64 * 1024
-_CORS_HEADERS: Final = (
-    "Authorization, Content-Type, Mem0-User-ID, X-Mem0-Client, X-Mem0-Source, X-Application, Idempotency-Key"
-)
 _PREFLIGHT: Final = Reply(
     204,
     [
         (b"access-control-allow-origin", b"*"),
         (b"access-control-allow-methods", b"*"),
-        (b"access-control-allow-headers", _CORS_HEADERS.encode()),
+        (b"access-control-allow-headers", ", ".join(CORS_HEADERS).encode()),
         (b"access-control-max-age", b"300"),
     ],
 )

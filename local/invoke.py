@@ -15,7 +15,7 @@ from local.context import LocalContext
 from local.environment import Deployment
 from local.errors import StartError
 from local.events import authorizer_event
-from local.functions import ADD_MEMORY, AUTHORIZE, MIGRATE, SEARCH, SERVING, Function
+from local.functions import ADD_MEMORY, AUTHORIZE, GRAPH_SYNC, MIGRATE, SEARCH, SERVING, Function
 from local.settings import REPOSITORY, Settings
 from local.shapes import mapping
 from local.state import read_info
@@ -59,7 +59,7 @@ def _call(package: str, function: Function, event: object) -> object:
 
 
 def _function(name: str) -> Function:
-    known: Mapping[str, Function] = {function.name: function for function in (*SERVING, MIGRATE)}
+    known: Mapping[str, Function] = {function.name: function for function in (*SERVING, GRAPH_SYNC, MIGRATE)}
     if name not in known:
         msg = f"There is no function {name!r}; there are {', '.join(sorted(known))}."
         raise StartError(msg)

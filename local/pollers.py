@@ -1,4 +1,4 @@
-"""Carry messages from a queue to its function; stand in for Lambda's SQS event source mapping."""
+"""Carry messages from the queues to their functions; stand in for Lambda's SQS event source mapping."""
 
 import sys
 import threading
@@ -24,12 +24,15 @@ Message = Mapping[str, object]
 class Poller:
     """One thread that receives, calls the function, and deletes what has been dealt with."""
 
-    def __init__(self, client: SqsClient, queue_url: str, call: Call, *, batch: int = 10) -> None:
+    def __init__(
+        self, client: SqsClient, queue_url: str, call: Call, *, batch: int = 10, name: str = "consolidate"
+    ) -> None:
         self._client = client
         self._batch = batch
         self._queue_url = queue_url
         self._queue = queue_url.rpartition("/")[2]
         self._call = call
+        self._name = name
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -68,9 +71,7 @@ class Poller:
         try:
             result = self._call(sqs_event(messages, self._queue)).result()
         except CallError as error:
-            print(
-                f"{time.strftime('%H:%M:%S')} a batch of {self._queue} failed and is retried: {error}", file=sys.stderr
-            )
+            print(f"{time.strftime('%H:%M:%S')} {self._name} failed, its batch is retried: {error}", file=sys.stderr)
             self._retry_soon(messages)
             return
         self._delete(succeeded(messages, result))

@@ -27,6 +27,10 @@ class Settings:
     """Owner URL of a database to use in place of the embedded one."""
     model: str | None
     """Who extracts facts, in words; None where no model is set up."""
+    graph: bool
+    """Whether there is a graph at all."""
+    neo4j: tuple[str, str, str, str] | None
+    """URI, user, password and database of a Neo4j to use in place of the embedded graph."""
     package: str
     """Package that holds the functions; another one only in tests."""
 
@@ -55,6 +59,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         maintain_seconds=_number(environment, "CAIRN_LOCAL_MAINTAIN_SECONDS", 15, 0.1, 86400),
         database_url=environment.get("DATABASE_URL") or None,
         model=_model(environment),
+        graph=_graph(environment),
+        neo4j=_neo4j(environment),
         package=environment.get("CAIRN_LOCAL_PACKAGE") or "functions",
     )
 
@@ -65,6 +71,22 @@ def _model(environment: Mapping[str, str]) -> str | None:
         return None
     name = environment.get("CAIRN_LLM_MODEL") or ModelSettings.model_fields["llm_model"].default
     return f"{name} at {url or 'OpenAI'}"
+
+
+def _graph(environment: Mapping[str, str]) -> bool:
+    text = environment.get("GRAPH", "").strip().lower() or "on"
+    if text not in ("on", "off"):
+        msg = f"GRAPH must be on or off, not {text!r}."
+        raise StartError(msg)
+    return text == "on"
+
+
+def _neo4j(environment: Mapping[str, str]) -> tuple[str, str, str, str] | None:
+    uri = environment.get("NEO4J_URI")
+    if not uri:
+        return None
+    user, database = environment.get("NEO4J_USER") or "neo4j", environment.get("NEO4J_DATABASE") or "neo4j"
+    return uri, user, environment.get("NEO4J_PASSWORD", ""), database
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

@@ -18,6 +18,8 @@ INGEST_QUEUE = "cairn-ingest"
 INGEST_DEAD_LETTERS = "cairn-ingest-dlq"
 BUS = "cairn"
 DETAIL_TYPE = "cairn.memory.add"
+GRAPH_QUEUE = "cairn-graph.fifo"
+GRAPH_DEAD_LETTERS = "cairn-graph-dlq.fifo"
 VISIBILITY_SECONDS = 360
 _MAX_RECEIVES = 7
 _START_SECONDS = 60
@@ -55,6 +57,16 @@ class Sqs:
     def ingest_queue_url(self) -> str:
         """Where other systems send adds."""
         return f"{self.endpoint}/{ACCOUNT}/{INGEST_QUEUE}"
+
+    @property
+    def graph_queue_url(self) -> str:
+        """The queue of graph_sync."""
+        return f"{self.endpoint}/{ACCOUNT}/{GRAPH_QUEUE}"
+
+    @property
+    def graph_dead_letters_url(self) -> str:
+        """Where its messages go that failed too often."""
+        return f"{self.endpoint}/{ACCOUNT}/{GRAPH_DEAD_LETTERS}"
 
     @property
     def pid(self) -> int | None:
@@ -104,6 +116,7 @@ class Sqs:
     def _create_queues(self, client: SqsClient) -> None:
         fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
         _create(client, QUEUE, DEAD_LETTERS, fifo)
+        _create(client, GRAPH_QUEUE, GRAPH_DEAD_LETTERS, fifo)
         _create(client, INGEST_QUEUE, INGEST_DEAD_LETTERS, {})
         self._create_bus()
 

@@ -10,22 +10,23 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict
 from typing import cast
 
-from local import children
-from local.addresses import app_role, as_role, read_url, without_password, write_url
+from local import children, graph
 from local.authorizer import Authorizer
 from local.aws import isolated, sqs_client
 from local.console import Console, usage
-from local.environment import EMBEDDED, Deployment
+from local.environment import EMBEDDED
 from local.errors import CallError, StartError
-from local.functions import MIGRATE, SERVING, Function
+from local.functions import GRAPH_SYNC, MIGRATE, SERVING, Function
 from local.gateway import Gateway, Server
+from local.graph import ArcadeDb
+from local.planning import plan
 from local.pollers import Poller
 from local.postgres import Postgres
 from local.process import WorkerSpec
 from local.projects import first_project
 from local.settings import Settings
-from local.sqs import BUS, Sqs
-from local.state import DataDirectory, database_key
+from local.sqs import Sqs
+from local.state import DataDirectory
 from local.workers import Pool
 
 _WATCH_SECONDS = 0.2
@@ -46,10 +47,12 @@ class Supervisor:
         self._port = int(listening.getsockname()[1])
         self._postgres = None if settings.database_url else _embedded(settings, directory)
         self._sqs = Sqs(settings.directory)
-        self._deployment = self._plan()
+        embedded = settings.graph and not settings.neo4j
+        self._graph = ArcadeDb(settings.directory, directory.secret("graph")) if embedded else None
+        self._deployment = plan(settings, directory, self._postgres, self._sqs, self._graph)
         self._pools = {
             function.name: self._pool(function, self._deployment.environment(function, os.environ))
-            for function in SERVING
+            for function in (*SERVING, *((GRAPH_SYNC,) if settings.graph else ()))
         }
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -58,6 +61,7 @@ class Supervisor:
         self._pollers: list[Poller] = []
         self._project = ("", "")
         self._ready = False
+        self._graph_polled = False
 
     async def run(self) -> None:
         """Start, serve until a signal comes, stop."""
@@ -77,27 +81,6 @@ class Supervisor:
             waiting.cancel()
             await asyncio.gather(starting, waiting, return_exceptions=True)
             await self._stop()
-
-    def _plan(self) -> Deployment:
-        if self._postgres:
-            owner, key = self._postgres.address, EMBEDDED
-        else:
-            owner = read_url(self._settings.database_url or "")
-            key = database_key(without_password(owner))
-        role, password = app_role(owner), self._directory.secret("app")
-        return Deployment(
-            database_url=as_role(owner, role, password),
-            owner_database_url=write_url(owner),
-            database_key=key,
-            app_role=role,
-            app_password=password,
-            sqs_endpoint=self._sqs.endpoint,
-            consolidate_queue_url=self._sqs.queue_url,
-            consolidate_dlq_url=self._sqs.dead_letters_url,
-            ingest_queue_url=self._sqs.ingest_queue_url,
-            event_bus=BUS,
-            aws_endpoint=self._sqs.endpoint,
-        )
 
     def _pool(self, function: Function, environment: Mapping[str, str]) -> Pool:
         spec = WorkerSpec(function, self._settings.package, environment, self._settings.directory)
@@ -177,25 +160,37 @@ class Supervisor:
         for pool in self._pools.values():
             pool.start_rest()
         # One event may take minutes of a model's time: a batch of them would not end before the function must.
-        batch = 1 if self._settings.model else 10
-        for _ in range(self._settings.concurrency):
-            self._poll(self._sqs.queue_url, "consolidate", batch)
-        self._poll(self._sqs.ingest_queue_url, "ingest", 10)
+        self._poll("consolidate", self._sqs.queue_url, batch=1 if self._settings.model else 10)
+        self._poll("ingest", self._sqs.ingest_queue_url)
+        if self._graph:
+            self._keep(graph.keep(self._graph, self._console, self._graph_is_ready))
+        elif self._settings.graph:
+            self._poll("graph_sync", self._sqs.graph_queue_url)
         if self._postgres:
             self._keep(self._watch_database(self._postgres))
         self._keep(self._watch_queue())
         self._keep(self._schedule())
 
-    def _poll(self, queue_url: str, function: str, batch: int) -> None:
-        loop, pool = asyncio.get_running_loop(), self._pools[function]
-        poller = Poller(
-            sqs_client(self._sqs.endpoint),
-            queue_url,
-            lambda event: asyncio.run_coroutine_threadsafe(pool.call(event), loop),
-            batch=batch,
-        )
-        poller.start()
-        self._pollers.append(poller)
+    def _poll(self, name: str, queue_url: str, *, batch: int = 10) -> None:
+        """Carry the messages of a queue to a function, as many at a time as it has workers."""
+        loop, pool = asyncio.get_running_loop(), self._pools[name]
+        for _ in range(self._settings.concurrency):
+            poller = Poller(
+                sqs_client(self._sqs.endpoint),
+                queue_url,
+                lambda event: asyncio.run_coroutine_threadsafe(pool.call(event), loop),
+                batch=batch,
+                name=name,
+            )
+            poller.start()
+            self._pollers.append(poller)
+
+    def _graph_is_ready(self) -> None:
+        """What waits for the graph waits in its queue, which is first listened to when there is somebody to tell."""
+        if not self._graph_polled:
+            self._graph_polled = True
+            self._poll("graph_sync", self._sqs.graph_queue_url)
+        self._publish()
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
@@ -272,6 +267,7 @@ class Supervisor:
                     "supervisor": os.getpid(),
                     "postgres": self._postgres.pid if self._postgres else None,
                     "ministack": self._sqs.pid,
+                    "graph": self._graph.pid if self._graph else None,
                     "workers": {name: pool.pids for name, pool in self._pools.items()},
                 },
             }
@@ -290,12 +286,13 @@ class Supervisor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         await asyncio.to_thread(self._sqs.stop)
-        if self._postgres:
-            await asyncio.to_thread(self._postgres.stop)
+        for server in (self._graph, self._postgres):
+            if server:
+                await asyncio.to_thread(server.stop)
 
 
 def _embedded(settings: Settings, directory: DataDirectory) -> Postgres:
-    connections = max(100, 50 + len(SERVING) * settings.concurrency)
+    connections = max(100, 50 + (len(SERVING) + 1) * settings.concurrency)
     return Postgres(settings.directory, directory.secret("postgres"), connections=connections)
 
 

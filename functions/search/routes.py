@@ -81,6 +81,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         near=from_graph.near if from_graph else (),
     )
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
+    service.count_accesses(tenant, (hit.memory.id for hit in hits))
     results = [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
     relations = _relations(body, tenant, service, [h.memory for h in hits])
     return {"results": results} | graph_answers.used(from_graph) | relations
@@ -207,8 +208,9 @@ def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, An
         ZoneInfo(body.timezone),
         from_graph.near if from_graph else (),
     )
-    answer = answers.context(service.context(tenant, request))
-    return answer | graph_answers.used(from_graph)
+    block = service.context(tenant, request)
+    service.count_accesses(tenant, block.memory_ids)
+    return answers.context(block) | graph_answers.used(from_graph)
 
 
 @router.post("/v1/summary/")

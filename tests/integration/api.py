@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from local.gateway import READ_POSTS
+from functions.routing import READ_POSTS
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def _record(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def make_queues() -> Queues:
-    """A new FIFO queue, and its dead-letter queue after seven receives."""
+def make_queues(receives: int = 7) -> Queues:
+    """A new FIFO queue, and its dead-letter queue after so many receives."""
     fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-    return _made(".fifo", fifo, 7)
+    return _made(".fifo", fifo, receives)
 
 
 def make_standard_queues(receives: int = 7) -> Queues:

@@ -7,20 +7,31 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import BaseModel
 
 from cairn import bootstrap
 from cairn.db import Database
 from cairn.errors import Misconfigured
-from cairn.messages import ConsolidateMessage
+from cairn.messages import ConsolidateMessage, GraphSyncMessage
 from cairn.models import Tenant, new_id
+from cairn.settings import GraphSyncSettings
 from tests.conftest import APP_PASSWORD, APP_ROLE
+from tests.graph_servers import Arcade
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.graphing import connect
+from tests.integration.queues import Queues
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 EVENTS = REPOSITORY / "events"
 FUNCTIONS = {p.parent.name for p in (REPOSITORY / "functions").glob("*/handler.py")}
-POISON = {"consolidate.sqs.poison.json", "consolidate.sqs.old_schema.json"}
+POISON = {
+    "consolidate.sqs.poison.json",
+    "consolidate.sqs.old_schema.json",
+    "graph_sync.sqs.poison.json",
+    "graph_sync.sqs.old_schema.json",
+}
+MESSAGES: dict[str, type[BaseModel]] = {"consolidate": ConsolidateMessage, "graph_sync": GraphSyncMessage}
 SAMPLE_PROJECT = "01a1fddc-448a-7489-9d3f-4851ace50070"
 
 
@@ -34,12 +45,13 @@ def test_every_function_has_events_and_every_event_a_function():
 
 @pytest.mark.parametrize("name", sorted(p.name for p in EVENTS.glob("consolidate.sqs*.json")))
 def test_every_queue_body_is_a_message_or_known_poison(name: str):
+    message = MESSAGES[name.partition(".")[0]]
     for record in load_event(name)["Records"]:
         if name in POISON:
             with pytest.raises(ValueError, match="validation error"):
-                ConsolidateMessage.model_validate_json(record["body"])
+                message.model_validate_json(record["body"])
         else:
-            ConsolidateMessage.model_validate_json(record["body"])
+            message.model_validate_json(record["body"])
 
 
 @pytest.mark.parametrize(
@@ -121,6 +133,37 @@ def test_events_of_other_systems_fail_as_they_should(
     assert [int(f["itemIdentifier"][-1]) for f in answer["batchItemFailures"]] == failures
 
 
+@pytest.mark.parametrize(
+    ("name", "failures"),
+    [
+        ("graph_sync.sqs.json", 0),  # its memory is not there: the graph has nothing of it afterwards
+        ("graph_sync.sqs.redelivered.json", 0),
+        ("graph_sync.sqs.poison.json", 1),
+        ("graph_sync.sqs.old_schema.json", 1),
+    ],
+)
+def test_graph_events_fail_as_they_should(
+    settings: Settings,
+    connection: Database,
+    arcade: Arcade,
+    queues: Queues,
+    name: str,
+    failures: int,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    from functions.graph_sync import handler
+
+    own: dict[str, Any] = {"database_url": settings.maintain.database_url, **arcade.address.settings()}
+    store = connect(arcade.address)
+    service = bootstrap.graph_sync(
+        GraphSyncSettings(**own, graph_queue_url=queues.url), database=connection, graph=store
+    )
+    monkeypatch.setattr(handler, "service", lambda: service)
+    answer = handler.lambda_handler(load_event(name), Context())
+    store.close()
+    assert len(answer["batchItemFailures"]) == failures
+
+
 @pytest.mark.parametrize("name", ["maintain.schedule.json", "maintain.schedule.resend.json"])
 def test_upkeep_answers_with_its_counts(
     settings: Settings, connection: Database, name: str, monkeypatch: pytest.MonkeyPatch
@@ -133,6 +176,8 @@ def test_upkeep_answers_with_its_counts(
         "resent": 0,
         "failed": 0,
         "expired": 0,
+        "graph_sent": 0,
+        "graph_failed": 0,
         "queue_answered": True,
     }
 

@@ -49,8 +49,8 @@ def test_an_unauthenticated_event_gets_401_on_every_route(api: Api):
 def test_every_route_has_a_function_behind_the_gateway():
     """A POST that only reads must stand in the gateway's table, every other write must not."""
     from functions.add_memory.routes import router as writes
+    from functions.routing import READ_POSTS
     from functions.search.routes import router as reads
-    from local.gateway import READ_POSTS
 
     posts = {r.path.rstrip("/") for r in reads.routes if "POST" in r.methods}
     assert posts == set(READ_POSTS)

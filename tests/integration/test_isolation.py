@@ -18,8 +18,8 @@ from tests.integration.api import Api
 from tests.integration.model import Modelled
 
 TENANT_TABLES = (
-    "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "large_scopes",
-    "large_scope_words",
+    "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox",
+    "large_scopes", "large_scope_words", "accesses",
 )  # fmt: skip
 MARK = "Zanzibar"
 
@@ -40,6 +40,7 @@ def filled(modelled: Modelled, database: TestDatabase) -> Api:
         large = (modelled.api.project_id, "user_id", "ada")
         owner.execute("INSERT INTO cairn.large_scopes (project_id, entity, name) VALUES (%s, %s, %s)", large)
         owner.execute("INSERT INTO cairn.large_scope_words VALUES (%s, %s, %s, 1, 1)", large)
+        owner.execute("INSERT INTO cairn.accesses SELECT project_id, id, user_id, 1, now() FROM cairn.memories")
     return modelled.api
 
 
@@ -109,6 +110,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
     assert rows == [
         ("all_large_scopes", "TABLE(project_id uuid, entity text, name text)"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
     ]

@@ -154,7 +154,7 @@ def test_deleting_a_scope_erases_its_memories_messages_and_queued_work(api: Api,
     api.add(f"They call me {SECRET}", infer=True, metadata={"alias": SECRET})
     api.add(f"I met {SECRET}", user_id="bob")
     answer = api.request("DELETE", "/v1/memories/", query={"user_id": "ada"}).body
-    assert answer["erased"] == {"memories": 1, "history": 1, "messages": 2, "events": 2}
+    assert answer["erased"] == {"memories": 1, "history": 1, "messages": 2, "events": 2, "graph_queued": 1}
     receipt = api.event(answer["event_id"])
     assert (receipt["event_type"], receipt["status"]) == ("DELETE", "SUCCEEDED")
     assert receipt["results"][0]["erased"] == answer["erased"]

@@ -12,6 +12,12 @@ DEPLOYMENT = Deployment(
     ingest_queue_url="i",
     event_bus="cairn",
     aws_endpoint="http://127.0.0.1:1",
+    graph_queue_url="g",
+    graph_dlq_url="gd",
+    graph_uri="",
+    graph_user="",
+    graph_password="",
+    graph_database="",
     database_key="embedded",
 )
 USER = {

@@ -3,9 +3,10 @@ import json
 
 import pytest
 
+from functions.routing import READ_POSTS
 from local.authorizer import Authorizer
 from local.errors import CallTimedOut, HandlerRaised, WorkerDied
-from local.gateway import LARGEST_BODY, READ_POSTS, Gateway
+from local.gateway import LARGEST_BODY, Gateway
 from tests.unit.local.fakes import FakePool
 
 KEY = (b"authorization", b"Token k")

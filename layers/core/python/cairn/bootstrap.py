@@ -40,6 +40,7 @@ from cairn.settings import (
     SearchSettings,
 )
 from cairn.subgraph import Waiting
+from cairn.usecases.accesses import CountAccesses
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.authorize import Authorize
 from cairn.usecases.budget import Budget
@@ -93,6 +94,7 @@ class SearchService:
 
     memories: ReadMemories
     context: BuildContext
+    count_accesses: CountAccesses
     events: ReadEvents
     projects: Projects
     keys: Keys
@@ -170,6 +172,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     read = ReadMemories(memories, embedder)
     return SearchService(
         memories=read,
+        count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
         context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),

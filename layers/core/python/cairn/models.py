@@ -199,7 +199,8 @@ class Memory:
     """A memory as stored.
 
     `valid_from` and `invalid_at` say when it was true, `event_time` when what it tells of happened, `created_at` when
-    it was learned. `source_spans` are character offsets, one pair per source message.
+    it was learned. `source_spans` are character offsets, one pair per source message. How often and when it was last
+    found by a search is known of a memory that was read by its id alone.
     """
 
     id: UUID
@@ -223,6 +224,8 @@ class Memory:
     extractor: str
     created_at: datetime
     updated_at: datetime
+    access_count: int | None = None
+    last_accessed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,10 @@ class MemoryStore(Protocol):
         """Keeps what a caller thinks of a memory; raises NotFound."""
         ...
 
+    def count_accesses(self, tenant: Tenant, counts: Mapping[UUID, int], at: datetime) -> None:
+        """Adds to how often memories were found, the last time at `at`; those that are gone are passed over."""
+        ...
+
     def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
         """What belongs into a context block beside the hits, in one round trip."""
         ...

@@ -67,8 +67,8 @@ class ModelSettings(EmbedderSettings):
     """A function that may ask a model. Without a key and a base URL there is none."""
 
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
-    openai_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    openai_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
     llm_model: str = Field("gpt-5-mini", min_length=1, description="Model that extracts, decides and answers.")
     llm_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one answer of the model.")
     llm_price_in: float = Field(0, ge=0, description="Dollars per million tokens of a prompt.")
@@ -123,6 +123,7 @@ class SearchSettings(TokenizerSettings, GraphSettings):
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")
     query_cache_size: int = Field(10_000, ge=0, description="Query embeddings kept in process; 0 turns it off.")
+    accesses_after_seconds: float = Field(5, ge=0, description="When found memories are counted; 0 counts none.")
     graph_search_timeout_seconds: float = Field(0.3, gt=0, description="Longest wait of a search for the graph.")
     exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 

@@ -100,6 +100,16 @@ CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after 
     ORDER BY e.id LIMIT at_most
 $$;
 
+CREATE TABLE cairn.accesses (
+    project_id uuid NOT NULL,
+    memory_id uuid NOT NULL,
+    user_id text,
+    count bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY cairn.accesses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE cairn.api_keys (
     project_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -241,8 +251,6 @@ CREATE TABLE cairn.memories (
     source_message_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     source_span int4range,
     extractor text NOT NULL,
-    access_count integer DEFAULT 0 NOT NULL,
-    last_accessed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     feedback text,
@@ -314,6 +322,9 @@ CREATE TABLE cairn.usage (
 );
 
 ALTER TABLE ONLY cairn.usage FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY cairn.accesses
+    ADD CONSTRAINT accesses_pkey PRIMARY KEY (project_id, memory_id);
 
 ALTER TABLE ONLY cairn.api_keys
     ADD CONSTRAINT api_keys_key_sha256_key UNIQUE (key_sha256);
@@ -409,6 +420,9 @@ CREATE TRIGGER graph_inserted AFTER INSERT ON cairn.memories REFERENCING NEW TAB
 
 CREATE TRIGGER graph_updated AFTER UPDATE ON cairn.memories REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_update_for_graph();
 
+ALTER TABLE ONLY cairn.accesses
+    ADD CONSTRAINT accesses_project_id_memory_id_fkey FOREIGN KEY (project_id, memory_id) REFERENCES cairn.memories(project_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY cairn.api_keys
     ADD CONSTRAINT api_keys_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
 
@@ -435,6 +449,8 @@ ALTER TABLE ONLY cairn.summaries
 
 ALTER TABLE ONLY cairn.usage
     ADD CONSTRAINT usage_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE cairn.accesses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.api_keys ENABLE ROW LEVEL SECURITY;
 
@@ -465,6 +481,8 @@ CREATE POLICY sweeper ON cairn.graph_outbox FOR SELECT TO cairn_sweeper USING (t
 CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
+
+CREATE POLICY tenant ON cairn.accesses USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
 
@@ -507,6 +525,8 @@ GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[]
 
 REVOKE ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.accesses TO cairn_app;
 
 GRANT SELECT,INSERT ON TABLE cairn.api_keys TO cairn_app;
 

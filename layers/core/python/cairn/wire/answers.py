@@ -65,7 +65,8 @@ def single_memory(m: Memory, at: datetime) -> Json:
     expired = m.expires_on is not None and m.expires_on < at.astimezone(UTC).date()
     superseded = m.invalid_at is not None and m.invalid_at <= at
     state = "superseded" if superseded else "expired" if expired else "active"
-    return memory(m) | {"lifecycle_state": state}
+    found = {"access_count": m.access_count, "last_accessed_at": moment(m.last_accessed_at)}
+    return memory(m) | {"lifecycle_state": state} | found
 
 
 def hit(h: SearchHit, *, explain: bool) -> Json:

@@ -1,6 +1,6 @@
 """Memories in Postgres: reads, updates and the effects of consolidation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +21,8 @@ from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
 _GET: Final = sql.SQL("""
-SELECT {columns} FROM cairn.memories m
+SELECT {columns}, coalesce(a.count, 0) AS access_count, a.last_at AS last_accessed_at FROM cairn.memories m
+LEFT JOIN cairn.accesses a ON a.project_id = m.project_id AND a.memory_id = m.id
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 AND (%(as_of)s::timestamptz IS NULL OR m.valid_from <= %(as_of)s)
 """)
@@ -74,6 +75,15 @@ CROSS JOIN LATERAL (
 ORDER BY probe.position, near.cosine DESC
 """
 
+# In order of id, so that two writers never wait for each other in a circle.
+_COUNT_ACCESSES: Final = """
+INSERT INTO cairn.accesses (project_id, memory_id, user_id, count, last_at)
+SELECT m.project_id, m.id, m.user_id, found.count, %(at)s
+FROM unnest(%(memory_ids)s::uuid[], %(counts)s::bigint[]) AS found (id, count)
+JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = found.id ORDER BY m.id
+ON CONFLICT (project_id, memory_id) DO UPDATE SET
+    count = accesses.count + excluded.count, last_at = greatest(accesses.last_at, excluded.last_at)
+"""
 _RATE: Final = """
 UPDATE cairn.memories SET feedback = %(feedback)s, feedback_reason = %(reason)s
 WHERE project_id = %(project_id)s AND id = %(memory_id)s
@@ -187,6 +197,17 @@ class PostgresMemoryStore:
         with self._database.transaction(tenant) as connection:
             if not connection.execute(_RATE, params).rowcount:
                 raise NotFound("Memory not found!")
+
+    def count_accesses(self, tenant: Tenant, counts: Mapping[UUID, int], at: datetime) -> None:
+        """Adds to how often memories were found; see the port."""
+        params = {
+            "project_id": tenant.project_id,
+            "memory_ids": list(counts),
+            "counts": list(counts.values()),
+            "at": at,
+        }
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_COUNT_ACCESSES, params)
 
     def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
         """What belongs into a context block beside the hits, in one round trip."""

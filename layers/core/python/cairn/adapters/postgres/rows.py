@@ -80,6 +80,8 @@ def to_memory(row: DictRow) -> Memory:
         extractor=row["extractor"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        access_count=row.get("access_count"),
+        last_accessed_at=row.get("last_accessed_at"),
     )
 
 

@@ -1,0 +1,125 @@
+"""One Lambda function: its code and layers, its role, its log group, its versions and the alias that serves."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IDependable
+
+from infra_cdk.components.bundling import Bundle, code
+from infra_cdk.components.layers import Layers
+from infra_cdk.components.logs import log_group
+from infra_cdk.components.network import Placement
+from infra_cdk.components.settings_contract import check_settings
+from infra_cdk.environments import Environment
+from infra_cdk.functions import FunctionSpec
+
+LIVE: Final = "live"
+
+_NETWORK_INTERFACES: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""What Lambda asks of a role whose function runs in a VPC; none of them can be narrowed to a resource beforehand."""
+
+
+class PythonFunction(Construct):
+    """A function of `functions/`. What serves is the alias `live`; it moves only when its stack says so."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        spec: FunctionSpec,
+        *,
+        environment: Environment,
+        variables: Mapping[str, str],
+        layers: Layers,
+        placement: Placement | None,
+    ) -> None:
+        super().__init__(scope, spec.name)
+        check_settings(spec.name, spec.settings, variables)
+        self.spec = spec
+        self._environment = environment
+        self._logs = log_group(self, "Logs", environment)
+        self.role = self._role(placement)
+        self.function = self._function(variables, layers, placement)
+
+    def release(self, after: IDependable | None = None) -> lambda_.Alias:
+        """Publishes this version under the alias, once `after` is done; where the environment says so, step by step."""
+        alias = lambda_.Alias(self, "Live", alias_name=LIVE, version=self.function.current_version)
+        if after is not None:
+            alias.node.add_dependency(after)
+        if self._environment.canary:
+            codedeploy.LambdaDeploymentGroup(
+                self,
+                "Release",
+                alias=alias,
+                deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
+                alarms=[self._release_alarm(alias)],
+                auto_rollback=codedeploy.AutoRollbackConfig(failed_deployment=True, deployment_in_alarm=True),
+            )
+        return alias
+
+    def _role(self, placement: Placement | None) -> iam.Role:
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        writes = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        role.add_to_policy(iam.PolicyStatement(actions=writes, resources=[self._logs.log_group_arn]))
+        if placement is not None:
+            role.add_to_policy(iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"]))
+        return role
+
+    def _function(self, variables: Mapping[str, str], layers: Layers, placement: Placement | None) -> lambda_.Function:
+        spec, environment = self.spec, self._environment
+        wanted = [layers[name] for name in spec.layers(environment)]
+        snap = spec.serves_http and environment.snap_start
+        function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Cairn {environment.name}: {spec.name}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"functions.{spec.name}.handler.lambda_handler",
+            code=code(bundle(spec.name)),
+            layers=wanted,
+            environment={"POWERTOOLS_SERVICE_NAME": spec.name, "POWERTOOLS_METRICS_NAMESPACE": "Cairn", **variables},
+            role=self.role,
+            log_group=self._logs,
+            tracing=lambda_.Tracing.ACTIVE,
+            timeout=cdk.Duration.seconds(spec.timeout_seconds),
+            memory_size=environment.http_memory_mb if spec.serves_http else spec.memory_mb,
+            reserved_concurrent_executions=environment.http_concurrency if spec.serves_http else None,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap else None,
+            vpc=placement.vpc if placement else None,
+            vpc_subnets=placement.subnets if placement else None,
+            security_groups=[placement.security_group] if placement else None,
+        )
+        if snap:
+            # It asks for a version to be published; `release` does.
+            cdk.Annotations.of(function).acknowledge_warning("@aws-cdk/aws-lambda:snapStartRequirePublish")
+        return function
+
+    def _release_alarm(self, alias: lambda_.Alias) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            "ReleaseAlarm",
+            alarm_description=f"Errors of {self.spec.name} while a release takes its first traffic: it is taken back.",
+            metric=alias.metric_errors(period=cdk.Duration.minutes(1), statistic="Sum"),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+
+def bundle(name: str) -> Bundle:
+    """The asset of a function: the package's own file, and its folder."""
+    own = f"functions/{name}"
+    return Bundle(root="/var/task", copies=(("functions/__init__.py", "functions/__init__.py"), (own, own)))

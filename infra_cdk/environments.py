@@ -1,0 +1,196 @@
+"""The environments. What differs between them is a field of this one class, and nothing else.
+
+Edit the instances at the end to set up yours: addresses, sizes, who is told of alarms, secrets of a model or a graph.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalDatabase:
+    """A database that somebody else runs: two secrets in RDS form (host, port, dbname, username, password)."""
+
+    owner_secret_arn: str
+    app_secret_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One deployment of Cairn."""
+
+    name: str
+    protect_data: bool
+    """Deletion protection, retained data, backups in a vault of their own, stacks that refuse to be deleted."""
+
+    # Network
+    nat_gateways: int
+    interface_endpoints: bool
+    """Functions that call nothing outside AWS run without any way out, through endpoints of Secrets Manager and SQS."""
+
+    # Database. One ACU is 2 GiB; with 0 it pauses when nobody is connected.
+    min_acu: float
+    max_acu: float
+    auto_pause_minutes: int | None
+    reader: bool
+    """A second instance in the other zone, to fail over to."""
+    backup_days: int
+    database_proxy: bool = False
+    external_database: ExternalDatabase | None = None
+    """Given, there is no VPC and no Aurora: the functions run outside of any network."""
+
+    # API
+    authorizer_cache_seconds: int
+    requests_per_second: int
+    burst: int
+    cors_origins: tuple[str, ...] = ("*",)
+    domain_name: str | None = None
+    certificate_arn: str | None = None
+
+    # Functions
+    http_memory_mb: int = 1769  # one whole processor
+    http_concurrency: int | None
+    """Reserved for each of add_memory and search, and so their most connections; None takes what is free."""
+    worker_concurrency: int
+    canary: bool
+    """A tenth of the traffic for five minutes first, and back where its alarm goes off."""
+    snap_start: bool
+    maintain_minutes: int
+
+    # What is remembered of a conversation, and by whom
+    openai_secret_arn: str | None = None
+    openai_base_url: str | None = None
+    llm_model: str | None = None
+    llm_price_in: float = 0
+    llm_price_out: float = 0
+    daily_token_budget: int = 0
+    """Tokens a project may spend in a day where it has no budget of its own; 0 is no limit."""
+    neo4j_secret_arn: str | None = None
+    """Secret of uri, username, password; without one there is no graph."""
+    secrets_key_arn: str | None = None
+    """KMS key of the two secrets above, where it is not AWS's own."""
+
+    # Watching it
+    log_days: int
+    alarm_email: str | None = None
+    daily_tokens_alarm: int = 5_000_000
+
+    # An emulator of AWS on one machine: its Lambda runs in the interpreter and with the packages at hand
+    third_party_layers: bool = True
+    resources_dir: str = "/opt"
+    database_sslmode: str = "require"
+    trailing_slash_routes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot work.
+
+        Raises:
+            ValueError: two fields contradict each other.
+        """
+        if (self.domain_name is None) != (self.certificate_arn is None):
+            raise ValueError(f"{self.name}: domain_name and certificate_arn go together.")
+        if self.external_database is not None:
+            return
+        if not self.nat_gateways and not self.interface_endpoints:
+            raise ValueError(f"{self.name}: without a NAT gateway the functions need interface_endpoints.")
+        if not self.nat_gateways and (self.has_model or self.has_graph):
+            raise ValueError(f"{self.name}: a model or a graph is reached through a NAT gateway: set nat_gateways.")
+        if self.auto_pause_minutes is not None and (self.min_acu or self.database_proxy):
+            raise ValueError(f"{self.name}: only a database of min_acu 0 and without a proxy can pause.")
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model extracts facts."""
+        return bool(self.openai_secret_arn or self.openai_base_url)
+
+    @property
+    def model_port(self) -> int:
+        """The TCP port of the model endpoint."""
+        url = urlsplit(self.openai_base_url or "https://")
+        return url.port or (80 if url.scheme == "http" else 443)
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether relations are projected into Neo4j."""
+        return self.neo4j_secret_arn is not None
+
+
+DEV: Final = Environment(
+    name="dev",
+    protect_data=False,
+    nat_gateways=1,
+    interface_endpoints=False,
+    min_acu=0,
+    max_acu=2,
+    auto_pause_minutes=10,
+    reader=False,
+    backup_days=1,
+    authorizer_cache_seconds=300,
+    requests_per_second=50,
+    burst=100,
+    http_concurrency=None,
+    worker_concurrency=2,
+    canary=False,
+    snap_start=False,
+    maintain_minutes=60,  # each run wakes a paused database
+    log_days=7,
+)
+
+STAGING: Final = dataclasses.replace(
+    DEV,
+    name="staging",
+    interface_endpoints=True,
+    min_acu=0.5,
+    max_acu=4,
+    auto_pause_minutes=None,
+    backup_days=7,
+    authorizer_cache_seconds=60,
+    worker_concurrency=5,
+    canary=True,
+    maintain_minutes=1,
+    log_days=30,
+)
+
+PROD: Final = dataclasses.replace(
+    STAGING,
+    name="prod",
+    protect_data=True,
+    nat_gateways=2,
+    min_acu=1,
+    max_acu=16,
+    reader=True,
+    backup_days=35,
+    requests_per_second=500,
+    burst=1000,
+    http_concurrency=100,
+    worker_concurrency=20,
+    snap_start=True,
+    log_days=90,
+)
+
+ENVIRONMENTS: Final = {environment.name: environment for environment in (DEV, STAGING, PROD)}
+
+
+def emulator(
+    *,
+    owner_secret_arn: str,
+    app_secret_arn: str,
+    resources_dir: str,
+    neo4j_secret_arn: str | None = None,
+    openai_base_url: str | None = None,
+) -> Environment:
+    """An environment for an emulator of AWS: the same functions, queues, routes and alarms over a database at hand."""
+    return dataclasses.replace(
+        DEV,
+        name="emulator",
+        external_database=ExternalDatabase(owner_secret_arn=owner_secret_arn, app_secret_arn=app_secret_arn),
+        neo4j_secret_arn=neo4j_secret_arn,
+        openai_base_url=openai_base_url,
+        maintain_minutes=1,
+        third_party_layers=False,
+        resources_dir=resources_dir,
+        database_sslmode="prefer",
+        trailing_slash_routes=True,
+    )

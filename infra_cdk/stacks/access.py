@@ -1,0 +1,76 @@
+"""Who may do what: every grant of the stateless stack, on one screen.
+
+Grants are policies of the functions' own roles, never of a key or a secret: those would point back from the stateful
+stack into this one. Besides these a role may write its own log group, its traces, and in a VPC its network interfaces.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+
+from infra_cdk.components.migration import Migration
+from infra_cdk.components.python_function import PythonFunction
+from infra_cdk.components.work_queue import WorkQueue
+from infra_cdk.environments import Environment
+from infra_cdk.stacks.surroundings import Surroundings
+
+SEND: Final = ("sqs:SendMessage",)
+COUNT: Final = ("sqs:GetQueueAttributes",)
+CONSUME: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
+RECONCILE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage")
+READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
+DECRYPT: Final = ("kms:Decrypt",)
+INVOKE: Final = ("lambda:InvokeFunction",)
+
+
+def grant_access(
+    environment: Environment,
+    around: Surroundings,
+    functions: Mapping[str, PythonFunction],
+    queues: Mapping[str, WorkQueue],
+    migration: Migration,
+) -> None:
+    """Writes every grant."""
+    role = {name: function.role for name, function in functions.items()}
+    consolidate, ingest, graph = queues["consolidate"], queues["ingest"], queues.get("graph_sync")
+
+    # The database. Only migrate is its owner.
+    for name in role.keys() - {"migrate"}:
+        _allow(role[name], READ_SECRET, around.app_secret_arn)
+    _allow(role["migrate"], READ_SECRET, around.owner_secret_arn, around.app_secret_arn)
+    for name in role:
+        _allow(role[name], DECRYPT, around.key_arn)
+    _allow(migration.role, INVOKE, functions["migrate"].function.function_arn)
+
+    # What is to be consolidated.
+    _allow(role["add_memory"], SEND, consolidate.queue.queue_arn)
+    _allow(role["ingest"], SEND, consolidate.queue.queue_arn)
+    _allow(role["maintain"], SEND, consolidate.queue.queue_arn)
+    _allow(role["maintain"], RECONCILE, consolidate.dead_letters.queue_arn)
+    _allow(role["search"], COUNT, consolidate.queue.queue_arn)
+    _allow(role["consolidate"], (*CONSUME, *SEND), consolidate.queue.queue_arn)
+    _allow(role["ingest"], CONSUME, ingest.queue.queue_arn)
+
+    # What goes into the graph.
+    if graph:
+        for name in ("add_memory", "consolidate", "maintain"):
+            _allow(role[name], SEND, graph.queue.queue_arn)
+        _allow(role["search"], COUNT, graph.queue.queue_arn)
+        _allow(role["maintain"], RECONCILE, graph.dead_letters.queue_arn)
+        _allow(role["graph_sync"], CONSUME, graph.queue.queue_arn)
+        for name in ("add_memory", "search", "graph_sync"):
+            _allow(role[name], READ_SECRET, environment.neo4j_secret_arn)
+            _allow(role[name], DECRYPT, environment.secrets_key_arn)
+
+    # Whoever asks a model.
+    for name in ("add_memory", "consolidate"):
+        _allow(role[name], READ_SECRET, environment.openai_secret_arn)
+        if environment.openai_secret_arn:
+            _allow(role[name], DECRYPT, environment.secrets_key_arn)
+
+
+def _allow(role: iam.Role, actions: tuple[str, ...], *resources: str | None) -> None:
+    named = [resource for resource in resources if resource is not None]
+    if named:
+        role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=named))

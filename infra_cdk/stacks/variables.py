@@ -1,0 +1,102 @@
+"""The environment variables of each function: what it is told, by the names its settings class reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra_cdk.components.work_queue import WorkQueue
+from infra_cdk.environments import Environment
+from infra_cdk.functions import FunctionSpec
+from infra_cdk.stacks.surroundings import Surroundings
+
+# Behind a proxy a prepared statement would hold a connection of the database for itself; so many executions never come.
+_NEVER_PREPARED = "1000000000"
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Where everything is."""
+
+    environment: Environment
+    surroundings: Surroundings
+    consolidate: WorkQueue
+    ingest: WorkQueue
+    graph_sync: WorkQueue | None
+
+    def of(self, spec: FunctionSpec) -> dict[str, str]:
+        """The variables of one function."""
+        return {"CAIRN_ENVIRONMENT": self.environment.name} | _given(getattr(self, f"_{spec.name}")())
+
+    def _add_memory(self) -> Mapping[str, str | None]:
+        return dict(self._consolidate()) | self._tokenizer() | self._budget() | self._graph()
+
+    def _search(self) -> Mapping[str, str | None]:
+        return self._database() | self._embedder() | self._tokenizer() | self._budget() | self._queue() | self._graph()
+
+    def _consolidate(self) -> Mapping[str, str | None]:
+        return self._database() | self._embedder() | self._model() | self._queue() | self._graph_queue()
+
+    def _ingest(self) -> Mapping[str, str | None]:
+        own = {"CAIRN_INGEST_QUEUE_URL": self.ingest.queue.queue_url}
+        return self._database() | self._embedder() | self._budget() | self._queue() | own
+
+    def _graph_sync(self) -> Mapping[str, str | None]:
+        return self._database() | self._graph()
+
+    def _authorize(self) -> Mapping[str, str | None]:
+        return self._database()
+
+    def _maintain(self) -> Mapping[str, str | None]:
+        letters = {"CAIRN_CONSOLIDATE_DLQ_URL": self.consolidate.dead_letters.queue_url}
+        if self.graph_sync:
+            letters["CAIRN_GRAPH_DLQ_URL"] = self.graph_sync.dead_letters.queue_url
+        return self._database() | self._queue() | letters | self._graph_queue()
+
+    def _migrate(self) -> Mapping[str, str | None]:
+        return self._sslmode() | {
+            "CAIRN_OWNER_DATABASE_SECRET_ARN": self.surroundings.owner_secret_arn,
+            "CAIRN_APP_DATABASE_SECRET_ARN": self.surroundings.app_secret_arn,
+        }
+
+    def _database(self) -> dict[str, str | None]:
+        host = self.surroundings.database_host
+        return self._sslmode() | {
+            "CAIRN_DATABASE_SECRET_ARN": self.surroundings.app_secret_arn,
+            "CAIRN_DATABASE_HOST": host,
+            "CAIRN_PREPARE_THRESHOLD": _NEVER_PREPARED if host else None,
+        }
+
+    def _sslmode(self) -> dict[str, str | None]:
+        return {"CAIRN_DATABASE_SSLMODE": self.environment.database_sslmode}
+
+    def _embedder(self) -> dict[str, str | None]:
+        return {"CAIRN_EMBEDDER_DIR": f"{self.environment.resources_dir}/embedder"}
+
+    def _tokenizer(self) -> dict[str, str | None]:
+        return {"CAIRN_TOKENIZER_DIR": f"{self.environment.resources_dir}/tokenizer"}
+
+    def _budget(self) -> dict[str, str | None]:
+        return {"CAIRN_DAILY_TOKEN_BUDGET": str(self.environment.daily_token_budget)}
+
+    def _model(self) -> dict[str, str | None]:
+        if not self.environment.has_model:
+            return {}
+        return {
+            "CAIRN_OPENAI_SECRET_ARN": self.environment.openai_secret_arn,
+            "OPENAI_BASE_URL": self.environment.openai_base_url,
+            "CAIRN_LLM_MODEL": self.environment.llm_model,
+            "CAIRN_LLM_PRICE_IN": str(self.environment.llm_price_in),
+            "CAIRN_LLM_PRICE_OUT": str(self.environment.llm_price_out),
+        }
+
+    def _queue(self) -> dict[str, str | None]:
+        return {"CAIRN_CONSOLIDATE_QUEUE_URL": self.consolidate.queue.queue_url}
+
+    def _graph_queue(self) -> dict[str, str | None]:
+        return {"CAIRN_GRAPH_QUEUE_URL": self.graph_sync.queue.queue_url} if self.graph_sync else {}
+
+    def _graph(self) -> dict[str, str | None]:
+        return self._graph_queue() | {"CAIRN_NEO4J_SECRET_ARN": self.environment.neo4j_secret_arn}
+
+
+def _given(variables: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if value is not None}

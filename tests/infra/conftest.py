@@ -1,0 +1,70 @@
+"""Each environment is synthesised once per test run, with every rule and without assets."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+import pytest
+
+from infra_cdk.environments import ENVIRONMENTS, STAGING, Environment, emulator
+from tests.infra.templates import Synthesized
+
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret"
+
+EVERYTHING = dataclasses.replace(
+    STAGING,
+    name="everything",
+    database_proxy=True,
+    openai_secret_arn=f"{SECRET}:openai-abcdef",
+    openai_base_url="https://models.example.com:8443/v1",
+    llm_model="a-model",
+    neo4j_secret_arn=f"{SECRET}:neo4j-abcdef",
+    secrets_key_arn="arn:aws:kms:us-east-1:000000000000:key/0",
+    domain_name="memory.example.com",
+    certificate_arn="arn:aws:acm:us-east-1:000000000000:certificate/0",
+    alarm_email="team@example.com",
+)
+"""Every setting that an environment may do without."""
+
+EMULATOR = emulator(
+    owner_secret_arn=f"{SECRET}:owner-abcdef",
+    app_secret_arn=f"{SECRET}:app-abcdef",
+    neo4j_secret_arn=f"{SECRET}:neo4j-abcdef",
+    resources_dir="/srv/layers",
+)
+
+ALL: dict[str, Environment] = {**ENVIRONMENTS, "everything": EVERYTHING, "emulator": EMULATOR}
+DEPLOYED = sorted(ENVIRONMENTS)
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Synthesized]:
+    from infra_cdk.app import build_app
+
+    found: dict[str, Synthesized] = {}
+    for name, environment in ALL.items():
+        directory = tmp_path_factory.mktemp(f"cdk-{name}")
+        started = time.monotonic()
+        build_app(environment, outdir=str(directory), bundle=False).synth()
+        found[name] = Synthesized(Path(directory), time.monotonic() - started)
+    return found
+
+
+@pytest.fixture(params=DEPLOYED)
+def deployed(request: pytest.FixtureRequest, synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized[request.param]
+
+
+@pytest.fixture
+def prod(synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized["prod"]
+
+
+@pytest.fixture
+def dev(synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized["dev"]
+
+
+@pytest.fixture
+def everything(synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized["everything"]

@@ -1,0 +1,82 @@
+import dataclasses
+
+import pytest
+
+from cairn.settings import AddMemorySettings, MaintainSettings, MigrateSettings, SearchSettings
+from infra_cdk.components.settings_contract import check_settings
+from infra_cdk.environments import DEV, PROD, Environment, emulator
+
+SEARCH = {
+    "CAIRN_ENVIRONMENT": "test",
+    "CAIRN_DATABASE_SECRET_ARN": "arn",
+    "CAIRN_CONSOLIDATE_QUEUE_URL": "https://queue",
+}
+
+
+def test_a_complete_environment_passes():
+    check_settings("search", SearchSettings, SEARCH | {"AWS_LAMBDA_EXEC_WRAPPER": "x", "POWERTOOLS_SERVICE_NAME": "x"})
+
+
+def test_a_variable_that_nothing_reads_stops_the_synthesis():
+    with pytest.raises(ValueError, match=r"search: SearchSettings does not read \['CAIRN_TYPO'\]"):
+        check_settings("search", SearchSettings, SEARCH | {"CAIRN_TYPO": "x"})
+
+
+def test_a_variable_that_is_missing_stops_the_synthesis():
+    with pytest.raises(ValueError, match=r"needs \['CAIRN_CONSOLIDATE_QUEUE_URL'\]"):
+        check_settings("search", SearchSettings, {k: v for k, v in SEARCH.items() if "QUEUE" not in k})
+
+
+def test_a_database_without_its_secret_stops_the_synthesis():
+    with pytest.raises(ValueError, match=r"needs \['CAIRN_DATABASE_SECRET_ARN'\]"):
+        check_settings("search", SearchSettings, {k: v for k, v in SEARCH.items() if "SECRET" not in k})
+
+
+def test_migrate_needs_both_secrets():
+    with pytest.raises(ValueError, match=r"CAIRN_APP_DATABASE_SECRET_ARN.*CAIRN_OWNER_DATABASE_SECRET_ARN"):
+        check_settings("migrate", MigrateSettings, {"CAIRN_ENVIRONMENT": "test"})
+
+
+def test_an_alias_is_the_name_that_is_read():
+    check_settings("add_memory", AddMemorySettings, SEARCH | {"OPENAI_BASE_URL": "https://models"})
+    with pytest.raises(ValueError, match="CAIRN_OPENAI_BASE_URL"):
+        check_settings("add_memory", AddMemorySettings, SEARCH | {"CAIRN_OPENAI_BASE_URL": "https://models"})
+
+
+def test_a_variable_of_another_function_is_unread():
+    complete = SEARCH | {"CAIRN_CONSOLIDATE_DLQ_URL": "https://dlq", "CAIRN_TOKENIZER_DIR": "/opt"}
+    with pytest.raises(ValueError, match="CAIRN_TOKENIZER_DIR"):
+        check_settings("maintain", MaintainSettings, complete)
+
+
+@pytest.mark.parametrize(
+    ("environment", "changes", "reason"),
+    [
+        (DEV, {"nat_gateways": 0}, "interface_endpoints"),
+        (DEV, {"domain_name": "a.example.com"}, "certificate_arn"),
+        (DEV, {"database_proxy": True}, "pause"),
+        (DEV, {"min_acu": 1}, "pause"),
+        (PROD, {"nat_gateways": 0, "neo4j_secret_arn": "arn"}, "NAT gateway"),
+        (PROD, {"nat_gateways": 0, "openai_base_url": "https://models"}, "NAT gateway"),
+    ],
+)
+def test_an_environment_that_cannot_work_is_refused(environment: Environment, changes: dict[str, object], reason: str):
+    with pytest.raises(ValueError, match=reason):
+        dataclasses.replace(environment, **changes)
+
+
+def test_an_environment_without_a_way_out_is_possible():
+    assert dataclasses.replace(PROD, nat_gateways=0).interface_endpoints
+
+
+def test_a_model_endpoint_is_reached_at_its_own_port():
+    for url, port in (
+        (None, 443),
+        ("https://m.example.com/v1", 443),
+        ("http://m.example.com", 80),
+        ("http://m:11434/v1", 11434),
+    ):
+        assert (
+            emulator(owner_secret_arn="a", app_secret_arn="b", resources_dir="/", openai_base_url=url).model_port
+            == port
+        )
