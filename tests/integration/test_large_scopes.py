@@ -187,3 +187,17 @@ def test_only_an_entity_that_every_row_belongs_to_is_searched_by_its_indexes(
     where: dict[str, Any], entity: LargeEntity | None
 ):
     assert large_entity(Tenant(new_id()), parse_filters(where)) == entity
+
+
+def test_what_the_graph_alone_finds_is_a_candidate(indexed: Api, settings: Settings, connection: Database):
+    service = bootstrap.search(settings.search, database=connection)
+    tenant, selection = Tenant(uuid.UUID(indexed.project_id)), Selection(parse_filters({"user_id": "ada"}))
+
+    def found(near: list[tuple[uuid.UUID, float]]) -> dict[uuid.UUID, Any]:
+        hits = service.memories.search(tenant, "zymurgy", selection, top_k=1000, threshold=0, near=near)
+        return {hit.memory.id: hit for hit in hits}
+
+    (far,) = [uuid.UUID(m["id"]) for m in indexed.list(page_size=200)][-1:]
+    assert found([(far, 0.5)])[far].signals["graph"].raw == 0.5
+    other = uuid.UUID(indexed.list(filters={"user_id": "bob"})[0]["id"])
+    assert other not in found([(other, 1.0)])

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,19 +13,22 @@ from cairn.filters import named_entities
 from cairn.graph import entity_key
 from cairn.graph_ports import GraphAround
 from cairn.models import Scope, Tenant
-from cairn.nearness import FromGraph, nearness
+from cairn.nearness import Around, FromGraph, nearness
 from cairn.observability import logger
 from cairn.selection import Selection
 from cairn.subgraph import GraphView
 
-_PAUSE_SECONDS: Final = 15.0  # after a failure, in which the graph is not asked again
+_PAUSE_SECONDS: Final = 10.0  # after a failure, in which the graph is not asked again
 NO_ENTITY: Final = "The filters name no entity plainly, so there is no part of the graph to look into."
 TOO_SLOW: Final = "The graph did not answer in time."
 PAUSED: Final = "The graph did not answer a moment ago, and is left alone for a while."
 
 
 class GraphChannel:
-    """Asks the graph on behalf of a search. It never raises, and never takes longer than its limit."""
+    """Asks the graph on behalf of a search. It raises nothing, and its questions take no longer than their limit.
+
+    The first of a process also loads the driver.
+    """
 
     def __init__(self, graph: Callable[[], GraphAround], clock: Callable[[], datetime], *, seconds: float) -> None:
         self._graph = graph
@@ -41,26 +44,37 @@ class GraphChannel:
         if time.monotonic() < self._paused_until:
             return FromGraph(reason=PAUSED)
         view = GraphView(tenant.project_id, Scope(**ids).graph, selection.as_of or self._clock())
-        # A user is "User" where messages have no name, and else mostly called as their id is.
-        speakers = {entity_key(speaker_name(name)) for name in (None, "assistant", *ids.values())}
-        keys = [key for actor in (None, ids.get("user_id")) for key in asked_about(text, actor)]
-        question = _Question(self._graph, view, tuple(dict.fromkeys(keys)), frozenset(speakers))
-        found = question.answer_within(self._seconds)
-        if found.reason and not question.unset:
-            self._paused_until = time.monotonic() + _PAUSE_SECONDS
-            logger.warning("searched without the graph", action="graph.search_without", reason=found.reason)
+        try:
+            graph = self._graph()
+        except NoGraph as exc:
+            return FromGraph(reason=str(exc))
+        except CairnError as exc:
+            return self._paused(FromGraph(reason=str(exc)))
+        found = _Question(lambda: graph.around(view, *_names(text, ids))).answer_within(self._seconds)
+        return self._paused(found) if found.reason else found
+
+    def _paused(self, found: FromGraph) -> FromGraph:
+        self._paused_until = time.monotonic() + _PAUSE_SECONDS
+        logger.warning("searched without the graph", action="graph.search_without", reason=found.reason)
         return found
+
+
+def _names(text: str, ids: Mapping[str, str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Keys of what the text may name, and of whoever speaks.
+
+    A user is "User" where messages have no name, and else mostly called as their id is.
+    """
+    keys = [key for actor in (None, ids.get("user_id")) for key in asked_about(text, actor)]
+    speakers = {entity_key(speaker_name(name)) for name in (None, "assistant", *ids.values())}
+    return tuple(dict.fromkeys(keys)), frozenset(speakers)
 
 
 class _Question:
     """One question, asked on a thread of its own: neither a socket nor the server can be trusted to keep time."""
 
-    def __init__(
-        self, graph: Callable[[], GraphAround], view: GraphView, keys: tuple[str, ...], speakers: frozenset[str]
-    ) -> None:
-        self._ask = lambda: graph().around(view, keys, speakers)
+    def __init__(self, ask: Callable[[], Around]) -> None:
+        self._ask = ask
         self._answer = FromGraph(reason=TOO_SLOW)
-        self.unset = False
 
     def answer_within(self, seconds: float) -> FromGraph:
         """The answer, or why there is none."""
@@ -73,8 +87,5 @@ class _Question:
         try:
             around = self._ask()
             self._answer = FromGraph(around.named, nearness(around))
-        except NoGraph as exc:
-            self.unset = True
-            self._answer = FromGraph(reason=str(exc))
         except CairnError as exc:
             self._answer = FromGraph(reason=str(exc))

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, LiteralString, TypeVar, cast
 
 from neo4j import Driver, GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, Query, Session, unit_of_work
-from neo4j.auth_management import AuthManager, AuthManagers
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -84,6 +83,7 @@ class GraphConnection:
 
     def __init__(self, address: GraphAddress) -> None:
         self._address = address
+        self._login = address.user, address.password
         self._has_schema = False
 
     @cached_property
@@ -92,7 +92,7 @@ class GraphConnection:
         connect = cast("Callable[..., Driver]", GraphDatabase.driver)  # pyright: ignore[reportUnknownMemberType]
         return connect(
             address.uri,
-            auth=_auth(address),
+            auth=self._login,
             connection_timeout=min(_CONNECT_SECONDS, address.timeout_seconds),
             connection_acquisition_timeout=address.timeout_seconds,
             max_transaction_retry_time=address.timeout_seconds,
@@ -105,22 +105,41 @@ class GraphConnection:
 
     def read(self, statements: Sequence[tuple[LiteralString, Params]]) -> list[list[Record]]:
         """Runs statements that change nothing, in one transaction; tried once, as somebody waits for it."""
+        with mapped_errors():
+            return self._renewing(lambda: self._read(statements))
+
+    def _read(self, statements: Sequence[tuple[LiteralString, Params]]) -> list[list[Record]]:
         seconds = self._address.timeout_seconds
-        with mapped_errors(), self._session() as session, session.begin_transaction(timeout=seconds) as transaction:
+        with self._session() as session, session.begin_transaction(timeout=seconds) as transaction:
             return [transaction.run(statement, dict(params)).data() for statement, params in statements]
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Runs `work` in one transaction, again where it met others' locks."""
         limited = unit_of_work(timeout=self._address.timeout_seconds)(_running(work))
-        with mapped_errors(), self._session() as session:
+        with mapped_errors():
+            return self._renewing(lambda: self._write(limited))
+
+    def _write(self, work: Callable[[ManagedTransaction], T]) -> T:
+        with self._session() as session:
             self._ensure_schema(session)
-            return session.execute_write(limited)
+            return session.execute_write(work)
 
     def close(self) -> None:
         """Closes the driver; the next use opens another."""
         if "_driver" in self.__dict__:
             self._driver.close()
             del self.__dict__["_driver"]
+
+    def _renewing(self, run: Callable[[], T]) -> T:
+        """Runs it; where the server refuses a password that may have changed meanwhile, again with the new one."""
+        try:
+            return run()
+        except AuthError:
+            if self._address.renewed is None:
+                raise
+            self._login = self._address.renewed()
+            self.close()
+            return run()
 
     def _session(self) -> Session:
         begin = cast("Callable[..., Session]", self._driver.session)  # pyright: ignore[reportUnknownMemberType]
@@ -131,14 +150,6 @@ class GraphConnection:
             for statement in SCHEMA:
                 session.run(Query(statement, timeout=self._address.timeout_seconds)).consume()
             self._has_schema = True
-
-
-def _auth(address: GraphAddress) -> AuthManager | tuple[str, str]:
-    """Where the password may change while the process lives, the driver asks for the new one by itself."""
-    renewed, known = address.renewed, iter([(address.user, address.password)])
-    if renewed is None:
-        return address.user, address.password
-    return AuthManagers.basic(lambda: next(known, None) or renewed())
 
 
 def _running(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
