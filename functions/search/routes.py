@@ -67,8 +67,8 @@ def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
 
 
-def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> list[dict[str, Any]]:
-    hits = service.memories.search(
+def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool = False) -> dict[str, Any]:
+    found = service.memories.search(
         tenant,
         body.query,
         body.selection(tenant, legacy=legacy),
@@ -77,22 +77,23 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         reference=body.reference_date,
         exact=body.exact,
     )
-    metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
-    return [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+    metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(found.hits))
+    results = [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in found.hits]
+    return {"results": results} | ({"search": answers.searched(found.searched)} if body.explain else {})
 
 
 @router.post("/v3/memories/search/")
 def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""
-    return {"results": _search(body, tenant, service, legacy=False)}
+    return _search(body, tenant, service)
 
 
 @router.post("/v2/memories/search/")
 @router.post("/v1/memories/search/")
 def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
-    results = _search(body, tenant, service, legacy=True)
-    return {"results": results} if body.output_format == "v1.1" else results
+    answer = _search(body, tenant, service, legacy=True)
+    return answer if body.output_format == "v1.1" else answer["results"]
 
 
 def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:

@@ -43,8 +43,8 @@ class BuildContext:
         selection = request.selection
         (vector,) = self._embedder.embed([request.text])
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        hits = self._memories.search(tenant, SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD))
-        found = [hit.memory for hit in hits]
+        result = self._memories.search(tenant, SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD))
+        found = [hit.memory for hit in result.hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(
             Selection(selection.where, selection.show_expired, latest_only=True, as_of=selection.as_of),

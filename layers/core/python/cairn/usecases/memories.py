@@ -8,7 +8,7 @@ from uuid import UUID
 from cairn.entities import read
 from cairn.errors import NotFound
 from cairn.filters import Filter
-from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchHit, Summary, Tenant, indexed_text
+from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_text
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import DEFAULT_WEIGHTS, Weights
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
@@ -35,8 +35,8 @@ class ReadMemories:
         weights: Weights = DEFAULT_WEIGHTS,
         reference: datetime | None = None,
         exact: bool = False,
-    ) -> list[SearchHit]:
-        """The `top_k` best hits with a score of at least `threshold`, best first; the others as in SearchQuery."""
+    ) -> SearchResult:
+        """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
         query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact)
         return self._memories.search(tenant, query)
