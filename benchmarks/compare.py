@@ -14,8 +14,8 @@ bundled model. spaCy is not installed, as by `pip install mem0ai`; with it mem0 
     python -m benchmarks.compare --memories 5000 --users 50          a quick look
     python -m benchmarks.compare --json compare.json
 
-An HNSW index knows nothing of users: of the nearest memories of all few are those of the one asked for, so mem0 returns
-less than the ten that are there. The last measurement is without the index: mem0 then looks at every row and has ten.
+An HNSW index knows nothing of users: of the nearest memories of all few are those of the one asked for, so that mem0
+returns less than the ten that are there. The last measurement is without the index: mem0 looks at all rows and has ten.
 
 What was embedded and loaded is kept in --work and used again by the next run, so an interrupted run goes on.
 """
