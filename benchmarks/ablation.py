@@ -30,7 +30,7 @@ from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run, Score
 from benchmarks.machine import about, load_average
 from benchmarks.train_ranking import Floats, signals_of
-from cairn.ranking import BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, PERIOD, RUN, SEMANTIC
+from cairn.ranking import BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RUN, SEMANTIC
 
 # Importance is the same for all turns, so that it orders nothing here.
 SIGNALS: Final = tuple(name for name in asdict(DEFAULT_WEIGHTS) if name != IMPORTANCE)
@@ -49,13 +49,16 @@ class Signalled:
 def settings() -> dict[str, Mapping[str, float]]:
     """The weights that are tried, by what they are called; what a setting does not name weighs nothing."""
     structure = {name: _ALL[name] for name in (SEMANTIC, BM25, NEIGHBOURS, COVERAGE, RUN)}
-    return {
+    built: dict[str, Mapping[str, float]] = {
         "cosine alone": {SEMANTIC: 1},
         "BM25 alone": {BM25: 1},
         "both, half and half": {SEMANTIC: 0.5, BM25: 0.5},
         "+ neighbours, coverage, run": structure,
         "+ period: as shipped": _ALL,
-    } | {f"shipped without {name}": {k: v for k, v in _ALL.items() if k != name} for name in SIGNALS}
+    }
+    for left in SIGNALS:
+        built[f"shipped without {left}"] = {name: value for name, value in _ALL.items() if name != left}
+    return built
 
 
 def ordered(one: Signalled, weights: Mapping[str, float]) -> list[str]:
