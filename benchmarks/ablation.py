@@ -29,6 +29,7 @@ from benchmarks.connection import add_arguments, answered, no_traceback, reach
 from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run, Score
 from benchmarks.machine import about, load_average
+from benchmarks.terminal import wide_console
 from benchmarks.train_ranking import Floats, signals_of
 from cairn.ranking import BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RUN, SEMANTIC
 
@@ -132,7 +133,7 @@ def main() -> None:
     add_arguments(parser)
     parser.add_argument("--conversations", type=int, help="use only the first so many")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON too")
-    options, console = parser.parse_args(), Console()
+    options, console = parser.parse_args(), wide_console()
     machine, conversations = about(), read(options.file)[: options.conversations]
     with reach(options).client() as client, no_traceback():
         run = Run(client, batch=50, suffix=uuid.uuid4().hex[:8], search_options={})

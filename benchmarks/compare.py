@@ -44,6 +44,7 @@ from benchmarks.embeddings import WORK, embeddings
 from benchmarks.loading import Corpus, drop_index, load_cairn, load_mem0, text_of
 from benchmarks.machine import about, load_average
 from benchmarks.peers import ConnectCairn, ConnectMem0
+from benchmarks.terminal import wide_console
 
 CAIRN: Final = "Cairn"
 MEM0: Final = "mem0ai 2.2.1"
@@ -82,12 +83,10 @@ def contest(options: argparse.Namespace, console: Console) -> Generator[Contest]
         shutil.rmtree(folder, ignore_errors=True)
     clients = max(_numbers(options.clients))
     with ExitStack() as stack:
-        ours = stack.enter_context(service.postgres(folder / "postgres-cairn"))
         theirs = stack.enter_context(service.postgres(folder / "postgres-mem0"))
-        url = service.address(ours)
-        target = stack.enter_context(service.cairn(folder / "cairn", console, {"DATABASE_URL": url}))
+        target = stack.enter_context(service.cairn(folder / "cairn", console, {}))
         endpoint = stack.enter_context(embedding_endpoint.running(folder / "endpoint.log"))
-        load_cairn(corpus, target, url, folder / "imported", console)
+        load_cairn(corpus, target, service.owner_address(folder / "cairn"), folder / "imported", console)
         (folder / "mem0").mkdir(exist_ok=True)
         connect = ConnectMem0(service.address(theirs), endpoint, folder / "mem0")
         seconds = load_mem0(corpus, connect.memory(), service.address(theirs), console)
@@ -218,7 +217,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    options, console = arguments(), Console()
+    options, console = arguments(), wide_console()
     with no_traceback():
         result = run(options, console)
     if options.json:

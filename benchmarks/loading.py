@@ -13,7 +13,7 @@ from psycopg import sql
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.connection import Target
+from benchmarks.connection import Target, answered
 from benchmarks.embeddings import Halves
 from benchmarks.importing import Item, import_all
 from benchmarks.invented import said
@@ -55,6 +55,12 @@ def load_cairn(corpus: Corpus, target: Target, owner_url: str, noted: Path, cons
     import_all(target, corpus.items, 0, len(corpus.vectors), noted, console)
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE cairn.memories")
+    share = len(range(0, len(corpus.vectors), corpus.users))
+    with target.client() as client:
+        body = {"filters": {"user_id": corpus.user(0)}}
+        there = answered(client.post("/v3/memories/", params={"page_size": 1}, json=body))["count"]
+    if there != share:
+        raise SystemExit(f"Cairn has {there} memories of a user who should have {share}: run it with --fresh.")
 
 
 def load_mem0(corpus: Corpus, memory: Any, owner_url: str, console: Console) -> float | None:

@@ -43,6 +43,7 @@ from benchmarks.generated import Generator
 from benchmarks.importing import BATCH, Item, import_all
 from benchmarks.invented import asked, said
 from benchmarks.machine import about, load_average
+from benchmarks.terminal import wide_console
 
 EACH: Final = 100  # memories of a user
 ONE: Final = "one"  # the user of --part scope
@@ -249,7 +250,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    options, console = arguments(), Console()
+    options, console = arguments(), wide_console()
     with no_traceback():
         result = run(options, console)
     if options.json:

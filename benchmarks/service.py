@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
+from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
 from benchmarks.connection import Target
+from local.cluster import DATABASE, SUPERUSER
 from local.postgres import Postgres
 from local.state import DataDirectory
 
@@ -43,6 +45,13 @@ def address(server: Postgres) -> str:
     """URL of the server's database for its owner."""
     parts = server.address
     return f"postgresql://{parts['user']}:{parts['password']}@{parts['host']}:{parts['port']}/{parts['dbname']}"
+
+
+def owner_address(directory: Path) -> str:
+    """URL of the database of a Cairn that runs on this folder, for its owner."""
+    info = cast("dict[str, str]", json.loads((directory / "local.json").read_text()))
+    secrets = cast("dict[str, str]", json.loads((directory / "secrets.json").read_text()))
+    return make_conninfo(info["database_url"], user=SUPERUSER, password=secrets["postgres"], dbname=DATABASE)
 
 
 @contextmanager
