@@ -67,6 +67,10 @@ class Generator:
         common: Any = 1 / np.arange(1, _COMMON + 1)
         self._common: Any = common / common.sum()
 
+    def restart(self, seed: int) -> None:
+        """Go on as a generator with this seed would begin."""
+        self._random = np.random.default_rng(seed)
+
     def memories(self, count: int) -> Iterator[tuple[Generated, Generated]]:
         """So many memories, each with a query that asks for it."""
         for _ in range(count):

@@ -68,11 +68,11 @@ def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
 
 
-def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> dict[str, Any]:
+def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool = False) -> dict[str, Any]:
     selection = body.selection(tenant, legacy=legacy)
     from_graph = service.near(tenant, body.query, selection) if body.graph else None
     top_k = body.top_k or body.limit or 10
-    hits = service.memories.search(
+    found = service.memories.search(
         tenant,
         body.query,
         selection,
@@ -82,14 +82,18 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         exact=body.exact,
         near=from_graph.near if from_graph else (),
     )
-    reranked = service.rerank(body.query, hits) if body.rerank else None
-    hits = (reranked.hits if reranked else hits)[:top_k]
+    reranked = service.rerank(body.query, found.hits) if body.rerank else None
+    hits = (reranked.hits if reranked else found.hits)[:top_k]
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
     service.count_accesses(tenant, (hit.memory.id for hit in hits))
-    results = [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
-    relations = _relations(body, tenant, service, [h.memory for h in hits])
-    second_look = answers.reranked(reranked.reason) if reranked else {}
-    return {"results": results} | graph_answers.used(from_graph) | second_look | relations
+    answer: dict[str, Any] = {
+        "results": [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+    }
+    if body.explain:
+        answer["search"] = answers.searched(found.searched)
+    if reranked:
+        answer["rerank"] = answers.reranked(reranked.reason)
+    return answer | graph_answers.used(from_graph) | _relations(body, tenant, service, [h.memory for h in hits])
 
 
 def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memorie
 @router.post("/v3/memories/search/")
 def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""
-    return _search(body, tenant, service, legacy=False)
+    return _search(body, tenant, service)
 
 
 @router.post("/v2/memories/search/")

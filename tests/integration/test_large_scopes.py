@@ -15,7 +15,7 @@ from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import large_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
-from cairn.models import Tenant, first_id, new_id
+from cairn.models import Searched, Tenant, Way, first_id, new_id
 from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
@@ -64,6 +64,11 @@ def scalar(database: TestDatabase, query: str) -> Any:
     return row[0]
 
 
+def how(api: Api, **fields: Any) -> Any:
+    body = {"query": "anything", "filters": {"user_id": "ada"}, "explain": True} | fields
+    return api.request("POST", "/v3/memories/search/", body).body.get("search")
+
+
 def answers(api: Api, query: str, **fields: Any) -> list[tuple[str, float]]:
     return [(hit["id"], round(hit["score"], 3)) for hit in api.search_for(query, **fields)]
 
@@ -77,6 +82,18 @@ def test_the_first_search_of_a_large_scope_is_exact_and_asks_for_the_indexes(
     assert scalar(database, "SELECT string_agg(entity || ' ' || name, ',') FROM cairn.large_scopes") == "user_id ada"
     assert maintain()["indexed"] == ROWS
     assert maintain()["indexed"] == 0
+
+
+def test_an_explained_search_says_how_it_went(large: Api, maintain: Any):
+    small = {"filters": {"user_id": "bob"}}
+    assert how(large, **small) == {"way": "every row", "rows": 5, "not_indexed": None}
+    assert how(large) == {"way": "indexes", "rows": ROWS, "not_indexed": ROWS}
+    maintain()
+    large.add("I make marmalade")
+    assert how(large) == {"way": "indexes", "rows": ROWS + 1, "not_indexed": 1}
+    assert how(large, exact=True) == {"way": "every row", "rows": ROWS + 1, "not_indexed": None}
+    assert how(large, query="nothing like it", threshold=1)["rows"] == ROWS + 1
+    assert how(large, explain=False) is None
 
 
 def test_a_small_scope_stays_out_of_the_indexes(indexed: Api, database: TestDatabase):
@@ -143,7 +160,8 @@ def test_where_filters_leave_the_index_too_few_every_row_is_scored(
     query = SearchQuery("a meeting", (0.05,) * 384, Selection(where), top_k=100, threshold=0)
     statement = large_statement(tenant, query, LargeEntity("user_id", "ada"))
     assert connection.read(tenant, [statement])[0][0]["starved"]
-    assert len(Finder(connection, most=20).rows(tenant, query)) == ROWS // 2
+    rows, searched = Finder(connection, most=20).find(tenant, query)
+    assert (len(rows), searched) == (ROWS // 2, Searched(Way.EVERY_ROW, ROWS // 2))
 
 
 def test_one_project_or_user_finds_nothing_of_another_through_the_indexes(indexed: Api, database: TestDatabase):

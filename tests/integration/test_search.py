@@ -191,12 +191,12 @@ def test_a_search_is_one_round_trip(filled: Api, connection: Database):
     store.search(tenant, query)
     with tempfile.TemporaryFile("w+") as trace:
         connection._open().pgconn.trace(trace.fileno())
-        hits = store.search(tenant, query)
+        found = store.search(tenant, query)
         connection._open().pgconn.untrace()
         trace.seek(0)
         sent = re.findall(r"\t([FB])\t\d+\t(\w+)", trace.read())
     directions = "".join(side for side, _ in sent)
-    assert len(hits) == len(TEXTS)
+    assert len(found.hits) == len(TEXTS)
     assert re.fullmatch("F+B+", directions), sent
     assert [name for side, name in sent if side == "F"].count("Sync") == 1
 

@@ -267,6 +267,33 @@ class SearchHit:
     relevance: float | None = None
 
 
+class Way(StrEnum):
+    """How a search goes: every row scored, or through the indexes of a large scope."""
+
+    EVERY_ROW = "every row"
+    INDEXES = "indexes"
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """How a search went, and among how many rows; through indexes those of the whole entity, as last counted.
+
+    `not_indexed` of them were not in the indexes yet, and were scored one by one; None where every row was.
+    """
+
+    way: Way
+    rows: int
+    not_indexed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, best first, and how it went."""
+
+    hits: list[SearchHit]
+    searched: Searched
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One change of one memory; the texts are None once the memory was deleted.

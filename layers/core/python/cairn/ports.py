@@ -20,7 +20,7 @@ from cairn.models import (
     QueuedEvent,
     Receipt,
     Scope,
-    SearchHit,
+    SearchResult,
     Summary,
     Tenant,
     Vector,
@@ -166,8 +166,8 @@ class EventStore(Protocol):
 class MemoryStore(Protocol):
     """Memories, their history and the search over them."""
 
-    def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
-        """The best hits, in one round trip."""
+    def search(self, tenant: Tenant, query: SearchQuery) -> SearchResult:
+        """The best hits, in one round trip, and how they were found."""
         ...
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -48,8 +48,7 @@ class BuildContext:
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
         weights = WITH_GRAPH if request.near else DEFAULT_WEIGHTS
         query = SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD, weights, near=request.near)
-        hits = self._memories.search(tenant, query)
-        found = [hit.memory for hit in hits]
+        found = [hit.memory for hit in self._memories.search(tenant, query).hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(
             Selection(selection.where, selection.show_expired, latest_only=True, as_of=selection.as_of),

@@ -8,7 +8,7 @@ from uuid import UUID
 from cairn.entities import read
 from cairn.errors import NotFound
 from cairn.filters import Filter
-from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchHit, Summary, Tenant, indexed_text
+from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_text
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Weights
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
@@ -36,8 +36,8 @@ class ReadMemories:
         reference: datetime | None = None,
         exact: bool = False,
         near: Sequence[tuple[UUID, float]] = (),
-    ) -> list[SearchHit]:
-        """The `top_k` best hits with a score of at least `threshold`, best first; the others as in SearchQuery."""
+    ) -> SearchResult:
+        """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
         weights = weights or (WITH_GRAPH if near else DEFAULT_WEIGHTS)
         query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near))

@@ -35,8 +35,8 @@ class ReadTimelines:
     def of_topic(self, tenant: Tenant, topic: str, selection: Selection, limit: int) -> list[Fact]:
         """What search finds about a topic, among what held at any time, and the chains that it is part of."""
         ever = replace(selection, latest_only=False)
-        hits = self._read.search(tenant, topic, ever, top_k=limit, threshold=_THRESHOLD)
-        return self._facts(tenant, ever, [hit.memory.id for hit in hits])
+        found = self._read.search(tenant, topic, ever, top_k=limit, threshold=_THRESHOLD)
+        return self._facts(tenant, ever, [hit.memory.id for hit in found.hits])
 
     def superseded(
         self, tenant: Tenant, selection: Selection, page: Page

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cairn.access import ApiKey
 from cairn.context import ContextBlock
-from cairn.models import Entity, Event, EventStatus, HistoryEntry, Memory, SearchHit, Summary
+from cairn.models import Entity, Event, EventStatus, HistoryEntry, Memory, Searched, SearchHit, Summary
 from cairn.project import DayUsage, Project
 
 Json = dict[str, Any]
@@ -93,7 +93,12 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
 
 def reranked(reason: str | None) -> Json:
     """Whether a search was reranked, and where not, why."""
-    return {"rerank": {"used": reason is None, "reason": reason}}
+    return {"used": reason is None, "reason": reason}
+
+
+def searched(s: Searched) -> Json:
+    """How a search went, for who asks for an explanation."""
+    return {"way": s.way.value, "rows": s.rows, "not_indexed": s.not_indexed}
 
 
 def only_fields(item: Json, fields: Sequence[str] | None) -> Json:

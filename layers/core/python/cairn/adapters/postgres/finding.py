@@ -7,7 +7,6 @@ all but the first search of a process make one round trip. A wrong guess costs t
 
 import time
 from collections import OrderedDict
-from enum import Enum
 from typing import Final, LiteralString
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import HASH_JOINS, large_statement, search_statement
 from cairn.db import Database, Rows, Statement
 from cairn.filters import Filter
-from cairn.models import Tenant
+from cairn.models import Searched, Tenant, Way
 from cairn.selection import SearchQuery
 
 EXACT_ROWS: Final = 8_000
@@ -24,13 +23,6 @@ EXACT_ROWS: Final = 8_000
 _REMEMBERED: Final = 1_000  # filters
 _REMEMBERED_SECONDS: Final = 600
 _Key = tuple[UUID, str | None, Filter]
-
-
-class Way(Enum):
-    """How a filter is searched, where that is known."""
-
-    INDEXES = "indexes"
-    EVERY_ROW = "every row"
 
 
 class Finder:
@@ -41,25 +33,25 @@ class Finder:
         self._most = most
         self._ways: OrderedDict[_Key, tuple[Way, float]] = OrderedDict()
 
-    def rows(self, tenant: Tenant, query: SearchQuery) -> Rows:
-        """The rows of the search statement, best first."""
+    def find(self, tenant: Tenant, query: SearchQuery) -> tuple[Rows, Searched]:
+        """The rows of the search statement, best first, and how they were found."""
         where = query.selection.where
         entity = large_entity(tenant, where)
         key = (tenant.project_id, tenant.user_id, where)
         way = Way.EVERY_ROW if query.exact or entity is None else self._known(key)
         if entity is None or way is Way.EVERY_ROW:
-            return _hits(self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
+            return _found(Way.EVERY_ROW, self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
         if way is None:
             rows = self._read(tenant, HASH_JOINS, search_statement(tenant, query, most=self._most))
             if not rows[0]["large"] and rows[0]["scope_rows"] <= self._most:
-                return _hits(rows)
+                return _found(Way.EVERY_ROW, rows)
             self._register(tenant, entity)
         rows = self._read(tenant, large.SETTINGS, large_statement(tenant, query, entity))
         if rows and not rows[0]["starved"]:
             self._remember(key, Way.INDEXES)
-            return _hits(rows)
+            return _found(Way.INDEXES, rows)
         self._remember(key, Way.EVERY_ROW)
-        return _hits(self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
+        return _found(Way.EVERY_ROW, self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
 
     def _read(self, tenant: Tenant, settings: LiteralString, statement: Statement) -> Rows:
         return self._database.read(tenant, [(settings, {}), statement])[1]
@@ -79,6 +71,7 @@ class Finder:
             self._ways.popitem(last=False)
 
 
-def _hits(rows: Rows) -> Rows:
-    """Without a hit the statement has one row, which only tells of the scope."""
-    return [row for row in rows if row["id"] is not None]
+def _found(way: Way, rows: Rows) -> tuple[Rows, Searched]:
+    """Every row tells of the scope too; without a hit the statement has one row, which tells of nothing else."""
+    searched = Searched(way, int(rows[0]["scope_rows"]), rows[0]["not_indexed"])
+    return [row for row in rows if row["id"] is not None], searched

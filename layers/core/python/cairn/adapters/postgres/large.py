@@ -73,7 +73,7 @@ FOUND: Final = """
     WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.id > (SELECT indexed_to FROM big)
     AND NOT m.indexed AND {visible} AND {where}
 ), stats AS MATERIALIZED (
-    SELECT counted + count(*) FILTER (WHERE fresh) AS n,
+    SELECT counted + count(*) FILTER (WHERE fresh) AS n, count(*) FILTER (WHERE fresh) AS not_indexed,
            CASE WHEN counted > 0 THEN average_length ELSE greatest(avg(lexeme_count), 1)::float8 END AS average_length,
            greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine,
            counted >= %(nearest)s AND (SELECT count(*) FROM nearest) < %(nearest)s AS starved, true AS large

@@ -17,7 +17,7 @@ from cairn.db import Database
 from cairn.errors import NotFound
 from cairn.facts import Applied, Neighbour, Outcome
 from cairn.filters import Filter, compile_filter
-from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope, SearchHit, Summary, Tenant, Vector
+from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope, SearchResult, Summary, Tenant, Vector
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
 _GET: Final = sql.SQL("""
@@ -101,9 +101,10 @@ class PostgresMemoryStore:
         self._database = database
         self._finder = Finder(database, most=exact_rows)
 
-    def search(self, tenant: Tenant, query: SearchQuery) -> list[SearchHit]:
+    def search(self, tenant: Tenant, query: SearchQuery) -> SearchResult:
         """The best hits, in one round trip; the first search of a large scope makes a few, and remembers it."""
-        return [to_hit(row, query.weights) for row in self._finder.rows(tenant, query)]
+        rows, searched = self._finder.find(tenant, query)
+        return SearchResult([to_hit(row, query.weights) for row in rows], searched)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of creation."""

@@ -45,7 +45,8 @@ _EXACT: Final = """
     WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND NOT {large} LIMIT %(most)s::bigint + 1
 ), stats AS MATERIALIZED (
     SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
-           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine, false AS starved, {large} AS large
+           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine, false AS starved, {large} AS large,
+           NULL::bigint AS not_indexed
     FROM read
 ), scoped AS (
     SELECT * FROM read WHERE (SELECT coalesce(n <= %(most)s::bigint, true) FROM stats)
@@ -109,7 +110,7 @@ _WEIGHED: Final = """
     SELECT id, rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
            rank() OVER (ORDER BY bm25 DESC NULLS LAST) AS bm25_rank FROM channels
 )
-SELECT stats.n AS scope_rows, stats.large, stats.starved, hits.*
+SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
            top.neighbours, top.coverage, top.run, top.period, top.graph, (top.importance - 5) / 5 AS importance_above,

@@ -1,0 +1,125 @@
+"""The pure parts of the benchmarks: what they count, send and draw."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from benchmarks.ablation import SIGNALS, Signalled, ordered, settings
+from benchmarks.charts import draw
+from benchmarks.compare import CAIRN, MEM0, Measured, ratios, row
+from benchmarks.conversations import Question
+from benchmarks.crew import SEARCH, Done, together
+from benchmarks.importing import Item, body_of
+from benchmarks.imports import functions, modules
+from benchmarks.scale import EACH, Answer, Users, recall
+from cairn.models import Tenant
+from cairn.ranking import DEFAULT_WEIGHTS, SEMANTIC
+from cairn.wire.importing import imported
+
+MACHINE = {"cores": 2, "memory_gb": 25, "when": "2026-11-21 18:00 UTC", "load_average": 1.0}
+
+
+def done(seconds: float, *, began: float = 0, rows: int = 10, requests: int = 4) -> Done:
+    return Done(began, began + seconds * requests, [seconds] * requests, [rows] * requests, 0)
+
+
+def test_blocks_of_clients_that_ran_beside_each_other_are_one():
+    both = together([done(0.1, began=5), done(0.2, began=4)])
+    assert (both.began, both.ended) == (4, 5.4)
+    assert sorted(both.seconds) == [0.1] * 4 + [0.2] * 4
+
+
+def test_a_ratio_is_the_median_of_the_rounds_with_the_least_and_the_most():
+    blocks = {CAIRN: [done(0.1), done(0.1), done(0.1)], MEM0: [done(0.3), done(0.1), done(0.5, rows=2)]}
+    measured = Measured(SEARCH, 1, blocks)
+    assert ratios(measured)["p50"] == [3, 1, 5]
+    assert ratios(measured)["per_second"] == [3, 1, 5]
+    assert row(measured, MEM0)["rows_least"] == 2
+    assert row(measured, CAIRN)["per_second"] == 10
+
+
+def test_an_import_is_what_the_api_reads():
+    vector = [0.6, 0.8] + [0.0] * 382
+    (memory,) = imported(body_of([Item("ada", "Tea", vector)]), Tenant(UUID(int=1)), datetime.now(UTC), 384)
+    assert (memory.text, memory.scope.user_id, memory.kind) == ("Tea", "ada", "verbatim")
+    assert list(memory.embedding) == pytest.approx(vector)
+
+
+def test_every_user_of_every_size_has_a_hundred_memories():
+    users = Users([1_000, 3_000], queries=1)
+    first = Counter(item.user for item in users.items(0, 1_000))
+    then = Counter(item.user for item in users.items(1_000, 3_000))
+    assert set(first.values()) == set(then.values()) == {EACH}
+    assert not set(first) & set(then)
+
+
+def test_generated_memories_are_the_same_again():
+    users = Users([1_000], queries=1)
+    assert users.items(500, 502) == users.items(500, 502) != users.items(0, 2)
+
+
+def test_recall_is_the_share_of_the_wanted_that_was_found():
+    found = [Answer(["a", "b"], {}, 0), Answer(["c"], {}, 0)]
+    assert recall(found, [Answer(["a", "x"], {}, 0), Answer(["c"], {}, 0)]) == 0.75
+
+
+def test_what_weighs_nothing_is_not_found_and_ties_stay_in_order():
+    signals = np.array([[0.5 if name == SEMANTIC else 0 for name in SIGNALS]] * 2 + [[0] * len(SIGNALS)], dtype=float)
+    one = Signalled(Question("?", 4, frozenset({"D1:1"})), ["D1:1", "D1:2", "D1:3"], signals)
+    assert ordered(one, {SEMANTIC: 1}) == ["D1:1", "D1:2"]
+
+
+def test_the_shipped_weights_are_tried_and_each_signal_is_left_out_once():
+    tried = settings()
+    assert {name: getattr(DEFAULT_WEIGHTS, name) for name in SIGNALS} in tried.values()
+    assert sum(name.startswith("shipped without") for name in tried) == len(SIGNALS)
+
+
+def test_an_import_tree_is_read_from_the_top():
+    text = "import time: self [us] | cumulative | imported package\n" + "".join(
+        f"import time: {own:9} | {every:10} | {name}\n"
+        for own, every, name in ((1000, 1000, "  inner"), (500, 1500, "outer"))
+    )
+    outer, inner = modules(text)
+    assert (outer.name, outer.own_ms, outer.all_ms, outer.depth) == ("outer", 0.5, 1.5, 0)
+    assert (inner.name, inner.depth) == ("inner", 1)
+
+
+def test_every_function_is_measured():
+    assert {"search", "add_memory", "authorize"} <= set(functions())
+
+
+def results() -> dict[str, Any]:
+    """A small result of each benchmark that is drawn."""
+    searches = [
+        row(Measured(operation, clients, {CAIRN: [done(0.01)], MEM0: [done(0.02, rows=2)]}), system)
+        for operation in (SEARCH, "add", "search, mem0 without HNSW")
+        for clients in (1, 8)
+        for system in (CAIRN, MEM0)
+    ]
+    sizes = [{"memories": 1_000, "p50_ms": 9.0, "p95_ms": 12.0, "exact_p50_ms": 9.0, "recall_at_10": 1.0}]
+    scores = {name: {"all": {"recall_at_10": 0.5}} for name in settings()}
+    return {
+        "compare": {"memories": 10, "users": 1, "measurements": searches},
+        "scale": {"users": sizes, "scope": [*sizes, sizes[0] | {"memories": 20_000}]},
+        "ablation": {"questions": 3, "scores": scores},
+    }
+
+
+@pytest.mark.parametrize("name", ["compare", "scale", "ablation"])
+def test_a_chart_is_the_same_for_the_same_numbers(name: str, tmp_path: Path):
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps({"benchmark": name, "machine": MACHINE} | results()[name]))
+    first = {path.name: path.read_bytes() for path in draw(file, tmp_path / "first", png=False)}
+    command = [sys.executable, "-m", "benchmarks.charts", str(file), "--out", str(tmp_path / "again")]
+    subprocess.run(command, check=True, capture_output=True)
+    assert first
+    assert first == {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
