@@ -212,7 +212,7 @@ def test_what_the_graph_alone_finds_is_a_candidate(indexed: Api, settings: Setti
     tenant, selection = Tenant(uuid.UUID(indexed.project_id)), Selection(parse_filters({"user_id": "ada"}))
 
     def found(near: list[tuple[uuid.UUID, float]]) -> dict[uuid.UUID, Any]:
-        hits = service.memories.search(tenant, "zymurgy", selection, top_k=1000, threshold=0, near=near)
+        hits = service.memories.search(tenant, "zymurgy", selection, top_k=1000, threshold=0, near=near).hits
         return {hit.memory.id: hit for hit in hits}
 
     (far,) = [uuid.UUID(m["id"]) for m in indexed.list(page_size=200)][-1:]
