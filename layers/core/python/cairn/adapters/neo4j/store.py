@@ -16,6 +16,7 @@ from cairn.subgraph import EntityRef, GraphCounts, GraphEdge, GraphEntity, Graph
 
 _SCOPES: Final = 1000  # graph scopes one read looks into
 _STEP: Final = 2000  # relations one step of a path follows
+_LOOK: Final = 500  # relations that one step at least looks at, to keep the latest of them
 
 
 class Neo4jGraphStore:
@@ -108,14 +109,17 @@ class Neo4jGraphStore:
         return [(UUID(row["memory_id"]), row["mentioned"]) for row in rows]
 
     def related(self, view: GraphView, starts: Sequence[EntityRef], depth: int, limit: int) -> Subgraph:
-        """The relations within `depth` steps of these entities, nearest and latest first, at most `limit`."""
+        """The relations within `depth` steps of these entities, nearest and latest first, at most `limit`.
+
+        Of an entity with more relations than a step looks at, the latest of those that the server gives first.
+        """
         frontier = self._seen(view, starts)
         seen = set(frontier)
         edges: dict[tuple[Any, ...], GraphEdge] = {}
         complete = True
         for _ in range(depth):
             # A step also meets the relations it came by, and one between two of its entities from both ends.
-            most = 2 * limit + len(edges) + 1
+            most = max(_LOOK, 2 * limit + len(edges) + 1)
             found = self._step(view, frontier, most) if frontier else []
             fresh = {_identity(edge): edge for edge in found if _identity(edge) not in edges}
             room = limit - len(edges)
@@ -130,8 +134,7 @@ class Neo4jGraphStore:
     ) -> list[GraphEdge] | None:
         """A shortest chain of relations from any source to any target, whatever their direction; None without one.
 
-        It is sought from both ends, a step at a time; of an entity with thousands of relations the latest are
-        followed.
+        It is sought from both ends, a step at a time; a step follows the first 2,000 relations that the server gives.
         """
         ends = (self._seen(view, sources), self._seen(view, targets))
         if ends[0] & ends[1]:
@@ -184,7 +187,7 @@ class Neo4jGraphStore:
     def _step(self, view: GraphView, frontier: set[EntityRef], limit: int) -> list[GraphEdge]:
         params = self._refs(view, frontier) | {"limit": limit}
         (rows,) = self._connection.read([(reading.EDGES_AT, params)])
-        return [to_edge(row) for row in rows]
+        return sorted(map(to_edge, rows), key=lambda edge: (edge.valid_from, edge.memory_id), reverse=True)
 
     def _entities_at(self, view: GraphView, wanted: set[EntityRef]) -> tuple[GraphEntity, ...]:
         if not wanted:
