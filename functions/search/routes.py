@@ -19,6 +19,7 @@ from cairn.project import PREFERENCES
 from cairn.selection import Page
 from cairn.settings import SearchSettings
 from cairn.usecases.context import ContextRequest
+from cairn.usecases.rerank import LOOKED_AT
 from cairn.wire import answers, graph_answers
 from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SelectBody, SummaryBody
 from cairn.wire.values import Day, Moment
@@ -70,21 +71,25 @@ def ping(tenant: Reader, service: Service) -> dict[str, Any]:
 def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool) -> dict[str, Any]:
     selection = body.selection(tenant, legacy=legacy)
     from_graph = service.near(tenant, body.query, selection) if body.graph else None
+    top_k = body.top_k or body.limit or 10
     hits = service.memories.search(
         tenant,
         body.query,
         selection,
-        top_k=body.top_k or body.limit or 10,
+        top_k=max(top_k, LOOKED_AT) if body.rerank else top_k,
         threshold=0.1 if body.threshold is None else body.threshold,
         reference=body.reference_date,
         exact=body.exact,
         near=from_graph.near if from_graph else (),
     )
+    reranked = service.rerank(body.query, hits) if body.rerank else None
+    hits = (reranked.hits if reranked else hits)[:top_k]
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
     service.count_accesses(tenant, (hit.memory.id for hit in hits))
     results = [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
     relations = _relations(body, tenant, service, [h.memory for h in hits])
-    return {"results": results} | graph_answers.used(from_graph) | relations
+    second_look = answers.reranked(reranked.reason) if reranked else {}
+    return {"results": results} | graph_answers.used(from_graph) | second_look | relations
 
 
 def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:

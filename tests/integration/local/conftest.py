@@ -41,6 +41,7 @@ class Service:
             "CAIRN_LOCAL_PORT": "0",
             "CAIRN_LOCAL_CONCURRENCY": "2",
             "CAIRN_LOCAL_PACKAGE": package,
+            "GRAPH": "off",  # the toys have none, and its start takes seconds
             **variables,
         }
         self._process: subprocess.Popen[str] | None = None
@@ -80,7 +81,7 @@ class Service:
     def children(self) -> list[int]:
         pids = self.info["pids"]
         workers = [pid for function in pids["workers"].values() for pid in function]
-        return [pid for pid in (pids["postgres"], pids["ministack"], *workers) if pid]
+        return [pid for pid in (pids["postgres"], pids["ministack"], pids["graph"], *workers) if pid]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         process = self._process

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from local.environment import Deployment
 from local.functions import MIGRATE, SEARCH
 
@@ -46,3 +48,16 @@ def test_the_users_aws_account_does_not():
 def test_only_migrate_is_told_the_owners_url():
     assert not any("owner" in value for value in DEPLOYMENT.environment(SEARCH, USER).values())
     assert DEPLOYMENT.owner_environment(MIGRATE, USER)["CAIRN_OWNER_DATABASE_URL"] == "postgresql://owner@h/d"
+
+
+def test_without_a_graph_the_functions_are_told_of_none():
+    user = USER | {"CAIRN_NEO4J_URI": "bolt://elsewhere", "CAIRN_GRAPH_QUEUE_URL": "q"}
+    assert not [name for name in DEPLOYMENT.environment(SEARCH, user) if "NEO4J" in name or "GRAPH" in name]
+
+
+def test_with_a_graph_they_are_told_where_it_is():
+    deployment = replace(DEPLOYMENT, graph_uri="bolt://h", graph_user="u", graph_password="p", graph_database="d")
+    environment = deployment.environment(SEARCH, USER)
+    assert environment["CAIRN_NEO4J_URI"] == "bolt://h"
+    assert environment["CAIRN_NEO4J_PASSWORD"] == "p"
+    assert (environment["CAIRN_GRAPH_QUEUE_URL"], environment["CAIRN_GRAPH_DLQ_URL"]) == ("g", "gd")

@@ -13,6 +13,13 @@ def test_without_any_variable_there_are_defaults():
     assert settings.concurrency >= 1
 
 
+def test_the_graph_is_embedded_unless_another_is_named_or_none_is_wanted():
+    assert (read_settings({}).graph, read_settings({}).neo4j) == (True, None)
+    assert not read_settings({"GRAPH": "OFF"}).graph
+    own = read_settings({"NEO4J_URI": "neo4j+s://h", "NEO4J_USER": "u", "NEO4J_PASSWORD": "p"})
+    assert own.neo4j == ("neo4j+s://h", "u", "p", "neo4j")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -20,6 +27,7 @@ def test_without_any_variable_there_are_defaults():
         ("CAIRN_LOCAL_PORT", "70000"),
         ("CAIRN_LOCAL_CONCURRENCY", "0"),
         ("CAIRN_LOCAL_MAINTAIN_SECONDS", "nan"),
+        ("GRAPH", "maybe"),
     ],
 )
 def test_a_value_that_is_not_one_is_named_with_its_variable(name, value):

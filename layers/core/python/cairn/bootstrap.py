@@ -23,7 +23,7 @@ from cairn.db import Address, Database
 from cairn.errors import Misconfigured, NoGraph
 from cairn.graph_ports import GraphAround, GraphStore
 from cairn.models import Tenant
-from cairn.ports import Embedder, Llm
+from cairn.ports import Embedder, Llm, Reranker
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
@@ -60,6 +60,7 @@ from cairn.usecases.keys import Keys
 from cairn.usecases.maintain import Maintain, Maintained
 from cairn.usecases.memories import ChangeMemories, ReadMemories
 from cairn.usecases.projects import Projects
+from cairn.usecases.rerank import Rerank
 from cairn.usecases.timelines import ReadTimelines
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class SearchService:
     graph: ReadGraph
     near: GraphChannel
     timelines: ReadTimelines
+    rerank: Rerank
     drift: GraphDrift
     graph_waiting: Callable[[Tenant], Waiting]
     clock: Callable[[], datetime] = now
@@ -181,6 +183,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         graph=ReadGraph(graph, timelines, now),
         near=GraphChannel(_graph_around(settings), now, seconds=settings.graph_search_timeout_seconds),
         timelines=ReadTimelines(timelines, memories, read),
+        rerank=Rerank(_reranker(settings)),
         drift=GraphDrift(rows, graph),
         graph_waiting=rows.waiting,
     )
@@ -361,6 +364,21 @@ def _llm(settings: ModelSettings) -> Llm | None:
         timeout=settings.llm_timeout_seconds,
         price_in=settings.llm_price_in,
         price_out=settings.llm_price_out,
+    )
+
+
+def _reranker(settings: SearchSettings) -> Reranker | None:
+    if not settings.rerank_url:
+        return None
+    # Where there is none, its client is not even imported.
+    from cairn.adapters.http_reranker import HttpReranker
+
+    key = settings.rerank_api_key
+    return HttpReranker(
+        settings.rerank_url,
+        model=settings.rerank_model,
+        api_key=key.get_secret_value() if key else None,
+        timeout=settings.rerank_timeout_seconds,
     )
 
 

@@ -15,6 +15,7 @@ CairnError
 │   ├── QueueUnavailable
 │   ├── SecretUnavailable        Secrets Manager does not answer
 │   ├── GraphUnavailable
+│   ├── RerankerUnavailable      the search goes on without it
 │   ├── Contended                a memory changed while it was decided about
 │   └── ModelError               carries the tokens that were spent all the same
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
@@ -134,6 +135,12 @@ class SecretUnavailable(Unavailable):
     """Secrets Manager refused for now, or timed out."""
 
     code = "secret_unavailable"
+
+
+class RerankerUnavailable(Unavailable):
+    """The reranker did not answer in time, or not in its form. A search goes on without it."""
+
+    code = "reranker_unavailable"
 
 
 class GraphUnavailable(Unavailable):

@@ -259,11 +259,12 @@ class SignalScore:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A memory found, with its score in [0, 1] and each signal's part in it."""
+    """A memory found, with its score in [0, 1] and each signal's part in it; `relevance` is a reranker's judgement."""
 
     memory: Memory
     score: float
     signals: Mapping[str, SignalScore]
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

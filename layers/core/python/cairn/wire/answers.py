@@ -75,6 +75,8 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
         "score": round(h.score, 6),
         "score_breakdown": {name: round(c.normalised, 6) for name, c in h.signals.items()},
     }
+    if h.relevance is not None:
+        answer["relevance"] = h.relevance
     if explain:
         answer["explain"] = {
             name: {
@@ -87,6 +89,11 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
             for name, c in h.signals.items()
         }
     return answer
+
+
+def reranked(reason: str | None) -> Json:
+    """Whether a search was reranked, and where not, why."""
+    return {"rerank": {"used": reason is None, "reason": reason}}
 
 
 def only_fields(item: Json, fields: Sequence[str] | None) -> Json:

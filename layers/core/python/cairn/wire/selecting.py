@@ -72,6 +72,7 @@ class SearchBody(SelectBody):
     reference_date: Moment | None = None
     explain: bool = False
     exact: bool = False
+    rerank: bool = False
     graph: bool = False
 
 
