@@ -208,15 +208,8 @@ def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, An
     """A prompt-ready block for a question, within a token budget: what holds, what held before, the last turns."""
     selection = body.selection(tenant, legacy=True)
     from_graph = service.near(tenant, body.query, selection) if body.graph else None
-    request = ContextRequest(
-        body.query,
-        selection,
-        body.scope(tenant),
-        body.token_budget,
-        body.recent_messages,
-        ZoneInfo(body.timezone),
-        from_graph.near if from_graph else (),
-    )
+    room = body.scope(tenant), body.token_budget, body.recent_messages, ZoneInfo(body.timezone)
+    request = ContextRequest(body.query, selection, *room, from_graph.near if from_graph else ())
     block = service.context(tenant, request)
     service.count_accesses(tenant, block.memory_ids)
     return answers.context(block) | graph_answers.used(from_graph)

@@ -56,15 +56,16 @@ def mapped_errors() -> Generator[None]:
     except ClientError as exc:
         if not _may_pass(exc):
             raise
-        raise GraphUnavailable("The graph took too long, or others wrote the same; try again.") from exc
+        raise GraphUnavailable("The graph took too long, is starting, or others wrote the same; try again.") from exc
     except (DriverError, Neo4jError) as exc:
         raise GraphUnavailable("The graph does not answer; try again.") from exc
 
 
 def _may_pass(exc: ClientError) -> bool:
-    """A transaction that ran out of time, or met another that made or removed the same node."""
+    """A transaction out of time, or one that met another at the same node; or a server that is still starting."""
     code = exc.code or ""
-    return isinstance(exc, ConstraintError) or ".Transaction." in code or code.endswith(".EntityNotFound")
+    passing = (".EntityNotFound", ".DatabaseNotFound")
+    return isinstance(exc, ConstraintError) or ".Transaction." in code or code.endswith(passing)
 
 
 class Transaction:

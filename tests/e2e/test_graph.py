@@ -1,0 +1,80 @@
+"""The graph of the one-machine run: what is added is in it in a moment, what is deleted is not; and without any."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+os.environ["MEM0_TELEMETRY"] = "False"
+
+from mem0 import MemoryClient
+
+from tests.e2e.conftest import Service, wait_for
+
+SAID = "My sister Anna works at Brightwater Labs."
+
+
+def add(client: httpx.Client, user: str) -> str:
+    body = {"user_id": user, "messages": [{"role": "user", "content": SAID}], "infer": False}
+    answer = client.post("/v3/memories/add/", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["results"][0]["id"]
+
+
+def related(client: httpx.Client, user: str) -> httpx.Response:
+    return client.post("/v1/graph/related/", json={"user_id": user, "entity": "Anna"})
+
+
+def relations(client: httpx.Client, user: str) -> list[dict[str, Any]]:
+    """None while the graph starts."""
+    answer = related(client, user)
+    assert answer.status_code in (200, 503), answer.text
+    return answer.json().get("relations", [])
+
+
+def test_what_is_added_is_in_the_graph_and_what_is_deleted_is_not(service: Service):
+    with service.client() as client:
+        memory_id = add(client, "graph-user")
+        found = wait_for(lambda: relations(client, "graph-user"), 120)
+        assert {(r["source"], r["type"], r["target"]) for r in found} == {
+            ("Anna", "sister_of", "User"),
+            ("Anna", "works_at", "Brightwater Labs"),
+        }
+        assert {r["memory_id"] for r in found} == {memory_id}
+        search = {"query": "Anna", "filters": {"user_id": "graph-user"}, "graph": True}
+        wait_for(lambda: client.post("/v3/memories/search/", json=search).json()["graph"]["used"], 60)
+        assert client.delete(f"/v1/memories/{memory_id}/").status_code == 200
+        assert relations(client, "graph-user") == []
+        drift = {"user_id": "graph-user"}
+        gone = {"rows": 0, "projections": 0, "extra": 0}
+        wait_for(lambda: gone.items() <= client.get("/v1/graph/drift/", params=drift).json().items(), 60)
+
+
+def test_mem0s_client_gets_its_relations(service: Service):
+    client = MemoryClient(api_key=service.api_key, host=service.url)
+    client.add([{"role": "user", "content": SAID}], user_id="mem0-graph", infer=False, enable_graph=True)
+    found = client.search("Anna", filters={"user_id": "mem0-graph"}, enable_graph=True, output_format="v1.1")
+    listed = client.get_all(filters={"user_id": "mem0-graph"}, enable_graph=True, output_format="v1.1")
+    for answer in (found, listed):
+        told = {(r["source"], r["relationship"], r["destination"]) for r in answer["relations"]}
+        assert ("Anna", "works_at", "Brightwater Labs") in told
+        assert len(answer["results"]) == 1
+    client.client.close()
+
+
+def test_without_a_graph_all_else_works(tmp_path: Path):
+    service = Service(tmp_path / "data", settings={"GRAPH": "off"}).start()
+    try:
+        with service.client() as client:
+            add(client, "lonely")
+            answer = related(client, "lonely")
+            assert (answer.status_code, answer.json()["code"]) == (503, "no_graph")
+            search = {"query": "Anna", "filters": {"user_id": "lonely"}, "graph": True}
+            found = client.post("/v3/memories/search/", json=search).json()
+            assert found["graph"]["used"] is False
+            assert len(found["results"]) == 1
+            facts = client.post("/v1/graph/evolution/", json={"user_id": "lonely", "entity": "Anna"})
+            assert [fact["memory"] for fact in facts.json()["results"]] == [SAID]
+    finally:
+        service.stop()
