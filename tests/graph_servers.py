@@ -92,9 +92,10 @@ class Arcade:
 
 @dataclass
 class Neo4j:
-    """Neo4j community, started from its jars, or one that NEO4J_TEST_URI names."""
+    """Neo4j community, started from its jars, or one that NEO4J_TEST_URI names, which cannot be killed."""
 
     address: Address
+    directory: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
@@ -103,16 +104,27 @@ class Neo4j:
         if uri:
             user = os.environ.get("NEO4J_TEST_USER", "neo4j")
             return cls(Address(uri, user, os.environ.get("NEO4J_TEST_PASSWORD", ""), "neo4j"))
-        jars, port = _jars(), free_port()
+        port = free_port()
         (directory / "conf").mkdir()
         (directory / "conf" / "neo4j.conf").write_text(_CONFIG.format(port=port))
-        with (directory / "out.log").open("ab") as log:
-            process = subprocess.Popen(_command(jars, directory), cwd=directory, stdout=log, stderr=log)
         address = Address(f"bolt://127.0.0.1:{port}", "neo4j", secrets.token_urlsafe(12), "neo4j")
-        server = cls(address, process)
-        _wait_open(port, process, directory / "out.log")
+        server = cls(address, directory)
+        server.again()
         server._set_password()
         return server
+
+    def again(self) -> None:
+        assert self.directory
+        with (self.directory / "out.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                _command(_jars(), self.directory), cwd=self.directory, stdout=log, stderr=log
+            )
+        _wait_open(int(self.address.uri.rpartition(":")[2]), self.process, self.directory / "out.log")
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> None:
         if self.process:

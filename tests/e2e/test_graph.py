@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 os.environ["MEM0_TELEMETRY"] = "False"
 
 from mem0 import MemoryClient
 
 from tests.e2e.conftest import Service, wait_for
+from tests.graph_servers import Neo4j
 
+ADDS, USERS = 1_000, 20
 SAID = "My sister Anna works at Brightwater Labs."
 
 
@@ -78,3 +81,38 @@ def test_without_a_graph_all_else_works(tmp_path: Path):
             assert [fact["memory"] for fact in facts.json()["results"]] == [SAID]
     finally:
         service.stop()
+
+
+def is_whole(client: httpx.Client) -> bool:
+    """Whether nothing waits and nothing differs; what was given up on meanwhile gets another try."""
+    if client.get("/v1/graph/sync/").json()["failed"]:
+        assert client.post("/v1/graph/redrive/").status_code == 200
+    drift = client.get("/v1/graph/drift/")
+    return drift.status_code == 200 and {"rows": 0, "projections": 0, "extra": 0}.items() <= drift.json().items()
+
+
+def test_a_graph_that_is_down_for_a_thousand_adds_is_whole_afterwards(tmp_path: Path):
+    (tmp_path / "neo4j").mkdir()
+    neo4j = Neo4j.start(tmp_path / "neo4j")
+    if neo4j.process is None:
+        pytest.skip("NEO4J_TEST_URI names a server that this test may not kill.")
+    own = {"NEO4J_URI": neo4j.address.uri, "NEO4J_USER": neo4j.address.user, "NEO4J_PASSWORD": neo4j.address.password}
+    service = Service(tmp_path / "data", settings=own).start()
+    try:
+        with service.client() as client:
+            neo4j.kill()
+            for n in range(ADDS):
+                add(client, f"user-{n % USERS}")
+                if n % USERS == 0:
+                    search = {"query": "Anna", "filters": {"user_id": "user-0"}, "graph": n % 40 == 0}
+                    answer = client.post("/v3/memories/search/", json=search)
+                    assert answer.status_code == 200
+                    assert answer.json()["results"], answer.text
+            neo4j.again()
+            wait_for(lambda: is_whole(client), 600, lambda: client.get("/v1/graph/sync/").text)
+            listed = client.post("/v3/memories/", json={"filters": {"user_id": "user-1"}}, params={"page_size": 1})
+            assert listed.json()["count"] == ADDS // USERS
+            assert len({r["memory_id"] for r in relations(client, "user-1")}) == ADDS // USERS
+    finally:
+        service.stop()
+        neo4j.stop()
