@@ -29,6 +29,7 @@ _SERVICES = (
     "s3", "secretsmanager", "sns", "ssm", "sts",
 )  # fmt: skip
 _OFFLINE = ("--no-notices", "--no-version-reporting")
+_UNASKED = ("--require-approval", "never", "--progress", "events", "--no-lookups")
 
 
 def install_cli() -> None:
@@ -63,14 +64,21 @@ class Cdk:
 
     def deploy(self, context: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Synthesises and deploys, as `make deploy` does."""
-        app = ["--app", f"{sys.executable} -m infra_cdk.app", "--output", str(self.directory / "cdk.out")]
+        app = ["--app", f"{sys.executable} -m infra_cdk.app", "--output", self._synthesized]
         named = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
-        unasked = ["--require-approval", "never", "--progress", "events", "--no-lookups"]
-        return self._run("deploy", *app, *named, *unasked, "**")
+        return self._run("deploy", *app, *named, *_UNASKED, "**")
+
+    def deploy_again(self) -> subprocess.CompletedProcess[str]:
+        """Deploys what was synthesised last."""
+        return self._run("deploy", "--app", self._synthesized, *_UNASKED, "**")
 
     def destroy(self) -> None:
-        """Takes down what was synthesised last."""
-        self._succeed("destroy", "--app", str(self.directory / "cdk.out"), "--force", "**")
+        """Takes it down."""
+        self._succeed("destroy", "--app", self._synthesized, "--force", "**")
+
+    @property
+    def _synthesized(self) -> str:
+        return str(self.directory / "cdk.out")
 
     def _succeed(self, *arguments: str, cwd: Path = REPOSITORY) -> None:
         done = self._run(*arguments, cwd=cwd)
@@ -91,6 +99,12 @@ class Cdk:
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(unpacked)),
             "TMPDIR": str(self.directory),
         }
+
+
+def database_secret(address: Mapping[str, str]) -> str:
+    """A secret as RDS makes them."""
+    same = {name: address[name] for name in ("host", "dbname", "password")}
+    return json.dumps({"engine": "postgres", "port": int(address["port"]), "username": address["user"]} | same)
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
@@ -117,25 +131,18 @@ class Deployment:
     def aws(self, service: str) -> Any:
         return _client(service, self.emulator.endpoint)
 
-    def keep_secret(self, **values: Any) -> str:
+    def keep_secret(self, content: str) -> str:
         """Puts a secret into Secrets Manager; its ARN."""
-        kept = self.aws("secretsmanager").create_secret(Name=secrets.token_hex(4), SecretString=json.dumps(values))
-        return kept["ARN"]
-
-    def database_secret(self, address: Mapping[str, str]) -> str:
-        """A secret as RDS makes them."""
-        same = {name: address[name] for name in ("host", "dbname", "password")}
-        return self.keep_secret(engine="postgres", port=int(address["port"]), username=address["user"], **same)
+        return self.aws("secretsmanager").create_secret(Name=secrets.token_hex(4), SecretString=content)["ARN"]
 
     def describe(self, owner: Mapping[str, str], role: Mapping[str, str], graph: Address) -> None:
         """Keeps what the app is told."""
+        neo4j = {"uri": graph.uri, "username": graph.user, "password": graph.password, "database": graph.database}
         self.context = {
             "env": "emulator",
-            "owner_secret_arn": self.database_secret(owner),
-            "app_secret_arn": self.database_secret(role),
-            "neo4j_secret_arn": self.keep_secret(
-                uri=graph.uri, username=graph.user, password=graph.password, database=graph.database
-            ),
+            "owner_secret_arn": self.keep_secret(database_secret(owner)),
+            "app_secret_arn": self.keep_secret(database_secret(role)),
+            "neo4j_secret_arn": self.keep_secret(json.dumps(neo4j)),
         }
 
     def deploy(self, **changes: str) -> subprocess.CompletedProcess[str]:

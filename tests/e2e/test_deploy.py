@@ -24,6 +24,7 @@ from tests.e2e.deployment import (
     STATELESS,
     Cdk,
     Deployment,
+    database_secret,
     install_cli,
     said,
     start_emulator,
@@ -146,32 +147,33 @@ def test_a_message_that_no_try_mends_ends_in_the_dead_letters(deployed: Deployme
     assert deployed.waiting("IngestQueueUrl") == 0
 
 
-def test_a_changed_setting_is_deployed_and_replaces_nothing_that_lasts(deployed: Deployment, llm: ScriptedLlm):
-    lasting = ("AWS::SQS::Queue", "AWS::ApiGatewayV2::Api", "AWS::Events::EventBus", "AWS::Lambda::Function")
-    before, outputs = deployed.resources(*lasting), deployed.outputs
-    with deployed.client() as client:
-        assert (chat(client).status_code, chat(client).json()["code"]) == (503, "no_model")
-        deployed.context["openai_base_url"] = llm.base_url
-        done = deployed.deploy()
-        assert done.returncode == 0, said(done)
-        assert chat(client).json()["answer"] == "In Oslo."
-        assert found(client, "bob", "home") == ["I live in Oslo."]
-    assert (deployed.resources(*lasting), deployed.outputs) == (before, outputs)
-
-
 def test_a_migration_that_fails_stops_the_deployment_and_the_old_version_serves_on(
     deployed: Deployment, owner: dict[str, str], llm: ScriptedLlm
 ):
-    aliases = deployed.resources("AWS::Lambda::Alias", "AWS::Lambda::Version")
-    broken = deployed.database_secret(owner | {"password": "not the owner's"})
-    done = deployed.deploy(owner_secret_arn=broken, openai_base_url="http://127.0.0.1:9/v1")
+    released, outputs = deployed.resources("AWS::Lambda::Alias", "AWS::Lambda::Version"), deployed.outputs
+    # A new setting, and an owner's secret with a password that is not the owner's.
+    secret = deployed.keep_secret(database_secret(owner | {"password": "mistyped"}))
+    done = deployed.deploy(owner_secret_arn=secret, openai_base_url=llm.base_url)
     assert done.returncode != 0
     assert "nothing new takes traffic" in said(done)
     assert deployed.status(STATELESS) == "UPDATE_ROLLBACK_COMPLETE"
-    assert deployed.resources("AWS::Lambda::Alias", "AWS::Lambda::Version") == aliases
+    assert (deployed.resources("AWS::Lambda::Alias", "AWS::Lambda::Version"), deployed.outputs) == (released, outputs)
     with deployed.client() as client:
-        assert chat(client).json()["answer"] == "In Oslo."  # and not the model of the version that failed
+        assert (chat(client).status_code, chat(client).json()["code"]) == (503, "no_model")
         assert found(client, "bob", "home") == ["I live in Oslo."]
+
+    deployed.aws("secretsmanager").put_secret_value(SecretId=secret, SecretString=database_secret(owner))
+
+
+def test_the_same_deployment_succeeds_once_the_cause_is_gone_and_replaces_nothing_that_lasts(deployed: Deployment):
+    lasting = ("AWS::SQS::Queue", "AWS::ApiGatewayV2::Api", "AWS::Events::EventBus", "AWS::Lambda::Function")
+    before, outputs = deployed.resources(*lasting), deployed.outputs
+    done = deployed.cdk.deploy_again()
+    assert done.returncode == 0, said(done)
+    with deployed.client() as client:
+        assert chat(client).json()["answer"] == "In Oslo."
+        assert found(client, "bob", "home") == ["I live in Oslo."]
+    assert (deployed.resources(*lasting), deployed.outputs) == (before, outputs)
 
 
 def test_destroying_it_leaves_nothing_but_the_data(deployed: Deployment, owner: dict[str, str]):
