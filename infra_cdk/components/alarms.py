@@ -106,6 +106,14 @@ def _own(environment: Environment) -> Iterator[Watch]:
         metric=own_metric(Metric.EVENT_FAILED),
         threshold=1,
     )
+    if environment.has_graph:
+        # Maintain empties the dead-letter queue within minutes, so an alarm on that alone could miss it.
+        yield Watch(
+            name="GraphFailed",
+            says="Memories could not be projected into the graph, and were given up on; they can be redriven.",
+            metric=own_metric(Metric.GRAPH_FAILED),
+            threshold=1,
+        )
     yield Watch(
         name="EnqueueFailed",
         says="Adds were stored and not queued; maintain sends them.",

@@ -1,8 +1,12 @@
 """The API's own routes against those of the functions, under both readings of a last slash."""
 
+import json
+import re
+
 import pytest
 
 from functions.routing import OPEN_ROUTES, READ_POSTS
+from infra_cdk.components.bundling import REPOSITORY
 from infra_cdk.components.http_api import routes
 
 
@@ -51,3 +55,15 @@ def test_the_table_of_reads_is_the_local_gateways_own():
     from local import gateway
 
     assert gateway.READ_POSTS is READ_POSTS
+
+
+def test_the_handbook_names_only_routes_that_exist():
+    def bare(path: str) -> str:
+        return re.sub(r"\{[^}]*\}", "{}", path)
+
+    paths = json.loads((REPOSITORY / "docs" / "openapi.json").read_text())["paths"]
+    known = {(method.upper(), bare(path)) for path, methods in paths.items() for method in methods}
+    handbook = (REPOSITORY / "docs" / "operations.md").read_text()
+    named = {(m, bare(path)) for m, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`? ]*)", handbook)}
+    assert len(named) > 5
+    assert named <= known, named - known

@@ -176,6 +176,7 @@ def test_upkeep_answers_with_its_counts(
         "resent": 0,
         "failed": 0,
         "expired": 0,
+        "indexed": 0,
         "graph_sent": 0,
         "graph_failed": 0,
         "queue_answered": True,

@@ -26,13 +26,13 @@ class Size:
     snap_started: int = 0
     """Functions that are kept as snapshots."""
     proxy: bool = False
-    alarms: int = 20
+    alarms: int = 25
     metrics: int = 25
     secrets: int = 2
 
 
 SIZES: Final[Mapping[str, Size]] = {
-    "dev": Size(1, 0, 0, 1, pause_minutes=10, maintain_minutes=60),
+    "dev": Size(1, 0, 0, 1, pause_minutes=10, maintain_minutes=60, alarms=19),
     "staging": Size(1, 4, 0.5, 1, pause_minutes=0, maintain_minutes=1),
     "prod": Size(2, 4, 1, 2, pause_minutes=0, maintain_minutes=1, snap_started=2),
 }
