@@ -59,7 +59,7 @@ def test_a_memory_that_changes_twice_has_one_row_of_another_id(api: Api, databas
 @pytest.mark.parametrize(
     "change",
     [
-        "access_count = access_count + 1, last_accessed_at = now()",
+        "indexed = true",
         "feedback = 'POSITIVE', feedback_reason = 'so'",
         "superseded_by = NULL",
     ],

@@ -93,7 +93,7 @@ class TestWithTheGraph:
     def test_without_it_an_answer_is_as_ever(self, graphed: GraphApi):
         graphed.tell(SISTER, CHESS, *OTHERS)
         plain = ask(graphed.api, "Anna", explain=True)
-        assert set(plain) == {"results"}
+        assert set(plain) == {"results", "search"}
         assert all(GRAPH not in hit["explain"] for hit in plain["results"])
         assert ask(graphed.api, "Anna", explain=True, graph=False) == plain
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,12 +79,12 @@ def graph_queues(environment: dict[str, str]) -> Queues:
 def settings(settings: Settings, graph_queues: Queues, arcade: Arcade) -> Settings:
     """The settings of each function, where there is a graph."""
     graph = {"graph_queue_url": graph_queues.url, **arcade.address.settings()}
-    return Settings(
-        settings.add_memory.model_copy(update=graph),
-        settings.search.model_copy(update=graph),
-        settings.consolidate.model_copy(update={"graph_queue_url": graph_queues.url}),
-        settings.authorize,
-        settings.maintain.model_copy(
+    return replace(
+        settings,
+        add_memory=settings.add_memory.model_copy(update=graph),
+        search=settings.search.model_copy(update=graph),
+        consolidate=settings.consolidate.model_copy(update={"graph_queue_url": graph_queues.url}),
+        maintain=settings.maintain.model_copy(
             update={"graph_queue_url": graph_queues.url, "graph_dlq_url": graph_queues.dead_letters_url}
         ),
     )
