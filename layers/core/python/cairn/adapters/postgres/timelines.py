@@ -61,18 +61,20 @@ WHERE m.project_id = %(project_id)s AND m.id IN (SELECT id FROM earlier UNION SE
 ORDER BY m.valid_from, m.id LIMIT %(limit)s
 """
 _CLOSED: Final = """
-m.project_id = %(project_id)s AND {visible} AND {where} AND m.invalid_at IS NOT NULL
+{visible} AND {where} AND m.invalid_at IS NOT NULL
 AND (%(as_of)s::timestamptz IS NULL OR m.invalid_at <= %(as_of)s)"""
-_COUNT_CLOSED: Final = "SELECT count(*) AS count FROM cairn.memories m WHERE {closed}"
+_COUNT_CLOSED: Final = """
+SELECT count(*) AS count FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {closed}
+"""
 _LIST_CLOSED: Final = """
-SELECT {columns} FROM cairn.memories m WHERE {closed}
+SELECT {columns} FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {closed}
 ORDER BY m.invalid_at DESC, m.id DESC LIMIT %(size)s OFFSET %(offset)s
 """
 _SUCCESSORS: Final = """
 SELECT {columns} FROM cairn.memories m
 WHERE m.project_id = %(project_id)s AND m.id IN (
     SELECT p.superseded_by FROM (
-        SELECT m.superseded_by FROM cairn.memories m WHERE {closed}
+        SELECT m.superseded_by FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {closed}
         ORDER BY m.invalid_at DESC, m.id DESC LIMIT %(size)s OFFSET %(offset)s) p)
 """
 _SOURCES: Final = """
