@@ -1,8 +1,9 @@
 """How long a rebuild of the graph takes, and how quick it answers.
 
 It makes a project of its own in the database, fills it with --memories memories of one user whose entities and
-relations are invented, projects them all as a rebuild does, asks for what is within two steps of --asked entities, and
-takes the memories away again. Most relations are the user's own, as in real conversations.
+relations are invented, projects them all, rebuilds the graph and compares it with what it was, asks for what is within
+two steps of --asked entities, and takes the memories away again. Most relations are the user's own, as in real
+conversations.
 
     python benchmarks/graph.py                                  # against the service that runs on this machine
     python benchmarks/graph.py --database-url postgresql://… --uri bolt://… --user neo4j --password … --database neo4j
@@ -51,6 +52,11 @@ SELECT %(project_id)s, t.id, %(user_id)s, %(scope_key)s, 'verbatim', 'invented',
 FROM unnest(%(ids)s::uuid[], %(shas)s::bytea[], %(times)s::timestamptz[], %(entities)s::jsonb[],
             %(relations)s::jsonb[]) AS t (id, sha, valid_from, entities, relations)
 """
+_NODES: Final = "MATCH (n {project_id: $project_id}) RETURN labels(n) AS labels, properties(n) AS own"
+_EDGES: Final = """
+MATCH (a {project_id: $project_id})-[r]->(b)
+RETURN coalesce(a.memory_id, a.key) AS source, type(r) AS type, b.key AS target, properties(r) AS own
+"""
 _DELETE: Final = "DELETE FROM cairn.memories WHERE project_id = %(project_id)s"
 _FORGET: Final = "DELETE FROM cairn.graph_outbox WHERE project_id = %(project_id)s"
 
@@ -60,7 +66,8 @@ def main() -> int:
     arguments = _arguments()
     console = Console(stderr=True)
     address = GraphAddress(arguments.uri, arguments.user, arguments.password, arguments.database, 60)
-    store = Neo4jGraphStore(GraphConnection(address))
+    connection = GraphConnection(address)
+    store = Neo4jGraphStore(connection)
     tenant = Tenant(new_id())
     with closing(Database(arguments.database_url)) as database, closing(store), Progress(console=console) as progress:
         try:
@@ -68,15 +75,34 @@ def main() -> int:
             rebuild = RebuildGraph(
                 PostgresGraphRows(database), lambda: store, TellGraph(PostgresGraphRows(database), None)
             )
-            bar = progress.add_task("rebuild", total=arguments.memories)
-            rebuilt = _timed(lambda: [progress.update(bar, completed=p.done) for p in rebuild(tenant, _WHO)])
+            _rebuild(rebuild, tenant, progress, "project")
+            before = _everything(connection, tenant)
+            rebuilt = _timed(lambda: _rebuild(rebuild, tenant, progress, "rebuild"))
+            same = _everything(connection, tenant) == before
             asked = _ask(store, tenant, arguments.asked, progress)
         finally:
             _clear(database, store, tenant)
     p50, p95 = percentile(asked, 0.5), percentile(asked, 0.95)
     sys.stdout.write(f"{arguments.memories} memories: loaded in {loaded:.1f} s, rebuilt in {rebuilt:.1f} s; ")
+    sys.stdout.write(f"{len(before)} nodes and edges, {'the same' if same else 'NOT THE SAME'} before and after; ")
     sys.stdout.write(f"related, depth 2: p50 {p50:.1f} ms, p95 {p95:.1f} ms\n")
-    return 0
+    return 0 if same else 1
+
+
+def _rebuild(rebuild: RebuildGraph, tenant: Tenant, progress: Progress, name: str) -> None:
+    bar = progress.add_task(name)
+    for state in rebuild(tenant, _WHO):
+        progress.update(bar, completed=state.done, total=state.total)
+
+
+def _everything(connection: GraphConnection, tenant: Tenant) -> frozenset[str]:
+    """Every node and edge of the project, but for the moment of its last write."""
+    params = {"project_id": str(tenant.project_id)}
+    found: list[str] = []
+    for record in (record for rows in connection.read([(_NODES, params), (_EDGES, params)]) for record in rows):
+        own = {name: value for name, value in record["own"].items() if value is not None and name != "written"}
+        found.append(json.dumps(record | {"own": own}, sort_keys=True, default=str))
+    return frozenset(found)
 
 
 def _arguments() -> argparse.Namespace:
