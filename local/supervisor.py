@@ -159,8 +159,8 @@ class Supervisor:
     def _keep_running(self) -> None:
         for pool in self._pools.values():
             pool.start_rest()
-        # One event may take minutes of a model's time: a batch of them would not end before the function must.
-        self._poll("consolidate", self._sqs.queue_url, batch=1 if self._settings.model else 10)
+        # As deployed: of a batch, events after one of their scope that failed would be received without a try.
+        self._poll("consolidate", self._sqs.queue_url, batch=1)
         self._poll("ingest", self._sqs.ingest_queue_url)
         if self._graph:
             self._keep(graph.keep(self._graph, self._console, self._graph_is_ready))

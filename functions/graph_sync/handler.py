@@ -1,9 +1,9 @@
-"""graph_sync: consumes the FIFO queue of changed memories; partial batch responses, in order within a graph scope."""
+"""graph_sync: consumes the FIFO queue of changed memories; partial batch responses."""
 
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response  # pyright: ignore[reportUnknownVariableType]
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response  # pyright: ignore[reportUnknownVariableType]
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,7 +13,9 @@ from cairn.graph_consumer import graph_sync_record
 from cairn.observability import logger, metrics
 from cairn.settings import GraphSyncSettings
 
-_processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+# Every record is tried, though one before it of its scope has failed: each reads the rows as they are, so their order
+# does not matter, and one passed over would stay hidden, with its scope, for the queue's whole visibility timeout.
+_processor = BatchProcessor(event_type=EventType.SQS)
 # A batch in which all failed is answered like any other: each record has its own backoff already.
 _processor.raise_on_entire_batch_failure = False
 

@@ -16,7 +16,6 @@ MAX_RECEIVES: Final[int] = ConsolidateSettings.model_fields["max_receives"].defa
 VISIBILITY_FACTOR: Final = 6
 """Times the consumer's timeout, so that a batch that is throttled is not received twice at once."""
 
-_BATCH: Final = 10
 _LONGEST: Final = cdk.Duration.days(14)
 
 
@@ -45,14 +44,14 @@ class WorkQueue(Construct):
             **order,
         )
 
-    def feed(self, consumer: lambda_.IFunction, *, at_most: int) -> None:
+    def feed(self, consumer: lambda_.IFunction, *, at_most: int, batch: int) -> None:
         """Hands messages to a function, `at_most` batches at a time. The grant is written with all the others."""
         lambda_.EventSourceMapping(
             self,
             "Consumer",
             target=consumer,
             event_source_arn=self.queue.queue_arn,
-            batch_size=_BATCH,
+            batch_size=batch,
             max_concurrency=at_most,
             report_batch_item_failures=True,
         )

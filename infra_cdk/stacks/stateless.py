@@ -84,7 +84,9 @@ class StatelessStack(cdk.Stack):
 
     def _feed(self, live: dict[str, lambda_.Alias]) -> None:
         for name, queue in self.queues.items():
-            queue.feed(live[name], at_most=self._environment.worker_concurrency)
+            # Of a batch, events after one of their scope that failed would be received, and count that, without a try.
+            batch = 1 if name == "consolidate" else 10
+            queue.feed(live[name], at_most=self._environment.worker_concurrency, batch=batch)
 
     def _event_bus(self) -> tuple[sqs.Queue, events.EventBus]:
         """A bus for other systems: an event of our detail-type becomes a message of the ingestion queue."""

@@ -74,7 +74,7 @@ def test_queues_keep_order_and_give_up_after_seven_receives(everything: Synthesi
     for source in sources:
         queue = queues[source["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert source["BatchSize"] <= 10
+        assert source["BatchSize"] == (1 if "Consolidate" in source["EventSourceArn"]["Fn::GetAtt"][0] else 10)
         assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
         assert (
             queue["RedrivePolicy"]["maxReceiveCount"] == 7 == ConsolidateSettings.model_fields["max_receives"].default

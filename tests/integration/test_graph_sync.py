@@ -268,7 +268,7 @@ def test_a_graph_that_dies_is_in_nobodys_way_and_catches_up(graphed: Graphed, ar
         second = only(api.add("I own a car"))
         assert api.request("DELETE", f"/v1/memories/{first}/").status == 200
         assert [m["memory"] for m in api.search_for("What do I own?")] == ["I own a car"]
-        assert graphed.deliver() == 2  # the second of the scope is not tried where the first failed
+        assert graphed.deliver() == 2
     finally:
         arcade.again()
     graphed.maintain("resend")
