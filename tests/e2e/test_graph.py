@@ -88,7 +88,8 @@ def is_whole(client: httpx.Client) -> bool:
     if client.get("/v1/graph/sync/").json()["failed"]:
         assert client.post("/v1/graph/redrive/").status_code == 200
     drift = client.get("/v1/graph/drift/")
-    return drift.status_code == 200 and {"rows": 0, "projections": 0, "extra": 0}.items() <= drift.json().items()
+    whole = {"rows": ADDS, "projections": ADDS, "missing": 0, "outdated": 0, "extra": 0}
+    return drift.status_code == 200 and whole.items() <= drift.json().items()
 
 
 def test_a_graph_that_is_down_for_a_thousand_adds_is_whole_afterwards(tmp_path: Path):
