@@ -3,7 +3,8 @@
 It makes a project of its own in the database, fills it with --memories memories of one user whose entities and
 relations are invented, projects them all, rebuilds the graph and compares it with what it was, asks for what is within
 two steps of --asked entities, and takes the memories away again. Most relations are the user's own, as in real
-conversations.
+conversations. Run the service with CAIRN_LOCAL_MAINTAIN_SECONDS=3600: its upkeep would project the same memories at the
+same time.
 
     python benchmarks/graph.py                                  # against the service that runs on this machine
     python benchmarks/graph.py --database-url postgresql://… --uri bolt://… --user neo4j --password … --database neo4j
