@@ -24,6 +24,11 @@ def backoff_seconds(receives: int, asked: int | None = None) -> int:
     return min(_LONGEST_BACKOFF, max(2 ** (receives - 1), asked or 0))
 
 
+def readable(exc: Exception) -> str:
+    """What is shown of a failure: our own errors say what to do, others may hold what was said."""
+    return str(exc) if isinstance(exc, CairnError) else f"Unexpected {type(exc).__name__}; see the logs."
+
+
 def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
     """Consolidates the event a record names; raises to have it delivered again, later each time.
 
@@ -97,8 +102,9 @@ def _note(service: ConsolidateService, message: ConsolidateMessage, exc: Excepti
     if final:
         metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, 1)
     logger.exception("consolidation failed", action="consolidate.failed", event_id=str(message.event_id), final=final)
-    error = str(exc) if isinstance(exc, CairnError) else f"Unexpected {type(exc).__name__}; see the logs."
     try:
-        service.events.note_failure(Tenant(message.project_id), message.event_id, message.redrives, error, final=final)
+        service.events.note_failure(
+            Tenant(message.project_id), message.event_id, message.redrives, readable(exc), final=final
+        )
     except Unavailable:
         logger.warning("could not write the error", action="consolidate.note_failed", event_id=str(message.event_id))

@@ -4,8 +4,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap import GraphSyncService
-from cairn.consumer import backoff_seconds
-from cairn.errors import CairnError, Unavailable
+from cairn.consumer import backoff_seconds, readable
+from cairn.errors import Unavailable
 from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
@@ -47,9 +47,8 @@ def _note(service: GraphSyncService, message: GraphSyncMessage, exc: Exception, 
     logger.exception("projection failed", action="graph.failed", scope=message.scope, final=final)
     if not final:
         return
-    error = str(exc) if isinstance(exc, CairnError) else f"Unexpected {type(exc).__name__}; see the logs."
     try:
-        failed = service.rows.fail(Tenant(message.project_id), message.change_ids, error)
+        failed = service.rows.fail(Tenant(message.project_id), message.change_ids, readable(exc))
     except Unavailable:
         logger.warning("could not write the error", action="graph.note_failed", scope=message.scope)
         return
