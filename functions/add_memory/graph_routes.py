@@ -18,7 +18,7 @@ WritingCaller = Annotated[Caller, Depends(requires(Role.WRITER))]
 
 
 @router.post("/v1/graph/sync/")
-def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str, Any]:
+async def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str, Any]:
     """Projects one memory now, or queues a scope, or with `all` and an admin key the project.
 
     GET /v1/graph/sync/ tells how many wait.
@@ -36,6 +36,6 @@ def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str, Any]
 
 
 @router.post("/v1/graph/redrive/")
-def redrive(tenant: Writer, service: Service) -> dict[str, Any]:
+async def redrive(tenant: Writer, service: Service) -> dict[str, Any]:
     """Gives memories that could not be projected into the graph another try."""
     return {"redriven": service.redrive_graph(tenant)}

@@ -71,13 +71,13 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
 
 
 @router.post("/v3/memories/add/")
-def add(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+async def add(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
     """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false)."""
     return _accept(body, tenant, service, idempotency_key)
 
 
 @router.post("/v1/memories/")
-def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> Any:
+async def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
     answer = _accept(body, tenant, service, idempotency_key)
     results = answer.get("results", [answer])
@@ -89,7 +89,7 @@ async def _raw(request: Request) -> bytes:
 
 
 @router.post("/v1/import/")
-def import_memories(
+async def import_memories(
     body: Annotated[bytes, Depends(_raw)], tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
     """Imports memories as they are, one JSON object a line, all or none; those with an embedding are not embedded."""
@@ -100,14 +100,14 @@ def import_memories(
 
 
 @router.put("/v1/batch/")
-def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Updates up to 1,000 memories, all or none."""
     updated = service.change.update(tenant, body.changes())
     return {"message": f"Successfully updated {len(updated)} memories"}
 
 
 @router.delete("/v1/batch/")
-def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Erases up to 1,000 memories, all or none."""
     memory_ids = list(dict.fromkeys(m.memory_id for m in body.memories))
     service.change.delete(tenant, memory_ids)
@@ -115,14 +115,14 @@ def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dic
 
 
 @router.put("/v1/memories/{memory_id:path}/")
-def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
     return answers.memory(memory)
 
 
 @router.delete("/v1/memories/")
-def delete_all(
+async def delete_all(
     tenant: Writer,
     service: Service,
     user_id: EntityParam = None,
@@ -145,7 +145,7 @@ def delete_all(
 
 
 @router.delete("/v1/memories/{memory_id:path}/")
-def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
+async def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     """Erases one memory: its text, embedding, history texts and what only it was made from."""
     service.change.delete(tenant, [uuid_of("memory_id", memory_id)])
     return {"message": DELETED}
@@ -153,7 +153,7 @@ def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
 
 @router.delete("/v2/entities/{entity_type}/{name:path}/")
 @router.delete("/v1/entities/{entity_type}/{name:path}/")
-def delete_entity(
+async def delete_entity(
     entity_type: Annotated[str, Path(max_length=16)],
     name: Annotated[str, Path(min_length=1, max_length=256)],
     tenant: Writer,
@@ -170,14 +170,14 @@ def delete_entity(
 
 
 @router.post("/v1/feedback/")
-def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """What the caller thinks of a memory; it moves the memory's importance in search."""
     service.change.rate(tenant, body.memory_id, body.feedback, body.feedback_reason)
     return {"id": str(body.memory_id), "feedback": body.feedback, "feedback_reason": body.feedback_reason}
 
 
 @router.post("/v1/chat/")
-def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Answers a message with what is remembered, and remembers the turn. Needs a model."""
     options = AddOptions(metadata=body.metadata or {}, timezone=body.timezone)
     turn = Turn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
@@ -187,21 +187,21 @@ def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
 
 
 @router.patch("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
-def update_project(org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service) -> dict[str, Any]:
+async def update_project(org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service) -> dict[str, Any]:
     """Changes the project's settings; what is left out stays, null clears."""
     service.projects.change(tenant, org_id, project_id, body.changes())
     return {"message": "Project updated successfully"}
 
 
 @router.post("/v1/event/{event_id}/redrive/")
-def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
+async def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
     """Puts a FAILED event back into the queue."""
     service.redrive(tenant, uuid_of("event_id", event_id))
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
 
 
 @router.post("/v1/keys/", status_code=201)
-def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
+async def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
     """Makes an API key; its secret `key` is shown this once."""
     now = service.clock()
     key, secret = service.keys.create(
@@ -211,7 +211,7 @@ def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str
 
 
 @router.delete("/v1/keys/{key_id}/")
-def revoke_key(key_id: str, tenant: Admin, service: Service) -> dict[str, Any]:
+async def revoke_key(key_id: str, tenant: Admin, service: Service) -> dict[str, Any]:
     """Revokes an API key for good."""
     service.keys.revoke(tenant, uuid_of("key_id", key_id), service.clock())
     return {"message": "API key revoked."}

@@ -18,7 +18,7 @@ router = APIRouter(dependencies=[Depends(storable_path)])
 
 
 @router.post("/v1/graph/related/")
-def related(body: RelatedBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def related(body: RelatedBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """What relates to an entity, or to what a memory mentions, with the memories that say so."""
     place, start = Place(body.scope(tenant), body.as_of), Start(body.entity, body.memory_id)
     found = service.graph.related(tenant, start, place, body.depth, body.limit)
@@ -26,7 +26,7 @@ def related(body: RelatedBody, tenant: Reader, service: Service) -> dict[str, An
 
 
 @router.post("/v1/graph/path/")
-def path(body: PathBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def path(body: PathBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """A shortest chain of relations between two entities or memories; `path` is null where there is none."""
     ends = Start(body.source, body.source_memory_id), Start(body.target, body.target_memory_id)
     found = service.graph.path(tenant, ends, Place(body.scope(tenant), body.as_of), body.max_length)
@@ -36,7 +36,7 @@ def path(body: PathBody, tenant: Reader, service: Service) -> dict[str, Any]:
 
 
 @router.post("/v1/graph/communities/")
-def communities(body: CommunitiesBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def communities(body: CommunitiesBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """Groups of entities that relate to each other more than to others, the largest first."""
     found = service.graph.communities(tenant, Place(body.scope(tenant), body.as_of))
     groups = [graph_answers.community(group, found.entities) for group in found.groups[: body.limit]]
@@ -49,7 +49,7 @@ def communities(body: CommunitiesBody, tenant: Reader, service: Service) -> dict
 
 
 @router.post("/v1/graph/evolution/")
-def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """Facts about an entity or a topic in the order in which they became true, with what superseded what."""
     selection = body.selection(tenant, legacy=True)
     read = service.timelines
@@ -61,7 +61,7 @@ def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> dict[str
 
 
 @router.post("/v1/graph/superseded/")
-def superseded(
+async def superseded(
     request: Request,
     body: SupersededBody,
     tenant: Reader,
@@ -77,19 +77,19 @@ def superseded(
 
 
 @router.get("/v1/memories/{memory_id:path}/thread/")
-def thread(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+async def thread(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """What a memory is part of: what it replaced, what replaced it, what it was made from, and what was beside it."""
     return graph_answers.thread(service.timelines.thread(tenant, uuid_of("memory_id", memory_id)))
 
 
 @router.get("/v1/graph/sync/")
-def waiting(tenant: Reader, service: Service) -> dict[str, Any]:
+async def waiting(tenant: Reader, service: Service) -> dict[str, Any]:
     """How many changes the graph has not seen yet, and how many were given up on, with the latest error."""
     return graph_answers.waiting(service.graph_waiting(tenant))
 
 
 @router.get("/v1/graph/drift/")
-def drift(
+async def drift(
     tenant: Reader,
     service: Service,
     user_id: EntityParam = None,

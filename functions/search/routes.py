@@ -53,7 +53,7 @@ ENTITIES_PAGE_SIZE = 10_000
 
 
 @router.get("/health/")
-def health(service: Service) -> JSONResponse:
+async def health(service: Service) -> JSONResponse:
     """What is up. 503 only without the database: nothing can be answered then."""
     parts = service.health()
     down = [name for name, status in parts.items() if status != "up"]
@@ -62,7 +62,7 @@ def health(service: Service) -> JSONResponse:
 
 
 @router.get("/v1/ping/")
-def ping(tenant: Reader, service: Service) -> dict[str, Any]:
+async def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     """Whose key this is; Mem0's clients call it first."""
     project = service.projects.get(tenant)
     return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
@@ -105,14 +105,14 @@ def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memorie
 
 
 @router.post("/v3/memories/search/")
-def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""
     return _search(body, tenant, service)
 
 
 @router.post("/v2/memories/search/")
 @router.post("/v1/memories/search/")
-def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> Any:
+async def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
     answer = _search(body, tenant, service, legacy=True)
     return answer if body.output_format == "v1.1" else answer["results"]
@@ -137,7 +137,7 @@ def paged(request: Request, count: int, results: list[dict[str, Any]], page: Pag
 
 
 @router.post("/v3/memories/")
-def list_memories(
+async def list_memories(
     request: Request,
     body: ListBody,
     tenant: Reader,
@@ -152,7 +152,7 @@ def list_memories(
 
 
 @router.post("/v2/memories/")
-def list_v2(
+async def list_v2(
     request: Request,
     body: ListBody,
     tenant: Reader,
@@ -168,7 +168,7 @@ def list_v2(
 
 
 @router.get("/v1/memories/")
-def list_v1(
+async def list_v1(
     request: Request,
     tenant: Reader,
     service: Service,
@@ -191,20 +191,20 @@ def list_v1(
 
 
 @router.get("/v1/memories/{memory_id:path}/history/")
-def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, Any]]:
+async def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """Every change of a memory, oldest first; after its deletion without the texts."""
     return [answers.history(h) for h in service.memories.history(tenant, uuid_of("memory_id", memory_id))]
 
 
 @router.get("/v1/memories/{memory_id:path}/")
-def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
+async def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
     """One memory, as it read at `as_of` where that is given."""
     memory = service.memories.get(tenant, uuid_of("memory_id", memory_id), as_of)
     return answers.single_memory(memory, as_of or service.clock())
 
 
 @router.post("/v1/context/")
-def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """A prompt-ready block for a question, within a token budget: what holds, what held before, the last turns."""
     selection = body.selection(tenant, legacy=True)
     from_graph = service.near(tenant, body.query, selection) if body.graph else None
@@ -216,14 +216,14 @@ def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, An
 
 
 @router.post("/v1/summary/")
-def summary(body: SummaryBody, tenant: Reader, service: Service) -> list[dict[str, Any]]:
+async def summary(body: SummaryBody, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """The running summary of each scope that matches."""
     selection = body.selection(tenant, legacy=True)
     return [answers.summary(s) for s in service.memories.summaries(tenant, body.entity_filter(tenant), selection)]
 
 
 @router.get("/v1/preferences/")
-def preferences(
+async def preferences(
     request: Request,
     tenant: Reader,
     service: Service,
@@ -244,7 +244,7 @@ def preferences(
 
 
 @router.get("/v1/usage/")
-def usage(
+async def usage(
     tenant: ProjectReader, service: Service, start_date: DayParam | None = None, end_date: DayParam | None = None
 ) -> dict[str, Any]:
     """What models cost the project per day (UTC) and kind of call, and its budget; today's unless days are given."""
@@ -253,7 +253,7 @@ def usage(
 
 
 @router.get("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
-def project(
+async def project(
     org_id: str,
     project_id: str,
     tenant: Reader,
@@ -265,7 +265,7 @@ def project(
 
 
 @router.get("/v1/entities/")
-def entities(
+async def entities(
     request: Request,
     tenant: Reader,
     service: Service,
@@ -280,13 +280,13 @@ def entities(
 
 
 @router.get("/v1/event/{event_id}/")
-def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+async def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """What became of an accepted write."""
     return answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
 
 
 @router.get("/v1/events/")
-def events(
+async def events(
     request: Request,
     tenant: Reader,
     service: Service,
@@ -300,6 +300,6 @@ def events(
 
 
 @router.get("/v1/keys/")
-def keys(tenant: Admin, service: Service) -> dict[str, Any]:
+async def keys(tenant: Admin, service: Service) -> dict[str, Any]:
     """All API keys of the project, without their secrets."""
     return {"results": [answers.api_key(k) for k in service.keys.list_keys(tenant)]}

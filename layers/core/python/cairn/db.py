@@ -1,7 +1,9 @@
 """The database edge: one connection per environment, transactions that name their tenant, errors mapped once."""
 
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, Protocol
 
@@ -13,12 +15,14 @@ from cairn.errors import DatabaseUnavailable, InvalidRequest, Unauthenticated
 from cairn.models import Tenant
 
 Connection = psycopg.Connection[DictRow]
-Statement = tuple["sql.Composable | bytes | str", Mapping[str, Any]]
+Query = sql.Composable | str
+Statement = tuple[Query, Mapping[str, Any]]
 Rows = list[DictRow]
 
 # The server ends a statement before API Gateway gives up on the request (30 s).
 _OPTIONS: Final = "-c statement_timeout=25000 -c idle_in_transaction_session_timeout=60000 -c jit=off"
 
+_PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 _SET_TENANT: Final = (
     "SELECT set_config('cairn.project_id', %(project_id)s, true), set_config('cairn.user_id', %(user_id)s, true)"
 )
@@ -86,7 +90,7 @@ class Database:
     def _read(self, connection: Connection, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
         with connection.pipeline():
             key = self._name_tenant(connection, tenant)
-            cursors = [connection.execute(query, params) for query, params in statements]  # pyright: ignore[reportArgumentType, reportCallIssue]
+            cursors = [_execute(connection, query, params) for query, params in statements]
         _require_key(key)
         return [cursor.fetchall() for cursor in cursors]
 
@@ -185,6 +189,26 @@ class Database:
             options=_OPTIONS,
             application_name="cairn",
         )
+
+
+def _execute(connection: Connection, query: Query, params: Mapping[str, Any]) -> "psycopg.Cursor[DictRow]":
+    text = query if isinstance(query, str) else query.as_string(connection)
+    native, names = _numbered(text)
+    return psycopg.RawCursor(connection, row_factory=dict_row).execute(native, [params[name] for name in names])
+
+
+@lru_cache(1_000)
+def _numbered(query: str) -> tuple[bytes, tuple[str, ...]]:
+    """The query with $1 for its first %(name)s and so on, and the names in their order.
+
+    psycopg does the same on each execution, except for statements under 4 KB: for a search half a millisecond.
+    """
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+    return _PLACEHOLDER.sub(number, query).encode(), tuple(names)
 
 
 def _require_key(cursor: "psycopg.Cursor[DictRow] | None") -> None:
