@@ -71,7 +71,9 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
 
 
 @router.post("/v3/memories/add/")
-async def add(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+async def add(
+    body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false)."""
     return _accept(body, tenant, service, idempotency_key)
 
@@ -187,7 +189,9 @@ async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, An
 
 
 @router.patch("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
-async def update_project(org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service) -> dict[str, Any]:
+async def update_project(
+    org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service
+) -> dict[str, Any]:
     """Changes the project's settings; what is left out stays, null clears."""
     service.projects.change(tenant, org_id, project_id, body.changes())
     return {"message": "Project updated successfully"}

@@ -18,6 +18,28 @@ def test_verbatim_messages_become_memories_in_the_order_of_the_messages(api: Api
     assert [m["id"] for m in api.list()] == [r["id"] for r in added["results"]]
 
 
+_OWN = {"id", "created_at", "updated_at", "source_message_ids"}
+
+
+def test_a_message_becomes_the_same_memory_alone_and_among_many(api: Api):
+    """Many are written together, by another statement than a few."""
+    text = "Mum's café in Zürich opens at 9; Ada lives there."
+    kept = {"metadata": {"k": {"deep": [1]}}, "categories": ["drinks"], "timestamp": 1_700_000_000, "immutable": True}
+    api.add(text, user_id="alone", **kept)
+    api.add(*[text, "I like tea", "I like rain", "I like Oslo", "I like snow"], user_id="many", **kept)
+    (alone,), among = api.list(filters={"user_id": "alone"}), api.list(filters={"user_id": "many"})
+    assert {k: v for k, v in among[0].items() if k not in {*_OWN, "user_id"}} == {
+        k: v for k, v in alone.items() if k not in {*_OWN, "user_id"}
+    }
+    sources = [alone["source_message_ids"], *(memory["source_message_ids"] for memory in among)]
+    assert [len(ids) for ids in sources] == [1] * 6
+    assert len({source for ids in sources for source in ids}) == 6
+    told = [api.request("GET", f"/v1/memories/{memory['id']}/history/").body[0] for memory in (alone, among[0])]
+    assert [(entry["event"], entry["new_memory"], entry["input"]) for entry in told] == [
+        ("ADD", text, [{"role": "user", "content": text}])
+    ] * 2
+
+
 def test_a_write_is_visible_to_the_next_read(api: Api):
     for n in range(5):
         added = api.add(f"The code of door {n} is {n * 111}")

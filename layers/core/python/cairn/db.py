@@ -8,8 +8,10 @@ from threading import Lock
 from typing import Any, Final, Protocol
 
 import psycopg
+from pgvector.psycopg.halfvec import register_halfvec_info
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
+from psycopg.types import TypeInfo
 
 from cairn.errors import DatabaseUnavailable, InvalidRequest, Unauthenticated
 from cairn.models import Tenant
@@ -180,7 +182,7 @@ class Database:
         return self._connect_to(current)
 
     def _connect_to(self, url: str) -> Connection:
-        return Connection.connect(
+        connection = Connection.connect(
             url,
             autocommit=True,
             row_factory=dict_row,
@@ -189,6 +191,11 @@ class Database:
             options=_OPTIONS,
             application_name="cairn",
         )
+        # Vectors then travel as they are stored. register_vector would ask for three more types that are not used here.
+        info = TypeInfo.fetch(connection, "halfvec")
+        if info:  # a database that is not migrated yet has no such type
+            register_halfvec_info(connection, info)
+        return connection
 
 
 def _execute(connection: Connection, query: Query, params: Mapping[str, Any]) -> "psycopg.Cursor[DictRow]":

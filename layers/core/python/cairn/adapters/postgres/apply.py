@@ -15,12 +15,12 @@ from cairn.adapters.postgres.rows import (
     MEMORY_COLUMNS,
     SPANS,
     entities_param,
+    halves,
     relations_param,
     spans_param,
     to_entities,
     to_memory,
     to_relations,
-    vector_text,
 )
 from cairn.db import Connection
 from cairn.entities import Read
@@ -230,7 +230,7 @@ def _update(
         "memory_id": current.id,
         "text": new.text,
         "text_sha256": digest,
-        "embedding": vector_text(new.embedding),
+        "embedding": halves(new.embedding),
         "indexed_text": new.indexed_text,
         "categories": list(new.categories),
         "importance": new.importance,

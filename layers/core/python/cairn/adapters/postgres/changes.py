@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres.rows import entities_param, memory_params, relations_param, scope_params, vector_text
+from cairn.adapters.postgres.rows import entities_param, halves, memory_params, relations_param, scope_params
 from cairn.db import Connection
 from cairn.errors import Conflict, InvalidRequest, NotFound
 from cairn.facts import NewMemory
@@ -124,7 +124,7 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
         "memory_id": change.memory_id,
         "text": text,
         "text_sha256": None if text is None else text_sha256(text, current.actor),
-        "embedding": vector_text(change.embedding) if change.embedding else None,
+        "embedding": halves(change.embedding) if change.embedding else None,
         "indexed_text": change.indexed_text,
         "metadata": None if change.metadata is None else Jsonb(dict(change.metadata)),
         "entities": None if change.entities is None else entities_param(change.entities),

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import Cursor
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from cairn.adapters.postgres import changes, claiming, importing, spending
@@ -90,6 +92,7 @@ UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED'
 RETURNING scope_key, redrives + parked AS redrives
 """
+_COPIED: Final = 4  # memories of one add: from so many on, copying them is quicker than inserting each
 _UNFINISHED: Final = "SELECT * FROM cairn.unfinished_events(%s, %s, 10000)"
 
 
@@ -102,36 +105,44 @@ class PostgresEventStore:
     def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
         """Stores a PENDING event with its messages; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert(connection, tenant, event, EventStatus.PENDING, []):
+            if not _insert_event(connection, tenant, event, EventStatus.PENDING, []):
                 return _by_key(connection, tenant, event), []
-            params = {"project_id": tenant.project_id, "scope_key": event.scope.key}
-            unsent = [
-                QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"])
-                for r in connection.execute(_UNSENT, params)
+            with connection.pipeline():
+                _insert_messages(connection, tenant, event)
+                params = {"project_id": tenant.project_id, "scope_key": event.scope.key}
+                unsent = connection.execute(_UNSENT, params)
+                stored = _get(connection, tenant, event.id)
+            return _the_event(stored), [
+                QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"]) for r in unsent
             ]
-            return _get(connection, tenant, event.id), unsent
 
     def accept_done(
         self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
     ) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert(connection, tenant, event, EventStatus.SUCCEEDED, results):
+            if not _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, results):
                 return _by_key(connection, tenant, event)
-            rows = [changes.insert_params(memory, tenant, event.id, n) for n, memory in enumerate(new)]
-            connection.cursor().executemany(changes.INSERT, rows)
-            return _get(connection, tenant, event.id)
+            if len(new) >= _COPIED:
+                importing.memories(connection, tenant, event.id, new)
+                new = ()
+            with connection.pipeline():
+                _insert_messages(connection, tenant, event)
+                for sequence, memory in enumerate(new):
+                    connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event.id, sequence))
+                stored = _get(connection, tenant, event.id)
+            return _the_event(stored)
 
     def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert(connection, tenant, event, EventStatus.SUCCEEDED, []):
+            if not _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, []):
                 return _by_key(connection, tenant, event)
             added = importing.memories(connection, tenant, event.id, new)
             result = {"event": Operation.ADD.value, "added": added, "known": len(new) - added}
             params = {"project_id": tenant.project_id, "event_id": event.id, "results": Jsonb([result])}
             connection.execute(_SET_RESULTS, params)
-            return _get(connection, tenant, event.id)
+            return _the_event(_get(connection, tenant, event.id))
 
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
         """Notes that the queue has taken these events.
@@ -205,7 +216,7 @@ class PostgresEventStore:
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
 
 
-def _insert(
+def _insert_event(
     connection: Connection, tenant: Tenant, event: NewEvent, status: EventStatus, results: Sequence[Mapping[str, Any]]
 ) -> bool:
     """False when the idempotency key is known: then nothing was stored."""
@@ -221,8 +232,10 @@ def _insert(
         "results": Jsonb(list(results)),
         "done": status is EventStatus.SUCCEEDED,
     }
-    if not connection.execute(_INSERT_EVENT, event_params).rowcount:
-        return False
+    return connection.execute(_INSERT_EVENT, event_params).rowcount == 1
+
+
+def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) -> None:
     messages = event.messages
     connection.execute(
         _INSERT_MESSAGES,
@@ -239,12 +252,15 @@ def _insert(
             "times": [m.occurred_at for m in messages],
         },
     )
-    return True
 
 
-def _get(connection: Connection, tenant: Tenant, event_id: UUID) -> Event:
-    row = connection.execute(_GET, {"project_id": tenant.project_id, "event_id": event_id}).fetchone()
-    assert row is not None  # inserted a moment ago in this transaction
+def _get(connection: Connection, tenant: Tenant, event_id: UUID) -> Cursor[DictRow]:
+    return connection.execute(_GET, {"project_id": tenant.project_id, "event_id": event_id})
+
+
+def _the_event(found: Cursor[DictRow]) -> Event:
+    row = found.fetchone()
+    assert row is not None  # inserted a moment ago in the same transaction
     return to_event(row)
 
 

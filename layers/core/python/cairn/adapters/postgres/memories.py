@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from cairn.adapters.postgres import apply, erase, large, surroundings
 from cairn.adapters.postgres.changes import changeable, update_memory
 from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
-from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, to_memory, to_scope, vector_text
+from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, halves, to_memory, to_scope
 from cairn.adapters.postgres.search import to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
@@ -64,14 +64,14 @@ FROM entities ORDER BY created_at, type, name COLLATE "C" LIMIT %(size)s OFFSET 
 
 _NEIGHBOURS: Final = """
 SELECT probe.position, near.*
-FROM unnest(%(vectors)s::text[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
+FROM unnest(%(vectors)s::halfvec[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
 CROSS JOIN LATERAL (
     SELECT m.id, m.text, m.actor, m.valid_from, m.version, m.immutable, m.invalid_at IS NULL AS valid,
-           (1 - (m.embedding <=> probe.vector::halfvec))::float8 AS cosine
+           (1 - (m.embedding <=> probe.vector))::float8 AS cosine
     FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact'
     AND (probe.closed OR m.invalid_at IS NULL)
-    ORDER BY m.embedding <=> probe.vector::halfvec LIMIT %(k)s) near
+    ORDER BY m.embedding <=> probe.vector LIMIT %(k)s) near
 ORDER BY probe.position, near.cosine DESC
 """
 
@@ -149,7 +149,7 @@ class PostgresMemoryStore:
         params = {
             "project_id": tenant.project_id,
             "scope_key": scope.key,
-            "vectors": [vector_text(vector) for vector, _ in probes],
+            "vectors": [halves(vector) for vector, _ in probes],
             "closed": [closed for _, closed in probes],
             "k": k,
         }

@@ -119,7 +119,7 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "kind": memory.kind.value,
         "text": memory.text,
         "text_sha256": memory.text_sha256,
-        "embedding": vector_text(memory.embedding),
+        "embedding": halves(memory.embedding),
         "indexed_text": memory.indexed_text,
         "metadata": Jsonb(dict(memory.options.metadata)),
         "categories": list(dict.fromkeys((*memory.options.categories, *memory.categories))),
@@ -164,6 +164,6 @@ def spans_param(spans: Sequence[tuple[int, int]]) -> list[Range[int]]:
     return [Int4Range(start, end) for start, end in spans]
 
 
-def vector_text(vector: Vector) -> str:
-    """The vector at half precision, as pgvector reads it."""
-    return HalfVector(list(vector)).to_text()
+def halves(vector: Vector) -> HalfVector:
+    """The vector at half precision, as pgvector takes it."""
+    return HalfVector(list(vector))

@@ -10,7 +10,7 @@ from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
 from cairn.adapters.postgres.large import FOUND, LARGE, LIMITS, LargeEntity, entity_params, large_entity
-from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_text
+from cairn.adapters.postgres.rows import IMPORTANCE, columns, halves, to_memory
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
@@ -186,7 +186,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
         "text": query.text,
-        "vector": vector_text(query.vector),
+        "vector": halves(query.vector),
         "periods": _asked_about(query),
         "k1": K1,
         "b": B,
