@@ -86,11 +86,13 @@ def compare(data: Data) -> Iterator[Chart]:
     bars(panels[-1], "memories found, of 10", rows, lambda value: f"{value:.1f}")
     yield "compare-search", made
 
-    made, panels = figure(f"Adds without inference, {of} before", data, len(clients), (8, 2.4))
-    for axes, count in zip(panels, clients, strict=True):
-        added = [row for row in data["measurements"] if (row["operation"], row["clients"]) == ("add", count)]
+    adds = list(dict.fromkeys(row["operation"] for row in data["measurements"] if row["operation"].startswith("add")))
+    kinds = [(operation, count) for operation in adds for count in clients]
+    made, panels = figure(f"Adds without inference, memories per second, {of} before", data, len(kinds), (13, 2.4))
+    for axes, kind in zip(panels, kinds, strict=True):
+        added = [row for row in data["measurements"] if (row["operation"], row["clients"]) == kind]
         rows = [(row["system"], row["per_second"], c) for row, c in zip(added, (_BLUE, _ORANGE), strict=True)]
-        bars(axes, f"{_clients(count)}, memories per second", rows, lambda value: f"{value:.0f}")
+        bars(axes, f"{kind[0]}, {_clients(kind[1])}", rows, lambda value: f"{value:.0f}")
     yield "compare-add", made
 
 

@@ -10,6 +10,8 @@ authorizer, the handlers and the checks of every request. mem0 is a library: eac
 on pgvector with the HNSW index it makes by default, and asks for embeddings at a loopback endpoint that serves Cairn's
 bundled model. spaCy is not installed, as by `pip install mem0ai`; with it mem0 does more work on every call.
 
+Adds are of one message, where the embedding and the commit set the pace, and of twenty, as a conversation comes in.
+
     python -m benchmarks.compare                                     100,000 memories of 1,000 users
     python -m benchmarks.compare --memories 5000 --users 50          a quick look
     python -m benchmarks.compare --json compare.json
@@ -23,7 +25,6 @@ What was embedded and loaded is kept in --work and used again by the next run, s
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -38,19 +39,22 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import embedding_endpoint, service
-from benchmarks.connection import no_traceback, percentile
+from benchmarks.connection import percentile
 from benchmarks.crew import ADD, SEARCH, TOP_K, Crew, Done, Task, together
 from benchmarks.embeddings import WORK, embeddings
 from benchmarks.loading import Corpus, drop_index, load_cairn, load_mem0, text_of
 from benchmarks.machine import about, load_average
 from benchmarks.peers import ConnectCairn, ConnectMem0
-from benchmarks.terminal import wide_console
+from benchmarks.terminal import numbers, run_and_write
 
 CAIRN: Final = "Cairn"
 MEM0: Final = "mem0ai 2.2.1"
 WITHOUT: Final = "search, mem0 without HNSW"
+ADD_MANY: Final = "add of 20"
+MESSAGES: Final = {ADD: 1, ADD_MANY: 20}  # of each add
 # Connections, prepared statements and their plans settle within the first dozen of requests on each connection.
 _WARM_UP: Final = 20
+_FEWER: Final = 4  # of the adds that take many times as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def contest(options: argparse.Namespace, console: Console) -> Generator[Contest]
     folder = work / f"compare-{options.memories}-{options.users}"
     if options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    clients = max(_numbers(options.clients))
+    clients = max(numbers(options.clients))
     with ExitStack() as stack:
         theirs = stack.enter_context(service.postgres(folder / "postgres-mem0"))
         target = stack.enter_context(service.cairn(folder / "cairn", console, {}))
@@ -99,14 +103,16 @@ def contest(options: argparse.Namespace, console: Console) -> Generator[Contest]
 
 def measure(entered: Contest, operation: str, clients: int, options: argparse.Namespace, console: Console) -> Measured:
     """Let both systems do their blocks in turn; who begins changes with each round."""
-    does = ADD if operation == ADD else SEARCH
-    users = entered.users if does == SEARCH else [f"{user}-written" for user in entered.users]
-    each = max(clients, -(-options.requests // options.rounds))
+    messages = MESSAGES.get(operation, 0)
+    does = ADD if messages else SEARCH
+    users = [f"{user}-written" for user in entered.users] if messages else entered.users
+    requests = options.requests // _FEWER if operation == ADD_MANY else options.requests
+    each = max(clients, -(-requests // options.rounds))
     measured = Measured(operation, clients, {crew.name: [] for crew in entered.crews})
     for crew in entered.crews:
-        crew.do(Task(does, _WARM_UP * clients, users, f"{operation}-warm"), clients)
+        crew.do(Task(does, _WARM_UP * clients, users, f"{operation}-warm", messages), clients)
     for number in track(range(options.rounds), f"{operation}, {clients} client(s)", console=console):
-        task = Task(does, each, users, f"{operation}-{clients}-{number}")
+        task = Task(does, each, users, f"{operation}-{clients}-{number}", messages)
         order = entered.crews if number % 2 == 0 else entered.crews[::-1]
         for crew in order:
             measured.blocks[crew.name].append(crew.do(task, clients))
@@ -124,7 +130,7 @@ def row(measured: Measured, system: str) -> dict[str, Any]:
         "requests": len(done.seconds),
         "p50_ms": round(percentile(done.seconds, 0.5) * 1000, 1),
         "p95_ms": round(percentile(done.seconds, 0.95) * 1000, 1),
-        "per_second": round(len(done.seconds) / took, 1),
+        "per_second": round(len(done.seconds) * MESSAGES.get(measured.operation, 1) / took, 1),
     }
     if done.rows:
         found |= {"rows_mean": round(fmean(done.rows), 2), "rows_least": min(done.rows), "strangers": done.strangers}
@@ -163,6 +169,7 @@ def show(rows: list[dict[str, Any]], compared: list[dict[str, Any]], console: Co
         cells = (one[key] for key in ("operation", "clients", "system", "p50_ms", "p95_ms", "per_second"))
         table.add_row(*map(str, cells), found)
     console.print(table)
+    console.print("per s: searches, and memories added")
     table = Table("Cairn is better by", "clients", "p50", "p95", "per s", "median (least to most) of rounds", box=None)
     for one in compared:
         spans = (f"{m}x ({low} to {high})" for m, low, high in (one["p50"], one["p95"], one["per_second"]))
@@ -176,11 +183,11 @@ def run(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     with contest(options, console) as entered:
         measured = [
             measure(entered, operation, clients, options, console)
-            for operation in (SEARCH, ADD)
-            for clients in _numbers(options.clients)
+            for operation in (SEARCH, ADD, ADD_MANY)
+            for clients in numbers(options.clients)
         ]
         entered.drop_index()
-        measured += [measure(entered, WITHOUT, clients, options, console) for clients in _numbers(options.clients)]
+        measured += [measure(entered, WITHOUT, clients, options, console) for clients in numbers(options.clients)]
     rows = [row(one, system) for one in measured for system in (CAIRN, MEM0)]
     if strangers := sum(one.get("strangers", 0) for one in rows):
         raise SystemExit(f"{strangers} rows belonged to other users than were asked for; nothing here can be believed.")
@@ -195,10 +202,6 @@ def run(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         "measurements": rows,
         "ratios": compared,
     }
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
 
 
 def arguments() -> argparse.Namespace:
@@ -217,11 +220,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    options, console = arguments(), wide_console()
-    with no_traceback():
-        result = run(options, console)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    run_and_write(arguments(), run)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import math
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from random import Random
 from types import TracebackType
@@ -30,8 +30,8 @@ class Peer(Protocol):
         """Ask for ten memories of a user; the users that they belong to, a row each."""
         ...
 
-    def add(self, text: str, user: str) -> None:
-        """Store what a user said, as it was said."""
+    def add(self, texts: Sequence[str], user: str) -> None:
+        """Store what a user said, as it was said: one call, a memory each."""
         ...
 
 
@@ -40,12 +40,13 @@ Connect = Callable[[], Peer]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """So many requests of one kind over these users."""
+    """So many requests of one kind over these users; an add has so many messages."""
 
     operation: str
     requests: int
     users: Sequence[str]
     seed: str
+    messages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Crew:
         """Share the requests of a task among so many clients, and wait for all of them."""
         each = math.ceil(task.requests / clients)
         for number, pipe in enumerate(self._pipes[:clients]):
-            pipe.send(Task(task.operation, each, task.users, f"{task.seed}-{number}"))
+            pipe.send(replace(task, requests=each, seed=f"{task.seed}-{number}"))
         return together([self._heard(pipe) for pipe in self._pipes[:clients]])
 
     def _heard(self, pipe: Any) -> Any:
@@ -132,13 +133,13 @@ def perform(peer: Peer, task: Task) -> Done:
     began = time.monotonic()
     for _ in range(task.requests):
         user = random.choice(task.users)
-        text = asked(random) if task.operation == SEARCH else said(random)
+        texts = [asked(random)] if task.operation == SEARCH else [said(random) for _ in range(task.messages)]
         sent = time.perf_counter()
         if task.operation == SEARCH:
-            owners = peer.search(text, user)
+            owners = peer.search(texts[0], user)
             rows.append(len(owners))
             strangers += sum(owner != user for owner in owners)
         else:
-            peer.add(text, user)
+            peer.add(texts, user)
         seconds.append(time.perf_counter() - sent)
     return Done(began, time.monotonic(), seconds, rows, strangers)

@@ -34,9 +34,9 @@ class CairnPeer:
         answer = answered(self._client.post("/v3/memories/search/", json=body))
         return [row["user_id"] for row in cast("list[dict[str, str]]", answer["results"])]
 
-    def add(self, text: str, user: str) -> None:
-        """Verbatim, so that the answer comes when the memory is stored."""
-        body = {"messages": [{"role": "user", "content": text}], "user_id": user, "infer": False}
+    def add(self, texts: Sequence[str], user: str) -> None:
+        """Verbatim, so that the answer comes when the memories are stored."""
+        body = {"messages": _messages(texts), "user_id": user, "infer": False}
         answered(self._client.post("/v3/memories/add/", json=body))
 
 
@@ -62,9 +62,13 @@ class Mem0Peer:
         found = self._memory.search(query, filters={"user_id": user}, top_k=TOP_K, threshold=0.0)
         return [row["user_id"] for row in found["results"]]
 
-    def add(self, text: str, user: str) -> None:
+    def add(self, texts: Sequence[str], user: str) -> None:
         """Without inference, which would ask a model."""
-        self._memory.add([{"role": "user", "content": text}], user_id=user, infer=False)
+        self._memory.add(_messages(texts), user_id=user, infer=False)
+
+
+def _messages(texts: Sequence[str]) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text} for text in texts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,13 @@ from rich.progress import Progress, track
 from rich.table import Table
 
 from benchmarks import service
-from benchmarks.connection import Target, answered, no_traceback, percentile
+from benchmarks.connection import Target, answered, percentile
 from benchmarks.embeddings import WORK, Halves, embeddings
 from benchmarks.generated import Generator
 from benchmarks.importing import BATCH, Item, import_all
 from benchmarks.invented import asked, said
 from benchmarks.machine import about, load_average
-from benchmarks.terminal import wide_console
+from benchmarks.terminal import numbers, run_and_write
 
 EACH: Final = 100  # memories of a user
 ONE: Final = "one"  # the user of --part scope
@@ -213,9 +213,9 @@ def run(options: argparse.Namespace, console: Console) -> Row:
     work = cast("Path", options.work)
     parts: list[Users | Scope] = []
     if options.part in ("users", "both"):
-        parts.append(Users(_numbers(options.sizes), options.queries))
+        parts.append(Users(numbers(options.sizes), options.queries))
     if options.part in ("scope", "both"):
-        scopes = _numbers(options.scopes)
+        scopes = numbers(options.scopes)
         vectors = embeddings("story", story, max(scopes), folder=work / "embeddings", console=console)
         parts.append(Scope(scopes, options.queries, vectors))
     result: Row = {"benchmark": "scale", "machine": about(), "queries": options.queries}
@@ -228,10 +228,6 @@ def run(options: argparse.Namespace, console: Console) -> Row:
             result[part.name] = run_part(part, target, folder, console)
         show(part.name, result[part.name], console)
     return result
-
-
-def _numbers(text: str) -> list[int]:
-    return sorted(int(part) for part in text.split(","))
 
 
 def arguments() -> argparse.Namespace:
@@ -250,11 +246,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    options, console = arguments(), wide_console()
-    with no_traceback():
-        result = run(options, console)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    run_and_write(arguments(), run)
 
 
 if __name__ == "__main__":

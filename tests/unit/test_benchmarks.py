@@ -14,9 +14,9 @@ import pytest
 
 from benchmarks.ablation import SIGNALS, Signalled, ordered, settings
 from benchmarks.charts import draw
-from benchmarks.compare import CAIRN, MEM0, Measured, ratios, row
+from benchmarks.compare import ADD_MANY, CAIRN, MEM0, Measured, ratios, row
 from benchmarks.conversations import Question
-from benchmarks.crew import SEARCH, Done, together
+from benchmarks.crew import ADD, SEARCH, Done, together
 from benchmarks.importing import Item, body_of
 from benchmarks.imports import functions, modules
 from benchmarks.scale import EACH, Answer, Users, recall
@@ -44,6 +44,11 @@ def test_a_ratio_is_the_median_of_the_rounds_with_the_least_and_the_most():
     assert ratios(measured)["per_second"] == [3, 1, 5]
     assert row(measured, MEM0)["rows_least"] == 2
     assert row(measured, CAIRN)["per_second"] == 10
+
+
+def test_adds_of_many_messages_count_their_memories():
+    measured = Measured(ADD_MANY, 1, {CAIRN: [done(0.1)]})
+    assert row(measured, CAIRN)["per_second"] == 200
 
 
 def test_an_import_is_what_the_api_reads():
@@ -101,7 +106,7 @@ def results() -> dict[str, Any]:
     """A small result of each benchmark that is drawn."""
     searches = [
         row(Measured(operation, clients, {CAIRN: [done(0.01)], MEM0: [done(0.02, rows=2)]}), system)
-        for operation in (SEARCH, "add", "search, mem0 without HNSW")
+        for operation in (SEARCH, ADD, ADD_MANY, "search, mem0 without HNSW")
         for clients in (1, 8)
         for system in (CAIRN, MEM0)
     ]
