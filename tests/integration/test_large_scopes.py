@@ -11,7 +11,7 @@ import pytest
 from benchmarks.invented import asked, said
 from cairn import bootstrap
 from cairn.adapters.postgres.finding import Finder
-from cairn.adapters.postgres.large import LargeEntity, large_entity
+from cairn.adapters.postgres.large import LargeEntity, index_batch, large_entity
 from cairn.adapters.postgres.search import large_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
@@ -115,6 +115,16 @@ def test_a_write_is_found_by_the_next_search(indexed: Api, maintain: Any):
     assert answers(indexed, "Zanzibar marmalade") == answers(indexed, "Zanzibar marmalade", exact=True)
     assert maintain()["indexed"] == 1
     assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
+
+
+def test_words_find_what_is_indexed_while_the_indexes_still_fill(large: Api, connection: Database):
+    """A run of upkeep goes on for a minute; each of its batches leaves rows that are found by their words."""
+    large.add("I make marmalade with a Zanzibar recipe")
+    large.search_for("anything")
+    tenant = Tenant(uuid.UUID(large.project_id))
+    with connection.transaction(tenant) as transaction:
+        assert index_batch(transaction, tenant, LargeEntity("user_id", "ada"), new_id()) == ROWS + 1
+    assert answers(large, "Zanzibar marmalade") == answers(large, "Zanzibar marmalade", exact=True)
 
 
 def test_a_change_and_a_deletion_are_seen_at_once(indexed: Api):

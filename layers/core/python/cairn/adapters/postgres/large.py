@@ -131,6 +131,7 @@ AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s
 """)
 _BATCH: Final = 500  # rows put into the indexes by one transaction: about a second
 _GROWN: Final = 1.1  # words are counted again when a tenth has come or gone
+_DOUBLED: Final = 2.0  # while the indexes fill: a word finds nothing before it is counted, and counting takes seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +178,18 @@ def index_batch(connection: Connection, tenant: Tenant, entity: LargeEntity, set
     indexed = connection.execute(index, params | {"indexed_to": scope["indexed_to"], "batch": _BATCH}).rowcount
     if indexed < _BATCH:
         connection.execute(_ADVANCE, params | {"settled": settled})
+    count_words(connection, tenant, entity, grown=_DOUBLED)
     return indexed
 
 
-def count_words(connection: Connection, tenant: Tenant, entity: LargeEntity) -> None:
-    """Counts the words of an entity's rows again where many have come or gone."""
+def count_words(connection: Connection, tenant: Tenant, entity: LargeEntity, grown: float = _GROWN) -> None:
+    """Counts the words of an entity's rows again where there are so many times more or fewer than were counted."""
     params, column = _of(tenant, entity), sql.Identifier(entity.column)
     scope = connection.execute(_LOCK, params).fetchone()
     size = connection.execute(_SIZE.format(entity=column), params).fetchone()
     if scope is None or size is None:
         return
-    if not scope["counted"] / _GROWN < size["rows"] < scope["counted"] * _GROWN:
+    if not scope["counted"] / grown < size["rows"] < scope["counted"] * grown:
         connection.execute("SELECT set_config('statement_timeout', '240s', true)")
         connection.execute(_FORGET_WORDS, params)
         connection.execute(_COUNT_WORDS.format(entity=column), params)
