@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from cairn import bootstrap
+from cairn import bootstrap, parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import ConsolidateService
@@ -377,7 +377,7 @@ def crashing_worker(stage: Stage) -> Iterator[tuple[Worker, Crashes]]:
     with ExitStack() as stack:
         plain = stack.enter_context(closing(Database(url)))
         database = stack.enter_context(closing(CrashingDatabase(url)))
-        llm = bootstrap._llm(settings)
+        llm = parts.llm(settings)
         assert llm is not None
         stack.callback(llm.close)
         events, memories = CrashingEvents(plain), CrashingMemories(database)

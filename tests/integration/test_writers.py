@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from cairn import bootstrap
+from cairn import bootstrap, parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.sqs import SqsQueue
@@ -262,7 +262,7 @@ def meddled(world: World) -> Iterator[Meddled]:
     settings = world.settings.consolidate
     with ExitStack() as stack:
         database = stack.enter_context(closing(Database(settings.database_url.get_secret_value())))
-        llm = bootstrap._llm(settings)
+        llm = parts.llm(settings)
         assert llm is not None
         stack.callback(llm.close)
         events, memories = PostgresEventStore(database), MeddledMemories(database)

@@ -1,18 +1,16 @@
-"""The only module that names concrete adapters. A function builds its service once, on its first event, and keeps it.
+"""The services behind the functions. With cairn.parts, the only module that names concrete adapters.
 
-Seams are keyword arguments.
+A function builds its service once, on its first event, and keeps it. Seams are keyword arguments.
 """
 
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cairn import credentials, migrate
+from cairn import credentials, migrate, parts
 from cairn.access import Role
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
@@ -20,23 +18,17 @@ from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
 from cairn.adapters.postgres.timelines import PostgresTimelines
 from cairn.db import Address, Database
-from cairn.errors import Misconfigured, NoGraph
-from cairn.graph_ports import GraphAround, GraphStore
+from cairn.graph_ports import GraphStore
 from cairn.models import Tenant
-from cairn.ports import Embedder, Llm, Reranker
+from cairn.ports import Embedder
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
-    DatabaseSettings,
-    EmbedderSettings,
-    GraphQueueSettings,
-    GraphSettings,
     GraphSyncSettings,
     IngestSettings,
     MaintainSettings,
     MigrateSettings,
-    ModelSettings,
     SearchSettings,
 )
 from cairn.subgraph import Waiting
@@ -49,7 +41,6 @@ from cairn.usecases.consolidate import Consolidate
 from cairn.usecases.context import BuildContext
 from cairn.usecases.events import ReadEvents, RedriveEvent
 from cairn.usecases.graph_channel import GraphChannel
-from cairn.usecases.graph_outbox import TellGraph
 from cairn.usecases.graph_reading import ReadGraph
 from cairn.usecases.graph_sync import GraphSync, Synced
 from cairn.usecases.graph_upkeep import GraphDrift, RebuildGraph, RedriveGraph, SweepGraph
@@ -141,19 +132,19 @@ class IngestService:
 
 def add_memory(settings: AddMemorySettings, *, database: Database | None = None) -> AddMemoryService:
     """The service behind functions/add_memory."""
-    database = database or _database(settings)
-    embedder = _embedder(settings, database)
-    events, queue = PostgresEventStore(database), _queue(settings.consolidate_queue_url)
+    database = database or parts.database(settings)
+    embedder = parts.embedder(settings, database)
+    events, queue = PostgresEventStore(database), parts.queue(settings.consolidate_queue_url)
     memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
     budget = Budget(projects, settings.daily_token_budget)
-    rows, tell, graph = PostgresGraphRows(database), _tell_graph(settings, database), _graph(settings)
+    rows, tell, graph = PostgresGraphRows(database), parts.tell_graph(settings, database), parts.graph(settings)
     add = AddMemory(events, queue, embedder, budget if settings.has_model else None, tell)
-    context = BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir))
+    context = BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir))
     return AddMemoryService(
         add=add,
         change=ChangeMemories(memories, embedder, tell),
         import_memories=ImportMemories(events, embedder, tell),
-        chat=Chat(_llm(settings), context, add, projects, budget),
+        chat=Chat(parts.llm(settings), context, add, projects, budget),
         projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),
         redrive_graph=RedriveGraph(rows, tell),
@@ -165,25 +156,25 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
 
 def search(settings: SearchSettings, *, database: Database | None = None) -> SearchService:
     """The service behind functions/search."""
-    database = database or _database(settings)
+    database = database or parts.database(settings)
     projects = PostgresProjectStore(database)
-    queue = _queue(settings.consolidate_queue_url)
-    embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
+    queue = parts.queue(settings.consolidate_queue_url)
+    embedder = parts.embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
-    graph, rows, timelines = _graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
+    graph, rows, timelines = parts.graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
     read = ReadMemories(memories, embedder)
     return SearchService(
         memories=read,
         count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
-        context=BuildContext(memories, embedder, _token_counter(settings.tokenizer_dir)),
+        context=BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
         graph=ReadGraph(graph, timelines, now),
-        near=GraphChannel(_graph_around(settings), now, seconds=settings.graph_search_timeout_seconds),
+        near=GraphChannel(parts.graph_around(settings), now, seconds=settings.graph_search_timeout_seconds),
         timelines=ReadTimelines(timelines, memories, read),
-        rerank=Rerank(_reranker(settings)),
+        rerank=Rerank(parts.reranker(settings)),
         drift=GraphDrift(rows, graph),
         graph_waiting=rows.waiting,
     )
@@ -193,15 +184,15 @@ def consolidate(
     settings: ConsolidateSettings, *, database: Database | None = None, embedder: Embedder | None = None
 ) -> ConsolidateService:
     """The service behind functions/consolidate; `embedder` is a seam for tests."""
-    database = database or _database(settings)
+    database = database or parts.database(settings)
     events = PostgresEventStore(database)
-    embedder = embedder or _embedder(settings, database)
+    embedder = embedder or parts.embedder(settings, database)
     return ConsolidateService(
-        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, _llm(settings)),
+        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, parts.llm(settings)),
         events=events,
-        queue=_queue(settings.consolidate_queue_url),
+        queue=parts.queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,
-        tell_graph=_tell_graph(settings, database),
+        tell_graph=parts.tell_graph(settings, database),
     )
 
 
@@ -209,41 +200,41 @@ def graph_sync(
     settings: GraphSyncSettings, *, database: Database | None = None, graph: GraphStore | None = None
 ) -> GraphSyncService:
     """The service behind functions/graph_sync; `graph` is a seam for tests."""
-    rows = PostgresGraphRows(database or _database(settings))
+    rows = PostgresGraphRows(database or parts.database(settings))
     return GraphSyncService(
-        sync=GraphSync(rows, graph or _graph(settings)()),
+        sync=GraphSync(rows, graph or parts.graph(settings)()),
         rows=rows,
-        queue=_graph_queue(settings.graph_queue_url),
+        queue=parts.graph_queue(settings.graph_queue_url),
         max_receives=settings.max_receives,
     )
 
 
 def ingest(settings: IngestSettings, *, database: Database | None = None) -> IngestService:
     """The service behind functions/ingest."""
-    database = database or _database(settings)
+    database = database or parts.database(settings)
     projects = PostgresProjectStore(database)
     # Whether there is a model is not for this function to know: without one nothing is spent, so the budget holds.
     budget = Budget(projects, settings.daily_token_budget)
-    queue = _queue(settings.consolidate_queue_url)
-    add = AddMemory(PostgresEventStore(database), queue, _embedder(settings, database), budget)
-    return IngestService(Ingest(add, projects), _queue(settings.ingest_queue_url))
+    queue = parts.queue(settings.consolidate_queue_url)
+    add = AddMemory(PostgresEventStore(database), queue, parts.embedder(settings, database), budget)
+    return IngestService(Ingest(add, projects), parts.queue(settings.ingest_queue_url))
 
 
 def authorize(settings: AuthorizeSettings, *, database: Database | None = None) -> Authorize:
     """The service behind functions/authorize."""
-    return Authorize(PostgresProjectStore(database or _database(settings)))
+    return Authorize(PostgresProjectStore(database or parts.database(settings)))
 
 
 def maintain(settings: MaintainSettings, *, database: Database | None = None) -> Callable[[bool], Maintained]:
     """The service behind functions/maintain: called with True it sends everything unfinished again at once."""
-    database = database or _database(settings)
-    letters = _queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
+    database = database or parts.database(settings)
+    letters = parts.queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
     run = Maintain(
         PostgresEventStore(database),
         PostgresMemoryStore(database),
-        _queue(settings.consolidate_queue_url),
-        _queue(settings.consolidate_dlq_url),
-        SweepGraph(PostgresGraphRows(database), _tell_graph(settings, database), letters),
+        parts.queue(settings.consolidate_queue_url),
+        parts.queue(settings.consolidate_dlq_url),
+        SweepGraph(PostgresGraphRows(database), parts.tell_graph(settings, database), letters),
         expired_days=settings.expired_days,
     )
     unsent = timedelta(seconds=settings.unsent_after_seconds)
@@ -274,128 +265,3 @@ def create_project(database_url: str | Address, name: str) -> tuple[str, str]:
         project_id = projects.create_project(name)
         _, secret = Keys(projects).create(Tenant(project_id), name="first key", role=Role.ADMIN, now=now())
     return str(project_id), secret
-
-
-def _database(settings: DatabaseSettings) -> Database:
-    return Database(credentials.database_address(settings), prepare_threshold=settings.prepare_threshold)
-
-
-def _queue(url: str) -> "SqsQueue":
-    # boto3 is slow to import, and the authorizer, which every request waits for, needs no queue.
-    from cairn.adapters.sqs import SqsQueue
-
-    return SqsQueue(url)
-
-
-def _graph_queue(url: str) -> "SqsGraphQueue":
-    from cairn.adapters.sqs import SqsGraphQueue
-
-    return SqsGraphQueue(url)
-
-
-def _tell_graph(settings: GraphQueueSettings, database: Database) -> TellGraph:
-    url = settings.graph_queue_url
-    return TellGraph(PostgresGraphRows(database), _graph_queue(url) if url else None)
-
-
-def _graph(settings: GraphSettings) -> Callable[[], GraphStore]:
-    """Connects on the first call; raises NoGraph where none is set up."""
-
-    @cache
-    def connect() -> GraphStore:
-        known = _graph_settings(settings)
-        # The driver is slow to import, and most requests never ask the graph.
-        from cairn.adapters.neo4j.store import connected
-
-        return connected(known, _renewed_login(settings))
-
-    return connect
-
-
-def _graph_around(settings: SearchSettings) -> Callable[[], GraphAround]:
-    """As `_graph`, for a search: it has connections of its own, which wait for a moment only."""
-
-    @cache
-    def connect() -> GraphAround:
-        known = _graph_settings(settings)
-        from cairn.adapters.neo4j.around import Neo4jAround
-        from cairn.adapters.neo4j.store import address_of
-
-        return Neo4jAround(address_of(known, settings.graph_search_timeout_seconds, _renewed_login(settings)))
-
-    return connect
-
-
-def _graph_settings(settings: GraphSettings) -> GraphSettings:
-    if not settings.neo4j_uri and not settings.neo4j_secret_arn:
-        raise NoGraph("No graph is set up; set CAIRN_NEO4J_URI or CAIRN_NEO4J_SECRET_ARN.")
-    return credentials.graph(settings)
-
-
-def _renewed_login(settings: GraphSettings) -> Callable[[], tuple[str, str]] | None:
-    if not settings.neo4j_secret_arn:
-        return None
-
-    def read_again() -> tuple[str, str]:
-        renewed = credentials.graph(settings, fresh=True)
-        return renewed.neo4j_user, renewed.neo4j_password.get_secret_value()
-
-    return read_again
-
-
-@cache
-def _token_counter(directory: Path) -> Callable[[str], int]:
-    # The vocabulary is read when the first context block is built, by no other request, and once in a process.
-    from cairn.adapters.tiktoken_counter import TiktokenCounter
-
-    return TiktokenCounter(directory).count
-
-
-def _llm(settings: ModelSettings) -> Llm | None:
-    if not settings.has_model:
-        return None
-    # Where no model is set up, its client is not even imported.
-    from cairn.adapters.openai_llm import OpenAiLlm
-
-    return OpenAiLlm(
-        model=settings.llm_model,
-        api_key=credentials.openai_key(settings),
-        base_url=settings.openai_base_url,
-        timeout=settings.llm_timeout_seconds,
-        price_in=settings.llm_price_in,
-        price_out=settings.llm_price_out,
-    )
-
-
-def _reranker(settings: SearchSettings) -> Reranker | None:
-    if not settings.rerank_url:
-        return None
-    # Where there is none, its client is not even imported.
-    from cairn.adapters.http_reranker import HttpReranker
-
-    key = settings.rerank_api_key
-    return HttpReranker(
-        settings.rerank_url,
-        model=settings.rerank_model,
-        api_key=key.get_secret_value() if key else None,
-        timeout=settings.rerank_timeout_seconds,
-    )
-
-
-def _embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
-    embedder = _loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size)
-    with database.session() as connection:
-        row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
-    if row is None or (row["model"], row["dimensions"]) != (embedder.model, embedder.dimensions):
-        raise Misconfigured(
-            f"The database holds embeddings of {row}, this deployment makes those of {embedder.model}: use that model."
-        )
-    return embedder
-
-
-@cache
-def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
-    # Only the functions that embed carry the layer with onnxruntime and the model, which is loaded once in a process.
-    from cairn.adapters.onnx_embedder import OnnxEmbedder
-
-    return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)

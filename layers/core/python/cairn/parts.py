@@ -1,0 +1,161 @@
+"""The adapters that services are put together from, each built from its settings.
+
+What is slow to import, or comes in a layer that only some functions carry, is imported where it is built.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cairn import credentials
+from cairn.adapters.postgres.graph import PostgresGraphRows
+from cairn.db import Database
+from cairn.errors import Misconfigured, NoGraph
+from cairn.graph_ports import GraphAround, GraphStore
+from cairn.ports import Embedder, Llm, Reranker
+from cairn.settings import (
+    DatabaseSettings,
+    EmbedderSettings,
+    GraphQueueSettings,
+    GraphSettings,
+    ModelSettings,
+    SearchSettings,
+)
+from cairn.usecases.graph_outbox import TellGraph
+
+if TYPE_CHECKING:
+    from cairn.adapters.sqs import SqsGraphQueue, SqsQueue
+
+
+def database(settings: DatabaseSettings) -> Database:
+    """The database; nothing is connected before it is asked."""
+    return Database(credentials.database_address(settings), prepare_threshold=settings.prepare_threshold)
+
+
+def queue(url: str) -> "SqsQueue":
+    """A queue of events."""
+    # boto3 is slow to import, and the authorizer, which every request waits for, needs no queue.
+    from cairn.adapters.sqs import SqsQueue
+
+    return SqsQueue(url)
+
+
+def graph_queue(url: str) -> "SqsGraphQueue":
+    """The queue of the graph."""
+    from cairn.adapters.sqs import SqsGraphQueue
+
+    return SqsGraphQueue(url)
+
+
+def tell_graph(settings: GraphQueueSettings, database: Database) -> TellGraph:
+    """What sends memories that changed to the graph's queue, where there is one."""
+    url = settings.graph_queue_url
+    return TellGraph(PostgresGraphRows(database), graph_queue(url) if url else None)
+
+
+def graph(settings: GraphSettings) -> Callable[[], GraphStore]:
+    """Connects on the first call; raises NoGraph where none is set up."""
+
+    @cache
+    def connect() -> GraphStore:
+        known = _graph_settings(settings)
+        # The driver is slow to import, and most requests never ask the graph.
+        from cairn.adapters.neo4j.store import connected
+
+        return connected(known, _renewed_login(settings))
+
+    return connect
+
+
+def graph_around(settings: SearchSettings) -> Callable[[], GraphAround]:
+    """As `graph`, for a search: it has connections of its own, which wait for a moment only."""
+
+    @cache
+    def connect() -> GraphAround:
+        known = _graph_settings(settings)
+        from cairn.adapters.neo4j.around import Neo4jAround
+        from cairn.adapters.neo4j.store import address_of
+
+        return Neo4jAround(address_of(known, settings.graph_search_timeout_seconds, _renewed_login(settings)))
+
+    return connect
+
+
+def _graph_settings(settings: GraphSettings) -> GraphSettings:
+    if not settings.neo4j_uri and not settings.neo4j_secret_arn:
+        raise NoGraph("No graph is set up; set CAIRN_NEO4J_URI or CAIRN_NEO4J_SECRET_ARN.")
+    return credentials.graph(settings)
+
+
+def _renewed_login(settings: GraphSettings) -> Callable[[], tuple[str, str]] | None:
+    if not settings.neo4j_secret_arn:
+        return None
+
+    def read_again() -> tuple[str, str]:
+        renewed = credentials.graph(settings, fresh=True)
+        return renewed.neo4j_user, renewed.neo4j_password.get_secret_value()
+
+    return read_again
+
+
+@cache
+def token_counter(directory: Path) -> Callable[[str], int]:
+    """Counts the tokens of a text."""
+    # The vocabulary is read when the first context block is built, by no other request, and once in a process.
+    from cairn.adapters.tiktoken_counter import TiktokenCounter
+
+    return TiktokenCounter(directory).count
+
+
+def llm(settings: ModelSettings) -> Llm | None:
+    """The model; None where none is set up."""
+    if not settings.has_model:
+        return None
+    # Where no model is set up, its client is not even imported.
+    from cairn.adapters.openai_llm import OpenAiLlm
+
+    return OpenAiLlm(
+        model=settings.llm_model,
+        api_key=credentials.openai_key(settings),
+        base_url=settings.openai_base_url,
+        timeout=settings.llm_timeout_seconds,
+        price_in=settings.llm_price_in,
+        price_out=settings.llm_price_out,
+    )
+
+
+def reranker(settings: SearchSettings) -> Reranker | None:
+    """The reranker; None where none is set up."""
+    if not settings.rerank_url:
+        return None
+    # Where there is none, its client is not even imported.
+    from cairn.adapters.http_reranker import HttpReranker
+
+    key = settings.rerank_api_key
+    return HttpReranker(
+        settings.rerank_url,
+        model=settings.rerank_model,
+        api_key=key.get_secret_value() if key else None,
+        timeout=settings.rerank_timeout_seconds,
+    )
+
+
+def embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
+    """The embedding model, made sure to be that of the database; raises Misconfigured."""
+    embedder = _loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size)
+    with database.session() as connection:
+        row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
+    if row is None or (row["model"], row["dimensions"]) != (embedder.model, embedder.dimensions):
+        raise Misconfigured(
+            f"The database holds embeddings of {row}, this deployment makes those of {embedder.model}: use that model."
+        )
+    return embedder
+
+
+@cache
+def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
+    # Only the functions that embed carry the layer with onnxruntime and the model, which is loaded once in a process.
+    from cairn.adapters.onnx_embedder import OnnxEmbedder
+
+    return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)
