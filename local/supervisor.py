@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import http.client
 import os
 import signal
 import socket
@@ -27,6 +26,7 @@ from local.projects import first_project
 from local.settings import Settings
 from local.sqs import Sqs
 from local.state import DataDirectory
+from local.steps import health, together
 from local.workers import Pool
 
 _WATCH_SECONDS = 0.2
@@ -90,7 +90,7 @@ class Supervisor:
         left = await asyncio.to_thread(children.stop_leftovers, self._settings.run)
         if left:
             self._console.line(f"  stopped {left} processes left by a run that was killed")
-        await _together(self._prepare_database(), self._start_queue(), self._start_workers())
+        await together(self._prepare_database(), self._start_queue(), self._start_workers())
         with self._console.step("first project"):
             self._project = await first_project(
                 self._directory,
@@ -111,7 +111,7 @@ class Supervisor:
         environment = self._deployment.owner_environment(MIGRATE, os.environ)
         migrate = self._pool(MIGRATE, environment)
         try:
-            await _together(self._start_database(), migrate.start_one())
+            await together(self._start_database(), migrate.start_one())
             with self._console.step("migrations"):
                 await migrate.call({})
         except CallError as error:
@@ -138,7 +138,7 @@ class Supervisor:
 
     async def _start_workers(self) -> None:
         with self._console.step("functions"):
-            await _together(*(pool.start_one() for pool in self._pools.values()))
+            await together(*(pool.start_one() for pool in self._pools.values()))
 
     async def _open_gateway(self) -> None:
         gateway = Gateway(
@@ -150,7 +150,7 @@ class Supervisor:
         self._server = Server(gateway)
         self._serving = await self._server.listen(self._listening)
         deadline = asyncio.get_running_loop().time() + _HEALTH_SECONDS
-        while (status := await asyncio.to_thread(_health, self._port)) != 200:
+        while (status := await asyncio.to_thread(health, self._port)) != 200:
             if asyncio.get_running_loop().time() > deadline:
                 msg = f"GET /health answered {status}, not 200; see {self._settings.logs / 'search.log'}."
                 raise StartError(msg)
@@ -294,27 +294,3 @@ class Supervisor:
 def _embedded(settings: Settings, directory: DataDirectory) -> Postgres:
     connections = max(100, 50 + (len(SERVING) + 1) * settings.concurrency)
     return Postgres(settings.directory, directory.secret("postgres"), connections=connections)
-
-
-async def _together(*work: Coroutine[None, None, None]) -> None:
-    """Run steps side by side; the first that fails ends the others and is raised as it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for step in work:
-                group.create_task(step)
-    except* (StartError, CallError) as failures:
-        first: BaseException = failures
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        raise first from None
-
-
-def _health(port: int) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_HEALTH_SECONDS)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
