@@ -197,7 +197,9 @@ def consolidate(
     events = PostgresEventStore(database)
     embedder = embedder or _embedder(settings, database)
     return ConsolidateService(
-        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, _llm(settings)),
+        consolidate=Consolidate(
+            events, PostgresMemoryStore(database), embedder, _llm(settings), index_messages=settings.index_messages
+        ),
         events=events,
         queue=_queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,

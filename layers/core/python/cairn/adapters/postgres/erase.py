@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import large
+from cairn.adapters.postgres import indexing
 from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
 from cairn.filters import Filter, compile_filter
@@ -131,7 +131,7 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
     connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
     events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
-    large.forget(connection, tenant, where)
+    indexing.forget(connection, tenant, where)
     return replace(so_far, messages=so_far.messages + messages, events=events)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from cairn.adapters.postgres import apply, erase, large, surroundings
+from cairn.adapters.postgres import apply, erase, indexing, large, surroundings
 from cairn.adapters.postgres.changes import changeable, update_memory
 from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, to_memory, to_scope, vector_text
@@ -229,10 +229,10 @@ class PostgresMemoryStore:
             batch = 1
             while batch and indexed < at_most:
                 with self._database.transaction(tenant) as connection:
-                    batch = large.index_batch(connection, tenant, entity, settled)
+                    batch = indexing.index_batch(connection, tenant, entity, settled)
                 indexed += batch
             with self._database.transaction(tenant) as connection:
-                large.count_words(connection, tenant, entity)
+                indexing.count_words(connection, tenant, entity)
         return indexed
 
     def purge_expired(self, days: int) -> int:
