@@ -27,7 +27,7 @@ SELECT t.project_id, t.id, t.user_id, t.agent_id, t.app_id, t.run_id, t.scope_ke
        t.created_at AS updated_at, t.placed
 FROM cairn.turns t WHERE t.project_id = %(project_id)s""")
 TURNS: Final = sql.SQL("({})").format(_AS_MEMORIES)
-MEMORIES: Final = sql.SQL("cairn.memories")
+MEMORIES: Final = sql.Identifier("cairn", "memories")
 BOTH: Final = sql.SQL("""(
 SELECT a.project_id, a.id, a.user_id, a.agent_id, a.app_id, a.run_id, a.scope_key, a.event_id, a.actor, a.kind, a.text,
        a.embedding, a.lexemes, a.lexeme_count, a.metadata, a.categories, a.importance, a.feedback, a.event_time,
