@@ -1,16 +1,25 @@
 """Searches that ask for what was said, too: `include_messages`."""
 
+import threading
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from cairn import bootstrap
+from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.adapters.postgres import search, turns
+from cairn.adapters.postgres.finding import Finder
+from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import ConsolidateService
 from cairn.db import Database
+from cairn.filters import parse_filters
 from cairn.models import Tenant
+from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -177,20 +186,12 @@ def test_who_is_shown_follows_the_rules_for_every_order(modelled: Modelled, data
 
 def unfiltered(modelled: Modelled, query: str) -> list[dict[str, Any]]:
     """Every row as the search statement weighs it, before anything is left out."""
-    from psycopg import sql
-
-    from cairn.adapters.onnx_embedder import OnnxEmbedder
-    from cairn.adapters.postgres import search, turns
-    from cairn.filters import parse_filters
-    from cairn.selection import SearchQuery, Selection
-
     (vector,) = OnnxEmbedder(modelled.settings.search.embedder_dir).embed([query])
     where = Selection(parse_filters({"user_id": "ada"}))
     asked = SearchQuery(query, vector, where, top_k=100, threshold=0, messages=True)
-    keep_all = sql.SQL("\n), once AS (SELECT * FROM scored")
-    modelled.monkeypatch.setattr(turns, "ONCE", keep_all)
-    statement = search.search_statement(Tenant(uuid.UUID(modelled.api.project_id)), asked)
-    modelled.monkeypatch.undo()
+    with modelled.monkeypatch.context() as patch:
+        patch.setattr(turns, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
+        statement = search.search_statement(Tenant(uuid.UUID(modelled.api.project_id)), asked)
     (found,) = modelled.connection.read(Tenant(uuid.UUID(modelled.api.project_id)), [statement])
     return [
         {
@@ -275,6 +276,36 @@ def test_lines_of_a_context_block_are_not_found_by_what_they_hand_on(api: Api, t
     assert said(both(api, "heron")) == [echo]
     (hit,) = both(api, "zeppelin", explain=True)
     assert hit["explain"]["bm25"]["score"] == 0
+
+
+def test_what_the_graph_finds_is_lifted_among_messages_too(
+    api: Api, tell: Tell, settings: Settings, connection: Database
+):
+    tell(OSLO, "I keep bees.", SMALL_TALK)
+    service = bootstrap.search(settings.search, database=connection)
+    tenant, where = Tenant(uuid.UUID(api.project_id)), Selection(parse_filters({"user_id": "ada"}))
+    near = [(uuid.UUID(m["id"]), 0.5) for m in api.list() if m["memory"] == OSLO]
+    found = service.memories.search(tenant, "zymurgy", where, top_k=9, threshold=0, near=near, messages=True).hits
+    assert {hit.memory.text: hit.signals["graph"].raw for hit in found} == {OSLO: 0.5, "I keep bees.": 0, SMALL_TALK: 0}
+    assert found[0].memory.text == OSLO
+
+
+def test_a_reranker_judges_messages_too(api: Api, tell: Tell):
+    tell(SMALL_TALK, OSLO)
+    body = {"query": "heron", "filters": {"user_id": "ada"}, "include_messages": True, "rerank": True, "top_k": 1}
+    answer = api.request("POST", "/v3/memories/search/", body).body
+    assert [hit["memory"] for hit in answer["results"]] == [SMALL_TALK]
+    assert answer["rerank"]["used"] is False  # none is set up
+
+
+def test_a_message_that_is_found_is_not_counted(api: Api, tell: Tell, connection: Database, database: TestDatabase):
+    tell(SMALL_TALK)
+    api.add("I keep bees")
+    hits = {uuid.UUID(hit["id"]): 1 for hit in both(api, "heron")}
+    assert len(hits) == 2
+    PostgresMemoryStore(connection).count_accesses(Tenant(uuid.UUID(api.project_id)), hits, datetime.now(UTC))
+    (memory,) = api.list()
+    assert [str(row[0]) for row in rows(database, "SELECT memory_id FROM cairn.accesses")] == [memory["id"]]
 
 
 READS: list[tuple[str, str, Any, dict[str, Any] | None]] = [
@@ -412,6 +443,25 @@ def test_what_is_erased_while_it_is_consolidated_is_not_indexed(
     assert traces(database, SECRET) == {}
 
 
+def test_an_erasure_waits_for_what_is_being_applied_and_holds_nothing_it_needs(
+    api: Api, database: TestDatabase, settings: Settings
+):
+    event_id = api.add(SMALL_TALK, infer=True)["event_id"]
+    with (
+        psycopg.connect(database.owner_url) as applying,
+        psycopg.connect(database.owner_url, autocommit=True) as watching,
+    ):
+        applying.execute("SELECT FROM cairn.events WHERE id = %s FOR UPDATE", [event_id])
+        erasing = threading.Thread(target=api.request, args=("DELETE", "/v2/entities/user/ada/"))
+        erasing.start()
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not watching.execute(waiting).fetchall():
+            assert erasing.is_alive()
+        assert len(applying.execute("SELECT FROM cairn.messages FOR SHARE NOWAIT").fetchall()) == 1
+    erasing.join()
+    assert rows(database, "SELECT FROM cairn.messages") == []
+
+
 def test_no_other_project_and_no_pinned_key_finds_it(api: Api, tell: Tell, database: TestDatabase):
     tell(SMALL_TALK)
     tell("The heron was bob's.", user_id="bob")
@@ -507,10 +557,6 @@ def test_a_message_consolidated_late_is_found_in_a_large_scope(
 def test_a_plain_search_of_a_large_scope_is_the_same_with_its_messages(
     api: Api, large: Callable[[], int], database: TestDatabase, settings: Settings, connection: Database
 ):
-    from cairn.adapters.postgres.finding import Finder
-    from cairn.filters import parse_filters
-    from cairn.selection import SearchQuery, Selection
-
     ranked(api, "heron")
     large()
     query = SearchQuery("stork books", (0.05,) * 384, Selection(parse_filters({"user_id": "ada"})), 100, 0)

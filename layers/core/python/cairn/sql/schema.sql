@@ -473,15 +473,15 @@ CREATE INDEX messages_user ON cairn.messages USING btree (project_id, user_id, i
 
 CREATE INDEX summaries_user ON cairn.summaries USING btree (project_id, user_id);
 
-CREATE INDEX turns_agent ON cairn.turns USING btree (project_id, agent_id, placed) WHERE (agent_id IS NOT NULL);
+CREATE INDEX turns_agent ON cairn.turns USING btree (project_id, agent_id, placed) INCLUDE (id) WHERE (agent_id IS NOT NULL);
 
-CREATE INDEX turns_app ON cairn.turns USING btree (project_id, app_id, placed) WHERE (app_id IS NOT NULL);
+CREATE INDEX turns_app ON cairn.turns USING btree (project_id, app_id, placed) INCLUDE (id) WHERE (app_id IS NOT NULL);
 
 CREATE INDEX turns_nearest ON cairn.turns USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
 
-CREATE INDEX turns_run ON cairn.turns USING btree (project_id, run_id, placed) WHERE (run_id IS NOT NULL);
+CREATE INDEX turns_run ON cairn.turns USING btree (project_id, run_id, placed) INCLUDE (id) WHERE (run_id IS NOT NULL);
 
-CREATE INDEX turns_user ON cairn.turns USING btree (project_id, user_id, placed) WHERE (user_id IS NOT NULL);
+CREATE INDEX turns_user ON cairn.turns USING btree (project_id, user_id, placed) INCLUDE (id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX turns_words ON cairn.turns USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 

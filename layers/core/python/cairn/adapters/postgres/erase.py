@@ -62,6 +62,11 @@ FROM unnest(%(row_scope_keys)s::text[], %(user_ids)s::text[], %(agent_ids)s::tex
 ORDER BY t.scope_key
 ON CONFLICT (project_id, scope_key) DO UPDATE SET text = '', updated_at = now()
 """
+# As whoever applies an event locks it before its messages and memories: the other way round both would wait for ever.
+_HOLD_EVENTS: Final = """
+SELECT m.id FROM cairn.events m
+WHERE m.project_id = %(project_id)s AND m.status IN ('PENDING', 'RUNNING') AND {where} ORDER BY m.id FOR UPDATE
+"""
 _DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_EVENTS: Final = """
@@ -122,6 +127,13 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     connection.execute(_BLANK_SPANS, params)
     # The trigger on the table has left a row in the graph's outbox for each.
     return Receipt(memories=len(rows), history=history, messages=messages, graph_queued=len(rows))
+
+
+def hold(connection: Connection, tenant: Tenant, where: Filter) -> None:
+    """Waits for events of a scope that are being applied and keeps others back; before anything of it is erased."""
+    condition, params = compile_filter(where)
+    statement = sql.SQL(_HOLD_EVENTS).format(where=condition)
+    connection.execute(statement, params | {"project_id": tenant.project_id})
 
 
 def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:

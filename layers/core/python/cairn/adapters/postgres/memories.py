@@ -187,6 +187,8 @@ class PostgresMemoryStore:
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
         """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
         with self._database.transaction(tenant) as connection:
+            if whole_scope:
+                erase.hold(connection, tenant, where)
             receipt = erase.matching(connection, tenant, where)
             if whole_scope:
                 receipt = erase.scope(connection, tenant, where, receipt)

@@ -30,10 +30,14 @@ CREATE TABLE cairn.turns (
 ALTER TABLE cairn.turns ALTER COLUMN embedding SET STORAGE PLAIN;
 ALTER TABLE cairn.turns SET (toast_tuple_target = 4080);
 
-CREATE INDEX turns_user ON cairn.turns (project_id, user_id, placed) WHERE user_id IS NOT NULL;
-CREATE INDEX turns_agent ON cairn.turns (project_id, agent_id, placed) WHERE agent_id IS NOT NULL;
-CREATE INDEX turns_app ON cairn.turns (project_id, app_id, placed) WHERE app_id IS NOT NULL;
-CREATE INDEX turns_run ON cairn.turns (project_id, run_id, placed) WHERE run_id IS NOT NULL;
+CREATE INDEX turns_user ON cairn.turns (project_id, user_id, placed) INCLUDE (id)
+    WHERE user_id IS NOT NULL;
+CREATE INDEX turns_agent ON cairn.turns (project_id, agent_id, placed) INCLUDE (id)
+    WHERE agent_id IS NOT NULL;
+CREATE INDEX turns_app ON cairn.turns (project_id, app_id, placed) INCLUDE (id)
+    WHERE app_id IS NOT NULL;
+CREATE INDEX turns_run ON cairn.turns (project_id, run_id, placed) INCLUDE (id)
+    WHERE run_id IS NOT NULL;
 CREATE INDEX turns_nearest ON cairn.turns USING hnsw (embedding halfvec_cosine_ops) WHERE indexed;
 CREATE INDEX turns_words ON cairn.turns USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 
