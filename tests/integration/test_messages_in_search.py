@@ -14,7 +14,9 @@ from cairn import bootstrap
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import search, turns
 from cairn.adapters.postgres.finding import Finder
+from cairn.adapters.postgres.large import LargeEntity
 from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.adapters.postgres.search import large_statement
 from cairn.bootstrap import ConsolidateService
 from cairn.db import Database
 from cairn.filters import parse_filters
@@ -204,15 +206,11 @@ def unfiltered(modelled: Modelled, query: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_messages_of_a_run_are_no_neighbours_of_its_memories(api: Api, tell: Tell):
-    tell("Which instrument did you pick?", "I live in Oslo.", run_id="r")
-    signals = {hit["kind"]: hit["explain"] for hit in both(api, "Oslo instrument", explain=True, top_k=10)}
-    alone = api.search_for("Oslo instrument", explain=True)[0]["explain"]
-    assert alone["neighbours"]["score"] == 0
-    assert signals["message"]["neighbours"]["score"] > 0
-    assert all(
-        hit["explain"]["neighbours"]["score"] == 0 for hit in both(api, "Oslo", explain=True) if hit["kind"] == "fact"
-    )
+def test_messages_of_a_run_are_neighbours_of_each_other_and_not_of_its_memories(api: Api, tell: Tell):
+    tell("Which instrument did you pick?", f"{SMALL_TALK} {OSLO}", run_id="r")
+    neighbours = {hit["kind"]: hit["explain"]["neighbours"]["score"] for hit in both(api, OSLO, explain=True)}
+    assert neighbours["fact"] == 0
+    assert neighbours["message"] > 0
 
 
 @pytest.fixture
@@ -238,12 +236,14 @@ def test_what_was_said_of_what_no_longer_holds_is_hidden_as_that_is(moved: Model
 
 
 def test_a_state_told_late_is_hidden_as_it_is(modelled: Modelled, database: TestDatabase):
-    modelled.mind.hears(BERGEN).hears(OSLO).decides(OSLO, "ADD", BERGEN)
+    modelled.mind.hears(BERGEN).hears(OSLO).decides(OSLO, "DELETE", BERGEN)
     modelled.tell(BERGEN, timestamp="2026-03-01")
     modelled.tell(OSLO, timestamp="2026-01-01")
-    closed = {m["memory"]: m["invalid_at"] for m in modelled.api.list(include_superseded=True)}
-    turns = dict(rows(database, "SELECT text, invalid_at IS NOT NULL FROM cairn.turns"))
-    assert turns == {text: at is not None for text, at in closed.items()}
+    assert dict(rows(database, "SELECT text, invalid_at::date::text FROM cairn.turns")) == {
+        BERGEN: None,
+        OSLO: "2026-03-01",
+    }
+    assert told_by(both(modelled.api, "Where do I live?")) == {BERGEN.rstrip(".")}
 
 
 def test_expired_messages_are_hidden_unless_asked_for(api: Api, tell: Tell):
@@ -552,6 +552,21 @@ def test_a_message_consolidated_late_is_found_in_a_large_scope(
     assert said(both(api, "marmalade"))[0] == "Did the marmalade set?"
     assert large() == 1
     assert said(both(api, "marmalade"))[0] == "Did the marmalade set?"
+
+
+def test_what_was_said_beside_what_the_indexes_find_is_scored_too(
+    api: Api, large: Callable[[], int], connection: Database, monkeypatch: pytest.MonkeyPatch
+):
+    ranked(api, "heron")
+    large()
+    monkeypatch.setattr(search, "LIMITS", {"nearest": 1, "worded": 0, "postings": 1})
+    monkeypatch.setattr(turns, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
+    where = Selection(parse_filters({"user_id": "ada"}))
+    query = SearchQuery("a heron", (0.05,) * 384, where, top_k=100, threshold=0, messages=True)
+    tenant = Tenant(uuid.UUID(api.project_id))
+    (found,) = connection.read(tenant, [large_statement(tenant, query, LargeEntity("user_id", "ada"))])
+    for kind in ("message", "fact"):
+        assert 3 <= sum(row["kind"] == kind for row in found) <= 5
 
 
 def test_a_plain_search_of_a_large_scope_is_the_same_with_its_messages(
