@@ -71,7 +71,8 @@ def ordered(one: Signalled, weights: Mapping[str, float]) -> list[str]:
 
 def score(asked: Sequence[Signalled], weights: Mapping[str, float]) -> Score:
     """What these weights find."""
-    return locomo.score([locomo.Asked(one.question, ordered(one, weights), 0) for one in asked])
+    found = [[frozenset({turn}) for turn in ordered(one, weights)] for one in asked]
+    return locomo.score([locomo.Asked(one.question, turns, 0) for one, turns in zip(asked, found, strict=True)])
 
 
 def gather(client: httpx.Client, run: Run, conversations: Sequence[Conversation], console: Console) -> list[Signalled]:

@@ -4,7 +4,10 @@ Each turn of each conversation is stored as it was said; then every question tha
 turns that come back are compared with it. The ids of the evidence never enter the service: which memory is which turn
 is known here alone. Recall is the mean share of a question's evidence among the first k hits.
 
+With --infer the service makes facts of the turns instead, and a hit counts for the turns that it was made from.
+
     python benchmarks/locomo.py conversations.json
+    python benchmarks/locomo.py conversations.json --infer --search-options '{"include_messages": true}'
     python benchmarks/locomo.py conversations.json --search-options '{"explain": true}' --json result.json
 """
 
@@ -30,27 +33,33 @@ from benchmarks.connection import add_arguments, answered, no_traceback, percent
 from benchmarks.conversations import Conversation, Question, Session, Turn, read
 
 TOP_K = 20
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
 
 
 @dataclass(slots=True)
 class Asked:
-    """What came of one question: the turns found, best first, and how long it took."""
+    """What came of one question: the turns that each hit stands for, best first, and how long it took."""
 
     question: Question
-    found: list[str]
+    found: list[frozenset[str]]
     seconds: float
 
 
 @dataclass(slots=True)
 class Run:
-    """One run of the benchmark: how it is set and what it has seen."""
+    """One run of the benchmark: how it is set and what it has seen.
+
+    `turn_of` knows the turn of each memory; with `infer` of each message.
+    """
 
     client: httpx.Client
     batch: int
     suffix: str
     search_options: dict[str, object]
+    infer: bool = False
     turn_of: dict[str, str] = field(default_factory=dict[str, str])
+    events: list[str] = field(default_factory=list[str])
     asked: list[Asked] = field(default_factory=list[Asked])
 
     def user_id(self, conversation: Conversation) -> str:
@@ -71,16 +80,55 @@ class Run:
             "user_id": self.user_id(conversation),
             "run_id": session.name,
             "timestamp": int(session.at.timestamp()),
-            "infer": False,
+            "infer": self.infer,
         }
         key = hashlib.sha256(json.dumps(body).encode()).hexdigest()
         answer = answered(self.client.post("/v3/memories/add/", json=body, headers={"Idempotency-Key": key}))
+        if self.infer:
+            self.events.append(cast("str", answer["event_id"]))
+            return
         results = cast("list[dict[str, str]]", answer.get("results", []))
         if len(results) != len(turns):
             raise SystemExit(
                 f"An add of {len(turns)} messages answered {len(results)} results; they cannot be told apart."
             )
         self.turn_of |= {result["id"]: turn.turn_id for result, turn in zip(results, turns, strict=True)}
+
+    def settle(self) -> Iterator[int]:
+        """Wait until each add is consolidated and yield one for each."""
+        for event_id in self.events:
+            wait = _FIRST_WAIT
+            while (status := answered(self.client.get(f"/v1/event/{event_id}/"))["status"]) in ("PENDING", "RUNNING"):
+                time.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            if status != "SUCCEEDED":
+                raise SystemExit(f"The event {event_id} is {status}: nothing was made of its turns.")
+            yield 1
+
+    def recognize(self, conversation: Conversation) -> None:
+        """Learn which message is which turn: a session's messages have their ids in the order of its turns."""
+        for session in conversation.sessions:
+            body = {
+                "query": session.name,
+                "filters": {"user_id": self.user_id(conversation), "run_id": session.name},
+                "top_k": 1_000,
+                "threshold": 0,
+                "latest_only": False,
+                "include_messages": True,
+                "fields": ["sources"],
+            }
+            answer = answered(self.client.post("/v3/memories/search/", json=body))
+            hits = cast("list[dict[str, list[dict[str, str]]]]", answer["results"])
+            messages = sorted({source["message_id"] for hit in hits for source in hit["sources"]})
+            if len(messages) != len(session.turns):
+                found = f"{len(messages)} of the {len(session.turns)} messages of a session"
+                raise SystemExit(f"A search finds {found}; they cannot be told apart.")
+            self.turn_of |= {message: turn.turn_id for message, turn in zip(messages, session.turns, strict=True)}
+
+    def _turns(self, hit: dict[str, Any]) -> frozenset[str]:
+        """Name the turns that a hit stands for."""
+        ids = cast("list[str]", hit["source_message_ids"] if self.infer else [hit["id"]])
+        return frozenset(self.turn_of.get(one, "") for one in ids)
 
     def ask(self, conversation: Conversation) -> Iterator[int]:
         """Ask the questions and yield one for each."""
@@ -95,9 +143,8 @@ class Run:
             began = time.perf_counter()
             answer = self.client.post("/v3/memories/search/", json=body)
             seconds = time.perf_counter() - began
-            hits = cast("list[dict[str, str]]", answered(answer)["results"])
-            found = [self.turn_of.get(hit["id"], "") for hit in hits]
-            self.asked.append(Asked(question, found, seconds))
+            hits = cast("list[dict[str, Any]]", answered(answer)["results"])
+            self.asked.append(Asked(question, [self._turns(hit) for hit in hits], seconds))
             yield 1
 
     def forget(self, conversation: Conversation) -> None:
@@ -122,10 +169,11 @@ def score(asked: list[Asked]) -> Score:
     """Average over the questions; each counts the same however much evidence it has."""
 
     def recall(one: Asked, first: int) -> float:
-        return len(one.question.evidence & set(one.found[:first])) / len(one.question.evidence)
+        found = frozenset[str]().union(*one.found[:first])
+        return len(one.question.evidence & found) / len(one.question.evidence)
 
     def reciprocal_rank(one: Asked) -> float:
-        ranks = (rank for rank, turn in enumerate(one.found, 1) if turn in one.question.evidence)
+        ranks = (rank for rank, turns in enumerate(one.found, 1) if turns & one.question.evidence)
         return 1 / next(ranks, float("inf"))
 
     return Score(
@@ -174,6 +222,12 @@ def measure(run: Run, conversations: list[Conversation], console: Console) -> No
         for conversation in conversations:
             for stored in run.load(conversation):
                 progress.advance(storing, stored)
+        if run.infer:
+            settling = progress.add_task("consolidating", total=len(run.events))
+            for settled in run.settle():
+                progress.advance(settling, settled)
+            for conversation in conversations:
+                run.recognize(conversation)
         asking = progress.add_task("asking", total=sum(len(one.questions) for one in conversations))
         for conversation in conversations:
             for asked in run.ask(conversation):
@@ -187,6 +241,7 @@ def arguments() -> argparse.Namespace:
     add_arguments(parser)
     parser.add_argument("--batch", type=int, default=50, help="turns stored with one request (default: 50)")
     parser.add_argument("--conversations", type=int, help="use only the first so many")
+    parser.add_argument("--infer", action="store_true", help="have facts made of the turns; hits count for their turns")
     parser.add_argument("--search-options", type=json.loads, default={}, help="JSON object added to each search")
     parser.add_argument(
         "--reuse", action="store_true", help="find again what an earlier --reuse stored; implies --keep"
@@ -203,7 +258,7 @@ def main() -> None:
     console = Console()
     suffix = "reused" if options.reuse else uuid.uuid4().hex[:8]
     with reach(options).client() as client, no_traceback():
-        run = Run(client, options.batch, suffix, options.search_options)
+        run = Run(client, options.batch, suffix, options.search_options, options.infer)
         try:
             measure(run, conversations, console)
         finally:

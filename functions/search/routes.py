@@ -81,6 +81,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         reference=body.reference_date,
         exact=body.exact,
         near=from_graph.near if from_graph else (),
+        messages=body.include_messages,
     )
     reranked = service.rerank(body.query, found.hits) if body.rerank else None
     hits = (reranked.hits if reranked else found.hits)[:top_k]

@@ -78,6 +78,7 @@ BAD_BODIES: list[tuple[str, str, Any, str]] = [
     ("POST", SEARCH, ADA | {"query": "  "}, "query must not be blank."),
     ("POST", SEARCH, ADA | {"query": 5}, "query should be a valid string."),
     ("POST", SEARCH, ADA | {"query": "x\x00"}, "query holds a NUL"),
+    ("POST", SEARCH, ADA | {"query": "x", "include_messages": "perhaps"}, "include_messages should be a valid boolean"),
     ("POST", SEARCH, ADA | {"query": "x", "top_k": 0}, "top_k should be greater than or equal to 1."),
     ("POST", SEARCH, ADA | {"query": "x", "top_k": 1001}, "top_k should be less than or equal to 1000."),
     ("POST", SEARCH, ADA | {"query": "x", "top_k": 10**30}, "top_k should"),

@@ -19,7 +19,7 @@ from tests.integration.model import Modelled
 
 TENANT_TABLES = (
     "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox",
-    "large_scopes", "large_scope_words", "accesses",
+    "large_scopes", "large_scope_words", "accesses", "turns",
 )  # fmt: skip
 MARK = "Zanzibar"
 
@@ -112,6 +112,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
         ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
+        ("turns_with_words", "TABLE(message_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
     ]
 

@@ -11,7 +11,8 @@ import pytest
 from benchmarks.invented import asked, said
 from cairn import bootstrap
 from cairn.adapters.postgres.finding import Finder
-from cairn.adapters.postgres.large import LargeEntity, index_batch, large_entity
+from cairn.adapters.postgres.indexing import index_batch
+from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import large_statement
 from cairn.db import Database
 from cairn.filters import parse_filters

@@ -114,7 +114,7 @@ def traces(database: TestDatabase, text: str) -> dict[str, int]:
     """In how many rows of each table the text still stands, in any column."""
     found = {}
     with psycopg.connect(database.owner_url) as owner:
-        for table in ("events", "messages", "memories", "history", "summaries"):
+        for table in ("events", "messages", "turns", "memories", "history", "summaries"):
             query = f"SELECT count(*) FROM cairn.{table} t WHERE t::text ILIKE '%%' || %s || '%%'"
             found[table] = owner.execute(query, [text]).fetchone()[0]
     return {table: n for table, n in found.items() if n}

@@ -19,6 +19,7 @@ from benchmarks.conversations import Question
 from benchmarks.crew import ADD, SEARCH, Done, together
 from benchmarks.importing import Item, body_of
 from benchmarks.imports import functions, modules
+from benchmarks.locomo import Asked, score
 from benchmarks.scale import EACH, Answer, Users, recall
 from cairn.models import Tenant
 from cairn.ranking import DEFAULT_WEIGHTS, SEMANTIC
@@ -80,6 +81,13 @@ def test_what_weighs_nothing_is_not_found_and_ties_stay_in_order():
     signals = np.array([[0.5 if name == SEMANTIC else 0 for name in SIGNALS]] * 2 + [[0] * len(SIGNALS)], dtype=float)
     one = Signalled(Question("?", 4, frozenset({"D1:1"})), ["D1:1", "D1:2", "D1:3"], signals)
     assert ordered(one, {SEMANTIC: 1}) == ["D1:1", "D1:2"]
+
+
+def test_a_hit_counts_for_every_turn_it_was_made_from():
+    question = Question("?", 4, frozenset({"D1:1", "D1:2", "D1:3"}))
+    found = [frozenset({"D1:9"}), frozenset({"D1:1", "D1:2"}), frozenset({"D1:2"})]
+    measured = score([Asked(question, found, 0)])
+    assert (measured.hit_at_1, measured.recall_at_10, measured.mrr) == (0, pytest.approx(2 / 3), 1 / 2)
 
 
 def test_the_shipped_weights_are_tried_and_each_signal_is_left_out_once():

@@ -188,7 +188,9 @@ def consolidate(
     events = PostgresEventStore(database)
     embedder = embedder or parts.embedder(settings, database)
     return ConsolidateService(
-        consolidate=Consolidate(events, PostgresMemoryStore(database), embedder, parts.llm(settings)),
+        consolidate=Consolidate(
+            events, PostgresMemoryStore(database), embedder, parts.llm(settings), index_messages=settings.index_messages
+        ),
         events=events,
         queue=parts.queue(settings.consolidate_queue_url),
         max_receives=settings.max_receives,

@@ -106,6 +106,25 @@ class NewMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A message to be found by searches that ask for messages, too.
+
+    `said` is its content without what it only hands on. `placed` is made with the turn, so that its order is that of
+    appearance: the message's own id is as old as the add.
+    """
+
+    placed: UUID
+    message: Message
+    said: str
+    embedding: Vector = ()
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and indexed for words."""
+        return indexed_text(self.said, self.message.actor, self.message.occurred_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbour:
     """A stored memory near a candidate fact; `cosine` is of the stored embeddings.
 
@@ -146,7 +165,8 @@ class Outcome:
     """What consolidation made of one event.
 
     `summary` replaces the scope's running summary where that still is `made_from`, the one it was made from. `dropped`
-    counts what extraction gave that was not worth believing, by reason.
+    counts what extraction gave that was not worth believing, by reason. `turns` are the messages themselves, with the
+    `options` of their add.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -154,6 +174,8 @@ class Outcome:
     summary: str | None = None
     made_from: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+    turns: tuple[NewTurn, ...] = ()
+    options: AddOptions = field(default_factory=AddOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,14 @@ class Operation(StrEnum):
 class Kind(StrEnum):
     """A fact was extracted and is kept once per scope; a verbatim memory is a message as it was said.
 
-    A procedural memory tells how an agent did a piece of work.
+    A procedural memory tells how an agent did a piece of work. A message is no memory: it is found where a search asks
+    for what was said, too.
     """
 
     FACT = "fact"
     VERBATIM = "verbatim"
     PROCEDURAL = "procedural"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +260,29 @@ class SignalScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A message that a memory was made from: `quote` are its words within `span`, in character offsets."""
+
+    message_id: UUID
+    role: str
+    name: str | None
+    occurred_at: datetime
+    span: tuple[int, int]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A memory found, with its score in [0, 1] and each signal's part in it; `relevance` is a reranker's judgement."""
+    """A memory found, with its score in [0, 1] and each signal's part in it; `relevance` is a reranker's judgement.
+
+    `sources` are there where the search asked for messages, too.
+    """
 
     memory: Memory
     score: float
     signals: Mapping[str, SignalScore]
     relevance: float | None = None
+    sources: tuple[Source, ...] | None = None
 
 
 class Way(StrEnum):

@@ -45,7 +45,8 @@ class SearchQuery:
 
     `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
     every row of a large scope too, which takes time. `near` are memories that the graph found, with how near they are
-    (0 to 1): they are looked at whatever else finds them.
+    (0 to 1): they are looked at whatever else finds them. `messages` finds what was said, too, and names the sources of
+    every hit.
     """
 
     text: str
@@ -57,6 +58,7 @@ class SearchQuery:
     reference: datetime | None = None
     exact: bool = False
     near: tuple[tuple[UUID, float], ...] = ()
+    messages: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ class ConsolidateSettings(ModelSettings, GraphQueueSettings):
 
     consolidate_queue_url: str = Field(min_length=1)
     max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
+    index_messages: bool = Field(True, description="Whether messages can be found by searches with include_messages.")
 
 
 class IngestSettings(EmbedderSettings):

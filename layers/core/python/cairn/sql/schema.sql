@@ -21,6 +21,16 @@ CREATE FUNCTION cairn.expired_memories(expired_before date, at_most integer) RET
     SELECT m.project_id, m.id FROM cairn.memories m WHERE m.expires_on < expired_before LIMIT at_most
 $$;
 
+CREATE FUNCTION cairn.forget_turn() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    DELETE FROM cairn.turns t WHERE t.project_id = NEW.project_id AND t.id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION cairn.scope_part(id text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (id IS NULL) THEN '-'::text ELSE (((octet_length(id))::text || ':'::text) || id) END;
@@ -86,6 +96,21 @@ CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weig
                       WHEN 'app_id' THEN m.app_id ELSE m.run_id END = name
     ORDER BY (SELECT sum(weight) FROM unnest(words, weights) AS wanted (word, weight)
               WHERE m.lexemes @@ ('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''')::tsquery) DESC, m.id
+    LIMIT at_most
+$$;
+
+CREATE FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(message_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT t.id FROM cairn.turns t
+    WHERE t.indexed AND t.project_id = (SELECT cairn.current_project())
+      AND cairn.project_words(t.project_id, t.lexemes)
+          && ARRAY(SELECT cairn.current_project()::text || w FROM unnest(words) w)
+      AND CASE entity WHEN 'user_id' THEN t.user_id WHEN 'agent_id' THEN t.agent_id
+                      WHEN 'app_id' THEN t.app_id ELSE t.run_id END = name
+    ORDER BY (SELECT sum(weight) FROM unnest(words, weights) AS wanted (word, weight)
+              WHERE t.lexemes @@ ('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''')::tsquery) DESC, t.id
     LIMIT at_most
 $$;
 
@@ -203,7 +228,8 @@ CREATE TABLE cairn.large_scope_words (
     entity text NOT NULL,
     name text NOT NULL,
     word bigint NOT NULL,
-    rows bigint NOT NULL
+    rows bigint NOT NULL,
+    turns bigint DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY cairn.large_scope_words FORCE ROW LEVEL SECURITY;
@@ -215,6 +241,8 @@ CREATE TABLE cairn.large_scopes (
     indexed_to uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
     counted bigint DEFAULT 0 NOT NULL,
     average_length double precision DEFAULT 1 NOT NULL,
+    turns_counted bigint DEFAULT 0 NOT NULL,
+    turns_average_length double precision DEFAULT 1 NOT NULL,
     CONSTRAINT large_scopes_entity_check CHECK ((entity = ANY (ARRAY['user_id'::text, 'agent_id'::text, 'app_id'::text, 'run_id'::text])))
 );
 
@@ -311,6 +339,34 @@ CREATE TABLE cairn.summaries (
 
 ALTER TABLE ONLY cairn.summaries FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE cairn.turns (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    placed uuid NOT NULL,
+    user_id text,
+    agent_id text,
+    app_id text,
+    run_id text,
+    scope_key text NOT NULL,
+    event_id uuid NOT NULL,
+    actor text NOT NULL,
+    text text NOT NULL,
+    embedding public.halfvec(384) NOT NULL,
+    lexemes tsvector NOT NULL,
+    lexeme_count integer NOT NULL,
+    metadata jsonb NOT NULL,
+    categories text[] NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    invalid_at timestamp with time zone,
+    expires_on date,
+    indexed boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (toast_tuple_target='4080');
+ALTER TABLE ONLY cairn.turns ALTER COLUMN embedding SET STORAGE PLAIN;
+
+ALTER TABLE ONLY cairn.turns FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE cairn.usage (
     project_id uuid NOT NULL,
     day date NOT NULL,
@@ -365,6 +421,9 @@ ALTER TABLE ONLY cairn.projects
 ALTER TABLE ONLY cairn.summaries
     ADD CONSTRAINT summaries_pkey PRIMARY KEY (project_id, scope_key);
 
+ALTER TABLE ONLY cairn.turns
+    ADD CONSTRAINT turns_pkey PRIMARY KEY (project_id, id);
+
 ALTER TABLE ONLY cairn.usage
     ADD CONSTRAINT usage_pkey PRIMARY KEY (project_id, day, kind);
 
@@ -414,6 +473,20 @@ CREATE INDEX messages_user ON cairn.messages USING btree (project_id, user_id, i
 
 CREATE INDEX summaries_user ON cairn.summaries USING btree (project_id, user_id);
 
+CREATE INDEX turns_agent ON cairn.turns USING btree (project_id, agent_id, placed) INCLUDE (id) WHERE (agent_id IS NOT NULL);
+
+CREATE INDEX turns_app ON cairn.turns USING btree (project_id, app_id, placed) INCLUDE (id) WHERE (app_id IS NOT NULL);
+
+CREATE INDEX turns_nearest ON cairn.turns USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
+
+CREATE INDEX turns_run ON cairn.turns USING btree (project_id, run_id, placed) INCLUDE (id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX turns_user ON cairn.turns USING btree (project_id, user_id, placed) INCLUDE (id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX turns_words ON cairn.turns USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
+
+CREATE TRIGGER content_changed AFTER UPDATE OF content ON cairn.messages FOR EACH ROW WHEN ((old.content IS DISTINCT FROM new.content)) EXECUTE FUNCTION cairn.forget_turn();
+
 CREATE TRIGGER graph_deleted AFTER DELETE ON cairn.memories REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_for_graph();
 
 CREATE TRIGGER graph_inserted AFTER INSERT ON cairn.memories REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION cairn.note_for_graph();
@@ -446,6 +519,9 @@ ALTER TABLE ONLY cairn.messages
 
 ALTER TABLE ONLY cairn.summaries
     ADD CONSTRAINT summaries_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY cairn.turns
+    ADD CONSTRAINT turns_project_id_id_fkey FOREIGN KEY (project_id, id) REFERENCES cairn.messages(project_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY cairn.usage
     ADD CONSTRAINT usage_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
@@ -482,6 +558,8 @@ CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (t
 
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
 
+CREATE POLICY sweeper ON cairn.turns FOR SELECT TO cairn_sweeper USING (true);
+
 CREATE POLICY tenant ON cairn.accesses USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.api_keys USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
@@ -504,7 +582,11 @@ CREATE POLICY tenant ON cairn.projects USING ((project_id = ( SELECT cairn.curre
 
 CREATE POLICY tenant ON cairn.summaries USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
+CREATE POLICY tenant ON cairn.turns USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
+
 CREATE POLICY tenant ON cairn.usage USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+ALTER TABLE cairn.turns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.usage ENABLE ROW LEVEL SECURITY;
 
@@ -522,6 +604,9 @@ GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinis
 
 REVOKE ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
@@ -609,5 +694,26 @@ GRANT UPDATE(name) ON TABLE cairn.projects TO cairn_app;
 GRANT UPDATE(settings) ON TABLE cairn.projects TO cairn_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.summaries TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE cairn.turns TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(user_id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(agent_id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(app_id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(run_id) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT SELECT(lexemes) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT UPDATE(invalid_at) ON TABLE cairn.turns TO cairn_app;
+
+GRANT UPDATE(indexed) ON TABLE cairn.turns TO cairn_app;
+GRANT SELECT(indexed) ON TABLE cairn.turns TO cairn_sweeper;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE cairn.usage TO cairn_app;

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
 from cairn.errors import ModelPaused, Unavailable
-from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, Outcome, Unclaimed, Work
-from cairn.models import Operation, QueuedEvent, Tenant, Vector
+from cairn.extraction import sources
+from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, NewTurn, Outcome, Unclaimed, Work
+from cairn.models import Operation, QueuedEvent, Tenant, Vector, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
@@ -25,6 +26,7 @@ from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, proce
 
 BEHIND: Final = "Waits for an earlier event of its scope."
 _NEIGHBOURS: Final = 10
+_SPEAKERS: Final = frozenset({"user", "assistant"})
 _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
 # The stored embeddings carry actor and date, so the same words said on another day are a little apart.
 _WORTH_A_LOOK: Final = 0.6
@@ -46,13 +48,25 @@ class Consolidated:
 
 
 class Consolidate:
-    """Consolidates one event; safe to call again with the same event at any point."""
+    """Consolidates one event; safe to call again with the same event at any point.
 
-    def __init__(self, events: EventStore, memories: MemoryStore, embedder: Embedder, llm: Llm | None = None) -> None:
+    With `index_messages` its messages can be found by searches that ask for them.
+    """
+
+    def __init__(
+        self,
+        events: EventStore,
+        memories: MemoryStore,
+        embedder: Embedder,
+        llm: Llm | None = None,
+        *,
+        index_messages: bool = True,
+    ) -> None:
         self._events = events
         self._memories = memories
         self._embedder = embedder
         self._llm = llm
+        self._index_messages = index_messages
 
     def __call__(self, tenant: Tenant, event_id: UUID) -> Consolidated:
         """Extracts, compares, decides and applies; raises what its parts raise, and then nothing was applied."""
@@ -65,7 +79,7 @@ class Consolidate:
         wants_model = work.settings.extractor is Extractor.MODEL
         meter = Meter(self._llm, subject=str(event_id)) if self._llm and wants_model else None
         try:
-            outcome = self._outcome(tenant, work, meter)
+            outcome = replace(self._outcome(tenant, work, meter), turns=self._turns(work), options=work.options)
             applied = self._memories.apply(tenant, event_id, outcome)
         except ModelPaused as exc:
             self._note(tenant, event_id, meter)
@@ -95,6 +109,16 @@ class Consolidate:
         drafts = self._embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts])
         decisions = self._decide(tenant, work, extracted.facts, drafts, meter)
         return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, extracted.dropped)
+
+    def _turns(self, work: Work) -> tuple[NewTurn, ...]:
+        """What was said, as far as somebody said it."""
+        if not self._index_messages:
+            return ()
+        read = {message.id: message for message in work.messages}
+        spoken = [m for m in sources(work.messages) if m.role in _SPEAKERS and m.content.strip()]
+        drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
+        vectors = self._embedder.embed([d.indexed_text for d in drafts]) if drafts else []
+        return tuple(replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True))
 
     def _embedded(self, drafts: Sequence[NewMemory]) -> list[NewMemory]:
         vectors = self._embedder.embed([d.indexed_text for d in drafts]) if drafts else []

@@ -36,11 +36,12 @@ class ReadMemories:
         reference: datetime | None = None,
         exact: bool = False,
         near: Sequence[tuple[UUID, float]] = (),
+        messages: bool = False,
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
         weights = weights or (WITH_GRAPH if near else DEFAULT_WEIGHTS)
-        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near))
+        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near), messages)
         return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cairn.access import ApiKey
 from cairn.context import ContextBlock
-from cairn.models import Entity, Event, EventStatus, HistoryEntry, Memory, Searched, SearchHit, Summary
+from cairn.models import Entity, Event, EventStatus, HistoryEntry, Kind, Memory, Searched, SearchHit, Source, Summary
 from cairn.project import DayUsage, Project
 
 Json = dict[str, Any]
@@ -77,6 +77,10 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
     }
     if h.relevance is not None:
         answer["relevance"] = h.relevance
+    if h.sources is not None:
+        answer["sources"] = [_source(s) for s in h.sources]
+    if h.sources and h.memory.kind is Kind.MESSAGE:
+        answer["role"] = h.sources[0].role
     if explain:
         answer["explain"] = {
             name: {
@@ -89,6 +93,17 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
             for name, c in h.signals.items()
         }
     return answer
+
+
+def _source(s: Source) -> Json:
+    return {
+        "message_id": str(s.message_id),
+        "role": s.role,
+        "name": s.name,
+        "timestamp": moment(s.occurred_at),
+        "span": list(s.span),
+        "quote": s.quote,
+    }
 
 
 def reranked(reason: str | None) -> Json:

@@ -74,6 +74,7 @@ class SearchBody(SelectBody):
     exact: bool = False
     rerank: bool = False
     graph: bool = False
+    include_messages: bool = False
 
 
 class ListBody(SelectBody):

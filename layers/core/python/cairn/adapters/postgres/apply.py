@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, spending
+from cairn.adapters.postgres import changes, spending, turns
 from cairn.adapters.postgres.rows import (
     MEMORY_COLUMNS,
     SPANS,
@@ -58,9 +58,14 @@ UPDATE cairn.memories m SET
 FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 """).format(spans=SPANS)
+# What was said of it holds no longer either; turns of this event come later, and see for themselves.
 _CLOSE: Final = """
-UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1, updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(memory_id)s
+WITH closed AS (
+    UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1,
+        updated_at = now()
+    WHERE project_id = %(project_id)s AND id = %(memory_id)s RETURNING source_message_ids)
+UPDATE cairn.turns SET invalid_at = least(invalid_at, %(at)s)
+WHERE project_id = %(project_id)s AND id = ANY((SELECT source_message_ids FROM closed)::uuid[])
 """
 _LAST_CHANGE: Final = """
 SELECT max(coalesce(valid_from, created_at)) AS at FROM cairn.history
@@ -115,6 +120,7 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         connection.execute(
             _SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from}
         )
+    turns.insert(connection, tenant, event_id, made.turns, made.options)
     connection.execute(_FINISH, event | {"results": Jsonb(results)})
     noted = {"dropped": dict(made.dropped)} if made.dropped else {}
     spending.record(connection, tenant, made.usage, event_id, noted)

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import large
+from cairn.adapters.postgres import indexing
 from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
 from cairn.filters import Filter, compile_filter
@@ -61,6 +61,11 @@ FROM unnest(%(row_scope_keys)s::text[], %(user_ids)s::text[], %(agent_ids)s::tex
             %(run_ids)s::text[]) AS t (scope_key, user_id, agent_id, app_id, run_id)
 ORDER BY t.scope_key
 ON CONFLICT (project_id, scope_key) DO UPDATE SET text = '', updated_at = now()
+"""
+# As whoever applies an event locks it before its messages and memories: the other way round both would wait for ever.
+_HOLD_EVENTS: Final = """
+SELECT m.id FROM cairn.events m
+WHERE m.project_id = %(project_id)s AND m.status IN ('PENDING', 'RUNNING') AND {where} ORDER BY m.id FOR UPDATE
 """
 _DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
@@ -124,6 +129,13 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     return Receipt(memories=len(rows), history=history, messages=messages, graph_queued=len(rows))
 
 
+def hold(connection: Connection, tenant: Tenant, where: Filter) -> None:
+    """Waits for events of a scope that are being applied and keeps others back; before anything of it is erased."""
+    condition, params = compile_filter(where)
+    statement = sql.SQL(_HOLD_EVENTS).format(where=condition)
+    connection.execute(statement, params | {"project_id": tenant.project_id})
+
+
 def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:
     """Erases all messages and events of a scope, so that queued work finds nothing; `where` names entities only."""
     condition, params = compile_filter(where)
@@ -131,7 +143,7 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
     connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
     events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
-    large.forget(connection, tenant, where)
+    indexing.forget(connection, tenant, where)
     return replace(so_far, messages=so_far.messages + messages, events=events)
 
 

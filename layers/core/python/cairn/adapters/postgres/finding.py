@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Final, LiteralString
 from uuid import UUID
 
-from cairn.adapters.postgres import large
+from cairn.adapters.postgres import indexing, large
 from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import HASH_JOINS, large_statement, search_statement
 from cairn.db import Database, Rows, Statement
@@ -22,7 +22,7 @@ EXACT_ROWS: Final = 8_000
 """Rows that are scored one by one; above it the indexes are faster."""
 _REMEMBERED: Final = 1_000  # filters
 _REMEMBERED_SECONDS: Final = 600
-_Key = tuple[UUID, str | None, Filter]
+_Key = tuple[UUID, str | None, Filter, bool]
 
 
 class Finder:
@@ -37,7 +37,7 @@ class Finder:
         """The rows of the search statement, best first, and how they were found."""
         where = query.selection.where
         entity = large_entity(tenant, where)
-        key = (tenant.project_id, tenant.user_id, where)
+        key = (tenant.project_id, tenant.user_id, where, query.messages)
         way = Way.EVERY_ROW if query.exact or entity is None else self._known(key)
         if entity is None or way is Way.EVERY_ROW:
             return _found(Way.EVERY_ROW, self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
@@ -58,7 +58,7 @@ class Finder:
 
     def _register(self, tenant: Tenant, entity: LargeEntity) -> None:
         with self._database.transaction(tenant) as connection:
-            large.register(connection, tenant, entity)
+            indexing.register(connection, tenant, entity)
 
     def _known(self, key: _Key) -> Way | None:
         way, until = self._ways.get(key, (None, 0))

@@ -5,13 +5,13 @@ alone. A search reads the nearest rows, the rows with the query's rarest words, 
 every row that is not in the indexes yet; the same signals then weigh them. Upkeep counts how often a word occurs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from psycopg import sql
 
-from cairn.db import Connection
+from cairn.adapters.postgres import turns
 from cairn.filters import Filter
 from cairn.filters.tree import ENTITY_COLUMNS, And, StringIn
 from cairn.models import Tenant
@@ -29,16 +29,17 @@ SELECT set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'of
 """
 LARGE: Final = """
 EXISTS (SELECT FROM cairn.large_scopes
-        WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s)"""
-FOUND: Final = """
+        WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
+        AND {counted} > %(most)s::bigint)"""
+_FOUND: Final = """
 , big AS MATERIALIZED (
-    SELECT indexed_to, counted, average_length FROM cairn.large_scopes
+    {counted} FROM cairn.large_scopes
     WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
 ), counts AS MATERIALIZED (
     SELECT t.lexeme, coalesce(w.rows, 0) AS rows, ln(1 + (counted - coalesce(w.rows, 0) + 0.5)
                                                        / (coalesce(w.rows, 0) + 0.5)) AS idf
     FROM big, query, unnest(query.terms) AS t (lexeme) LEFT JOIN (
-        SELECT word, rows FROM cairn.large_scope_words
+        SELECT word, {rows_with} AS rows FROM cairn.large_scope_words
         WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
         AND word = ANY(ARRAY(SELECT hashtextextended(l, 0) FROM query, unnest(terms) l))) w
     ON w.word = hashtextextended(t.lexeme, 0)
@@ -63,7 +64,7 @@ FOUND: Final = """
          AND m.id < found.id ORDER BY m.id DESC LIMIT 2)
         UNION ALL
         (SELECT m.id FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s
-         AND m.id > found.id ORDER BY m.id LIMIT 2)) o
+         AND m.id > found.id ORDER BY m.id LIMIT 2)) o{turns_found}
 ), scoped AS MATERIALIZED (
     SELECT {row}, false AS fresh FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM beside)) AND m.indexed
@@ -71,13 +72,13 @@ FOUND: Final = """
     UNION ALL
     SELECT {row}, true AS fresh FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.id > (SELECT indexed_to FROM big)
-    AND NOT m.indexed AND {visible} AND {where}
+    AND NOT m.indexed AND {visible} AND {where}{turns_scoped}
 ), stats AS MATERIALIZED (
     SELECT counted + count(*) FILTER (WHERE fresh) AS n, count(*) FILTER (WHERE fresh) AS not_indexed,
            CASE WHEN counted > 0 THEN average_length ELSE greatest(avg(lexeme_count), 1)::float8 END AS average_length,
            greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine,
-           counted >= %(nearest)s AND (SELECT count(*) FROM nearest) < %(nearest)s AS starved, true AS large
-    FROM big LEFT JOIN scoped ON true GROUP BY counted, average_length
+           {starved} AS starved, true AS large
+    FROM big LEFT JOIN scoped ON true GROUP BY {grouped}
 {frequencies}
 ), idf AS MATERIALIZED (
     SELECT lexeme, df, ln(1 + (n - df + 0.5) / (df + 0.5)) AS idf FROM (
@@ -85,53 +86,14 @@ FOUND: Final = """
         FROM stats, counts c LEFT JOIN (
             SELECT lexeme, count(*) AS fresh FROM term_frequencies JOIN scoped USING (id) WHERE fresh GROUP BY 1) d
         USING (lexeme)) t"""
-
-_REGISTER: Final = """
-INSERT INTO cairn.large_scopes (project_id, entity, name) VALUES (%(project_id)s, %(entity)s, %(name)s)
-ON CONFLICT DO NOTHING
-"""
-# Only one upkeep at a time works on a scope.
-_LOCK: Final = """
-SELECT indexed_to, counted FROM cairn.large_scopes
-WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s FOR UPDATE SKIP LOCKED
-"""
-_INDEX: Final = sql.SQL("""
-UPDATE cairn.memories SET indexed = true
-WHERE project_id = %(project_id)s AND id = ANY(ARRAY(
-    SELECT m.id FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s
-    AND m.id > %(indexed_to)s AND NOT m.indexed ORDER BY m.id LIMIT %(batch)s))
-""")
-_ADVANCE: Final = """
-UPDATE cairn.large_scopes SET indexed_to = greatest(indexed_to, %(settled)s)
-WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
-"""
-_SIZE: Final = sql.SQL("""
-SELECT count(*) AS rows FROM cairn.memories m
-WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.indexed
-""")
-_FORGET_WORDS: Final = """
-DELETE FROM cairn.large_scope_words
-WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
-"""
-_COUNT_WORDS: Final = sql.SQL("""
-INSERT INTO cairn.large_scope_words (project_id, entity, name, word, rows)
-SELECT %(project_id)s, %(entity)s, %(name)s, hashtextextended(word, 0), count(*)
-FROM cairn.memories m, unnest(tsvector_to_array(m.lexemes)) AS word
-WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.indexed GROUP BY 4
-""")
-_COUNTED: Final = sql.SQL("""
-UPDATE cairn.large_scopes SET (counted, average_length) = (
-    SELECT count(*), greatest(avg(m.lexeme_count), 1) FROM cairn.memories m
-    WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.indexed)
-WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
-""")
-_FORGET: Final = sql.SQL("""
-DELETE FROM cairn.large_scopes WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
-AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s)
-""")
-_BATCH: Final = 500  # rows put into the indexes by one transaction: about a second
-_GROWN: Final = 1.1  # words are counted again when a tenth has come or gone
-_DOUBLED: Final = 2.0  # while the indexes fill: a word finds nothing before it is counted, and counting takes seconds
+_MEMORIES_ALONE: Final = {
+    "counted": sql.SQL("SELECT indexed_to, counted, average_length"),
+    "rows_with": sql.SQL("rows"),
+    "starved": sql.SQL("counted >= %(nearest)s AND (SELECT count(*) FROM nearest) < %(nearest)s"),
+    "grouped": sql.SQL("counted, average_length"),
+    "turns_found": sql.SQL(""),
+    "turns_scoped": sql.SQL(""),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,48 +122,6 @@ def entity_params(entity: LargeEntity | None) -> dict[str, str | None]:
     return {"entity": entity.column if entity else None, "name": entity.name if entity else None}
 
 
-def register(connection: Connection, tenant: Tenant, entity: LargeEntity) -> None:
-    """Notes that an entity is large; upkeep then fills the indexes."""
-    connection.execute(_REGISTER, _of(tenant, entity))
-
-
-def index_batch(connection: Connection, tenant: Tenant, entity: LargeEntity, settled: UUID) -> int:
-    """Puts up to 500 rows into the indexes and returns how many; 0 when all are in, or another upkeep is at it.
-
-    `settled` is an id below which no row can appear any more.
-    """
-    params = _of(tenant, entity)
-    scope = connection.execute(_LOCK, params).fetchone()
-    if scope is None:
-        return 0
-    index = _INDEX.format(entity=sql.Identifier(entity.column))
-    indexed = connection.execute(index, params | {"indexed_to": scope["indexed_to"], "batch": _BATCH}).rowcount
-    if indexed < _BATCH:
-        connection.execute(_ADVANCE, params | {"settled": settled})
-    count_words(connection, tenant, entity, grown=_DOUBLED)
-    return indexed
-
-
-def count_words(connection: Connection, tenant: Tenant, entity: LargeEntity, grown: float = _GROWN) -> None:
-    """Counts the words of an entity's rows again where there are so many times more or fewer than were counted."""
-    params, column = _of(tenant, entity), sql.Identifier(entity.column)
-    scope = connection.execute(_LOCK, params).fetchone()
-    size = connection.execute(_SIZE.format(entity=column), params).fetchone()
-    if scope is None or size is None:
-        return
-    if not scope["counted"] / grown < size["rows"] < scope["counted"] * grown:
-        connection.execute("SELECT set_config('statement_timeout', '240s', true)")
-        connection.execute(_FORGET_WORDS, params)
-        connection.execute(_COUNT_WORDS.format(entity=column), params)
-        connection.execute(_COUNTED.format(entity=column), params)
-
-
-def forget(connection: Connection, tenant: Tenant, where: Filter) -> None:
-    """Forgets that an entity was large, and its name with it, where nothing of it is left."""
-    entity = large_entity(tenant, where)
-    if entity:
-        connection.execute(_FORGET.format(entity=sql.Identifier(entity.column)), _of(tenant, entity))
-
-
-def _of(tenant: Tenant, entity: LargeEntity) -> dict[str, Any]:
-    return {"project_id": tenant.project_id, **entity_params(entity)}
+def found(parts: Mapping[str, sql.Composable], *, messages: bool) -> sql.Composable:
+    """The beginning of the search statement, with what the indexes of a large scope find; `parts` as for every row."""
+    return sql.SQL(_FOUND).format(**parts, **(turns.found(parts) if messages else _MEMORIES_ALONE))

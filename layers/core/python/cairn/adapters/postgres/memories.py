@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from cairn.adapters.postgres import apply, erase, large, surroundings
+from cairn.adapters.postgres import apply, erase, indexing, large, surroundings
 from cairn.adapters.postgres.changes import changeable, update_memory
 from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, halves, to_memory, to_scope
@@ -187,6 +187,8 @@ class PostgresMemoryStore:
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
         """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
         with self._database.transaction(tenant) as connection:
+            if whole_scope:
+                erase.hold(connection, tenant, where)
             receipt = erase.matching(connection, tenant, where)
             if whole_scope:
                 receipt = erase.scope(connection, tenant, where, receipt)
@@ -229,10 +231,10 @@ class PostgresMemoryStore:
             batch = 1
             while batch and indexed < at_most:
                 with self._database.transaction(tenant) as connection:
-                    batch = large.index_batch(connection, tenant, entity, settled)
+                    batch = indexing.index_batch(connection, tenant, entity, settled)
                 indexed += batch
             with self._database.transaction(tenant) as connection:
-                large.count_words(connection, tenant, entity)
+                indexing.count_words(connection, tenant, entity)
         return indexed
 
     def purge_expired(self, days: int) -> int:

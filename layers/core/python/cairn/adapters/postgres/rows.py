@@ -1,8 +1,9 @@
 """Rows to domain values and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from pgvector import HalfVector
 from psycopg import sql
@@ -12,7 +13,7 @@ from psycopg.types.range import Int4Range, Range
 
 from cairn.facts import NewMemory
 from cairn.graph import Mention, Relation
-from cairn.models import Event, EventStatus, EventType, Kind, Memory, Scope, Vector
+from cairn.models import Event, EventStatus, EventType, Kind, Memory, Scope, Source, Vector
 
 _NOW: Final = sql.SQL("m.text")
 # The last text that was true by then: an update keeps its memory's id, so the older text stands in the history.
@@ -82,6 +83,21 @@ def to_memory(row: DictRow) -> Memory:
         updated_at=row["updated_at"],
         access_count=row.get("access_count"),
         last_accessed_at=row.get("last_accessed_at"),
+    )
+
+
+def to_sources(sources: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+    """The sources of a hit, as a search that asks for messages has them."""
+    return tuple(
+        Source(
+            UUID(s["message_id"]),
+            s["role"],
+            s["name"],
+            datetime.fromisoformat(s["timestamp"]),
+            (s["start"], s["until"]),
+            s["quote"],
+        )
+        for s in sources
     )
 
 

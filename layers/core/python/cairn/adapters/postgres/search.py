@@ -9,8 +9,9 @@ from psycopg.rows import DictRow
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
-from cairn.adapters.postgres.large import FOUND, LARGE, LIMITS, LargeEntity, entity_params, large_entity
-from cairn.adapters.postgres.rows import IMPORTANCE, columns, halves, to_memory
+from cairn.adapters.postgres import turns
+from cairn.adapters.postgres.large import LARGE, LIMITS, LargeEntity, entity_params, found, large_entity
+from cairn.adapters.postgres.rows import IMPORTANCE, SPANS, columns, halves, to_memory, to_sources
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
@@ -31,7 +32,8 @@ m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::fl
 {importance} AS importance,
 CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
      THEN 1 ELSE 0 END AS period,
-CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run"""
+{beside}CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
+{more}"""
 _FREQUENCIES: Final = """
 ), term_frequencies AS MATERIALIZED (
     SELECT s.id, l.lexeme, cardinality(l.positions)::float8 AS tf,
@@ -41,7 +43,7 @@ _FREQUENCIES: Final = """
 # Every row that the filters let through is scored, up to a number. Above it nothing is: that is for large.py to answer.
 _EXACT: Final = """
 , read AS MATERIALIZED (
-    SELECT {row} FROM cairn.memories m
+    SELECT {row} FROM {rows} m
     WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND NOT {large} LIMIT %(most)s::bigint + 1
 ), stats AS MATERIALIZED (
     SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
@@ -102,9 +104,9 @@ _WEIGHED: Final = """
                           + %(w_importance)s * (importance - 5) / 5 + %(w_graph)s * graph) AS weighed
     FROM signals
 ), scored AS (
-    SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best
+    SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best{once}
 ), top AS (
-    SELECT *, round((scale * weighed)::numeric, 6)::float8 AS score FROM scored
+    SELECT *, round((scale * weighed)::numeric, 6)::float8 AS score FROM {shown}
     WHERE round((scale * weighed)::numeric, 6) >= %(threshold)s::numeric ORDER BY weighed DESC, id LIMIT %(top_k)s
 ), ranks AS (
     SELECT id, rank() OVER (ORDER BY cosine DESC) AS semantic_rank,
@@ -114,9 +116,9 @@ SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hit
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
            top.neighbours, top.coverage, top.run, top.period, top.graph, (top.importance - 5) / 5 AS importance_above,
-           ranks.semantic_rank, ranks.bm25_rank
+           ranks.semantic_rank, ranks.bm25_rank{sources}
     FROM top JOIN ranks USING (id)
-    JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
+    JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
 ) hits ON true
 ORDER BY hits.weighed DESC, hits.id
 """
@@ -155,7 +157,8 @@ def search_statement(
     """
     where, params = compile_filter(query.selection.where)
     entity = large_entity(tenant, query.selection.where) if most and only_entities(query.selection.where) else None
-    parts = _parts(query, where) | {"large": sql.SQL(LARGE if entity else "false")}
+    large = sql.SQL(LARGE).format(counted=turns.SIZE if query.messages else sql.SQL("counted"))
+    parts = _parts(query, where) | {"large": large if entity else sql.SQL("false")}
     head = sql.SQL(_EXACT).format(**parts)
     return _statement(head, query), params | _params(tenant, query) | entity_params(entity) | {"most": most}
 
@@ -163,21 +166,30 @@ def search_statement(
 def large_statement(tenant: Tenant, query: SearchQuery, entity: LargeEntity) -> tuple[sql.Composable, dict[str, Any]]:
     """The statement that scores what the indexes of a large scope find, and its parameters; rows as above."""
     where, params = compile_filter(query.selection.where)
-    head = sql.SQL(FOUND).format(**_parts(query, where), entity=sql.Identifier(entity.column))
+    head = found(_parts(query, where) | {"entity": sql.Identifier(entity.column)}, messages=query.messages)
     return _statement(head, query), params | _params(tenant, query) | entity_params(entity) | LIMITS
 
 
 def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composable]:
+    nothing = sql.SQL("")
+    beside, more = (turns.RUN, turns.ROW) if query.messages else (nothing, nothing)
     return {
         "visible": visible(query.selection),
         "where": where,
-        "row": sql.SQL(_ROW).format(importance=IMPORTANCE),
+        "rows": turns.BOTH if query.messages else turns.MEMORIES,
+        "row": sql.SQL(_ROW).format(importance=IMPORTANCE, beside=beside, more=more),
         "frequencies": sql.SQL(_FREQUENCIES),
     }
 
 
 def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
-    tail = sql.SQL(_WEIGHED).format(columns=columns(query.selection.as_of))
+    tail = sql.SQL(_WEIGHED).format(
+        columns=columns(query.selection.as_of),
+        rows=turns.BOTH if query.messages else turns.MEMORIES,
+        once=turns.ONCE if query.messages else sql.SQL(""),
+        shown=sql.SQL("once" if query.messages else "scored"),
+        sources=turns.SOURCES.format(spans=SPANS) if query.messages else sql.SQL(""),
+    )
     return sql.Composed([sql.SQL(_QUERY), head, tail])
 
 
@@ -216,6 +228,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
     matched = row["bm25"] is not None
     return SearchHit(
         memory=to_memory(row),
+        sources=to_sources(row["sources"]) if "sources" in row else None,
         score=min(1.0, float(row["score"])),
         signals={
             SEMANTIC: signal(row["cosine"], row["semantic"], weights.semantic, row["semantic_rank"]),
