@@ -24,6 +24,7 @@ from cairn.errors import Misconfigured, NoGraph
 from cairn.graph_ports import GraphAround, GraphStore
 from cairn.models import Tenant
 from cairn.ports import Embedder, Llm, Reranker
+from cairn.ranking import Attention, composite
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
@@ -37,6 +38,7 @@ from cairn.settings import (
     MaintainSettings,
     MigrateSettings,
     ModelSettings,
+    ScoringSettings,
     SearchSettings,
 )
 from cairn.subgraph import Waiting
@@ -171,7 +173,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     embedder = _embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     graph, rows, timelines = _graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
-    read = ReadMemories(memories, embedder)
+    read = ReadMemories(memories, embedder, _attention(settings, embedder))
     return SearchService(
         memories=read,
         count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
@@ -399,3 +401,16 @@ def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
     from cairn.adapters.onnx_embedder import OnnxEmbedder
 
     return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)
+
+
+def _attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
+    from cairn.adapters import attention  # numpy comes with the embedder's layer
+
+    weights = composite(
+        settings.scoring_attention,
+        settings.scoring_similarity,
+        settings.scoring_recency,
+        settings.scoring_importance,
+    )
+    projections = attention.read(embedder.model, embedder.dimensions)
+    return Attention(weights, projections, settings.scoring_half_life_hours, settings.scoring_distillation)

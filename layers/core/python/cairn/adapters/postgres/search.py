@@ -1,5 +1,6 @@
 """The search statement: filters first, then the signals of cairn.ranking over what is left, in one round trip."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +15,20 @@ from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
-from cairn.ranking import BM25, COVERAGE, GRAPH, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
+from cairn.ranking import (
+    ATTENTION,
+    BM25,
+    COVERAGE,
+    GRAPH,
+    K1,
+    NEIGHBOURS,
+    PERIOD,
+    RECENCY,
+    RUN,
+    SEMANTIC,
+    B,
+    Weights,
+)
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
@@ -81,6 +95,7 @@ _WEIGHED: Final = """
     -- What follows looks at these and their runs alone: a large scope costs no more than its two channels.
     (SELECT id, run FROM channels ORDER BY fused DESC, id LIMIT %(candidates)s)
     UNION SELECT id, run FROM channels WHERE graph > 0
+{attended}
 ), surrounded AS MATERIALIZED (
     SELECT id, (coalesce(lag(fused) OVER turns, 0) + coalesce(lag(fused, 2) OVER turns, 0)
                 + coalesce(lead(fused) OVER turns, 0) + coalesce(lead(fused, 2) OVER turns, 0)) / 4 AS neighbours,
@@ -94,13 +109,14 @@ _WEIGHED: Final = """
 ), signals AS MATERIALIZED (
     SELECT c.id, c.importance, c.period, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
-           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
-    FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
+           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run, {attention}
+    FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said){joined}
 ), weighed AS MATERIALIZED (
     SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
                           + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
-                          + %(w_importance)s * (importance - 5) / 5 + %(w_graph)s * graph) AS weighed
-    FROM signals
+                          + %(w_importance)s * (importance - %(usual)s) / %(reach)s + %(w_graph)s * graph
+                          + %(w_attention)s * attention + %(w_recency)s * recency) AS weighed
+    FROM signals WHERE attention >= %(distillation)s
 ), scored AS (
     SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best
 ), top AS (
@@ -113,13 +129,37 @@ _WEIGHED: Final = """
 SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
-           top.neighbours, top.coverage, top.run, top.period, top.graph, (top.importance - 5) / 5 AS importance_above,
+           top.neighbours, top.coverage, top.run, top.period, top.graph, top.attention, top.share, top.recency,
+           (top.importance - %(usual)s) / %(reach)s AS importance_above,
            ranks.semantic_rank, ranks.bm25_rank
     FROM top JOIN ranks USING (id)
     JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
 ) hits ON true
 ORDER BY hits.weighed DESC, hits.id
 """
+# Softmax over the candidates, by its largest, and their age. What is too small for a number would be an error.
+_ATTENDED: Final = """
+), attended AS MATERIALIZED (
+    SELECT id, attention, attention / sum(attention) OVER () AS share, recency FROM (
+        SELECT id, exp(greatest(-700, logit - max(logit) OVER ())) AS attention,
+               power(0.5::float8, least(1000, (max(since) OVER () - since) / %(half_life)s)) AS recency
+        FROM (
+            SELECT m.id, -(m.embedding <#> %(attending)s::halfvec) AS logit,
+                   extract(epoch FROM least(m.valid_from, %(moment)s::timestamptz))::float8 AS since
+            FROM cairn.memories m
+            WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM candidates))) r) a"""
+_PARTS: Final[Mapping[bool, Mapping[str, sql.SQL]]] = {
+    True: {
+        "attended": sql.SQL(_ATTENDED),
+        "attention": sql.SQL("attended.attention, attended.share, attended.recency"),
+        "joined": sql.SQL(" JOIN attended USING (id)"),
+    },
+    False: {
+        "attended": sql.SQL(""),
+        "attention": sql.SQL("0::float8 AS attention, 0::float8 AS share, 0::float8 AS recency"),
+        "joined": sql.SQL(""),
+    },
+}
 # Goes before the statement, in the same round trip. A plan made for any scope takes each step for a handful of rows and
 # joins them row by row, which is quadratic in the size of a scope; every join here is better hashed.
 HASH_JOINS: Final = "SELECT set_config('enable_nestloop', 'off', true)"
@@ -138,10 +178,14 @@ def visible(selection: Selection) -> sql.Composable:
     return sql.SQL("{} AND (m.expires_on IS NULL OR m.expires_on >= ({})::date)").format(valid, today)
 
 
+def _moment(query: SearchQuery) -> datetime:
+    """When a query is asked: its reference, the moment it asks about, or now."""
+    return query.reference or query.selection.as_of or datetime.now(UTC)
+
+
 def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
-    """The periods that the query names, read as of its reference, of the moment it asks about, or of now."""
-    reference = query.reference or query.selection.as_of or datetime.now(UTC)
-    found = periods(query.text, reference, _UTC)
+    """The periods that the query names, read as of when it is asked."""
+    found = periods(query.text, _moment(query), _UTC)
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 
@@ -177,7 +221,8 @@ def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composabl
 
 
 def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
-    tail = sql.SQL(_WEIGHED).format(columns=columns(query.selection.as_of))
+    parts = _PARTS[query.attending is not None]
+    tail = sql.SQL(_WEIGHED).format(columns=columns(query.selection.as_of), **parts)
     return sql.Composed([sql.SQL(_QUERY), head, tail])
 
 
@@ -198,11 +243,28 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_period": query.weights.period,
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
+        "w_attention": query.weights.attention,
+        "w_recency": query.weights.recency,
+        **_attending(query),
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
         "threshold": query.threshold,
         "top_k": query.top_k,
+    }
+
+
+def _attending(query: SearchQuery) -> dict[str, Any]:
+    """How the query attends. By attention importance counts in tenths, else by how far it lies from the usual 5."""
+    if query.attending is None:
+        return {"distillation": 0, "usual": 5, "reach": 5}
+    return {
+        "distillation": query.attending.distillation,
+        "usual": 0,
+        "reach": 10,
+        "attending": vector_text(query.attending.vector),
+        "moment": _moment(query),
+        "half_life": query.attending.half_life_hours * 3_600,
     }
 
 
@@ -226,5 +288,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             PERIOD: signal(row["period"], row["period"], weights.period),
             IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
             **({GRAPH: signal(row["graph"], row["graph"], weights.graph)} if weights.graph else {}),
+            **({ATTENTION: signal(row["share"], row["attention"], weights.attention)} if weights.attention else {}),
+            **({RECENCY: signal(row["recency"], row["recency"], weights.recency)} if weights.recency else {}),
         },
     )
