@@ -11,7 +11,7 @@ from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
-from cairn.ranking import ATTENTION, RECENCY, SEMANTIC, Attention, Scoring, composite
+from cairn.ranking import ATTENTION, GRAPH, RECENCY, SEMANTIC, WITH_GRAPH, Attention, Scoring, composite
 from cairn.selection import Selection
 from cairn.usecases.memories import ReadMemories
 from tests.integration.api import Api
@@ -113,6 +113,19 @@ def test_a_query_attends_with_what_it_is_projected_to(filled: Api, connection: D
         assert read.attention == ("learned" if project else "plain")
     assert cosines[0] == sorted(cosines[0], reverse=True)
     assert cosines[1] == cosines[0][::-1]
+
+
+def test_what_the_graph_found_counts_on_top(filled: Api, connection: Database, settings: Settings):
+    attention = Attention(composite(0.4, 0.4, 0.1, 0.1), None, 24, 0)
+    read = ReadMemories(PostgresMemoryStore(connection), OnnxEmbedder(settings.search.embedder_dir), attention)
+    selection, tenant = Selection(parse_filters({"user_id": "ada"})), Tenant(uuid.UUID(filled.project_id))
+    by_attention: Any = {"top_k": 10, "threshold": 0, "scoring": Scoring.ATTENTION}
+    last = read.search(tenant, "a pet", selection, **by_attention).hits[-1].memory.id
+    found = {hit.memory.id: hit for hit in read.search(tenant, "a pet", selection, **by_attention, near=[(last, 1)]).hits}
+    assert [(hit.signals[GRAPH].raw, hit.signals[GRAPH].weight) for hit in found.values() if hit.memory.id == last] == [
+        (1, WITH_GRAPH.graph)
+    ]
+    assert found[last].signals[ATTENTION].weight == 0.4
 
 
 @pytest.mark.parametrize("settings", [{"scoring_distillation": 0.5}], indirect=True)

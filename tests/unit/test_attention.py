@@ -27,11 +27,11 @@ def some_projections(embedder: str = "some") -> Projections:
 
 
 def told(seed: int) -> Told:
-    """Questions are answered by the turn that has their second half as its first, which no cosine sees."""
+    """Questions say in their second 32 numbers what the turn that answers says in its first, which no cosine sees."""
     random = np.random.default_rng(seed)
-    half = unit(random, 40)[:, : DIMENSIONS // 2]
-    memories = np.concatenate([half, 0.2 * unit(random, 40)[:, DIMENSIONS // 2 :]], axis=1)
-    queries = np.concatenate([0.2 * unit(random, 40)[:, DIMENSIONS // 2 :], half], axis=1)
+    said, noise = unit(random, 40)[:, :32], 0.1 * unit(random, 80)
+    memories, queries = noise[:40], noise[40:]
+    memories[:, :32], queries[:, 32:64] = said, said
     for vectors in (memories, queries):
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     questions = [Question("?", 4, frozenset({f"D1:{n}"})) for n in range(40)]
