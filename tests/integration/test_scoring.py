@@ -121,11 +121,10 @@ def test_what_the_graph_found_counts_on_top(filled: Api, connection: Database, s
     selection, tenant = Selection(parse_filters({"user_id": "ada"})), Tenant(uuid.UUID(filled.project_id))
     by_attention: Any = {"top_k": 10, "threshold": 0, "scoring": Scoring.ATTENTION}
     last = read.search(tenant, "a pet", selection, **by_attention).hits[-1].memory.id
-    found = {hit.memory.id: hit for hit in read.search(tenant, "a pet", selection, **by_attention, near=[(last, 1)]).hits}
-    assert [(hit.signals[GRAPH].raw, hit.signals[GRAPH].weight) for hit in found.values() if hit.memory.id == last] == [
-        (1, WITH_GRAPH.graph)
-    ]
-    assert found[last].signals[ATTENTION].weight == 0.4
+    hits = read.search(tenant, "a pet", selection, **by_attention, near=[(last, 1)]).hits
+    found = {hit.memory.id: hit.signals for hit in hits}
+    assert {memory_id: signals[GRAPH].raw for memory_id, signals in found.items()} == {i: i == last for i in found}
+    assert (found[last][GRAPH].weight, found[last][ATTENTION].weight) == (WITH_GRAPH.graph, 0.4)
 
 
 @pytest.mark.parametrize("settings", [{"scoring_distillation": 0.5}], indirect=True)

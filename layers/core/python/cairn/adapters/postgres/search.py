@@ -1,6 +1,5 @@
 """The search statement: filters first, then the signals of cairn.ranking over what is left, in one round trip."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from psycopg.rows import DictRow
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
+from cairn.adapters.postgres.attending import ATTENDED, NOT_ATTENDED, attending_params
 from cairn.adapters.postgres.large import FOUND, LARGE, LIMITS, LargeEntity, entity_params, large_entity
 from cairn.adapters.postgres.rows import IMPORTANCE, columns, to_memory, vector_text
 from cairn.filters import compile_filter, only_entities
@@ -137,29 +137,6 @@ FROM stats LEFT JOIN (
 ) hits ON true
 ORDER BY hits.weighed DESC, hits.id
 """
-# Softmax over the candidates, by its largest, and their age. What is too small for a number would be an error.
-_ATTENDED: Final = """
-), attended AS MATERIALIZED (
-    SELECT id, attention, attention / sum(attention) OVER () AS share, recency FROM (
-        SELECT id, exp(greatest(-700, logit - max(logit) OVER ())) AS attention,
-               power(0.5::float8, least(1000, (max(since) OVER () - since) / %(half_life)s)) AS recency
-        FROM (
-            SELECT m.id, -(m.embedding <#> %(attending)s::halfvec) AS logit,
-                   extract(epoch FROM least(m.valid_from, %(moment)s::timestamptz))::float8 AS since
-            FROM cairn.memories m
-            WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM candidates))) r) a"""
-_PARTS: Final[Mapping[bool, Mapping[str, sql.SQL]]] = {
-    True: {
-        "attended": sql.SQL(_ATTENDED),
-        "attention": sql.SQL("attended.attention, attended.share, attended.recency"),
-        "joined": sql.SQL(" JOIN attended USING (id)"),
-    },
-    False: {
-        "attended": sql.SQL(""),
-        "attention": sql.SQL("0::float8 AS attention, 0::float8 AS share, 0::float8 AS recency"),
-        "joined": sql.SQL(""),
-    },
-}
 # Goes before the statement, in the same round trip. A plan made for any scope takes each step for a handful of rows and
 # joins them row by row, which is quadratic in the size of a scope; every join here is better hashed.
 HASH_JOINS: Final = "SELECT set_config('enable_nestloop', 'off', true)"
@@ -221,7 +198,7 @@ def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composabl
 
 
 def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
-    parts = _PARTS[query.attending is not None]
+    parts = ATTENDED if query.attending else NOT_ATTENDED
     tail = sql.SQL(_WEIGHED).format(columns=columns(query.selection.as_of), **parts)
     return sql.Composed([sql.SQL(_QUERY), head, tail])
 
@@ -245,26 +222,12 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_graph": query.weights.graph,
         "w_attention": query.weights.attention,
         "w_recency": query.weights.recency,
-        **_attending(query),
+        **attending_params(query.attending, _moment(query)),
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
         "threshold": query.threshold,
         "top_k": query.top_k,
-    }
-
-
-def _attending(query: SearchQuery) -> dict[str, Any]:
-    """How the query attends. By attention importance counts in tenths, else by how far it lies from the usual 5."""
-    if query.attending is None:
-        return {"distillation": 0, "usual": 5, "reach": 5}
-    return {
-        "distillation": query.attending.distillation,
-        "usual": 0,
-        "reach": 10,
-        "attending": vector_text(query.attending.vector),
-        "moment": _moment(query),
-        "half_life": query.attending.half_life_hours * 3_600,
     }
 
 
