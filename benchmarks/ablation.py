@@ -11,7 +11,7 @@ benchmarks/locomo.py runs it, with --ablation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, cast
 
 import httpx
@@ -26,12 +26,12 @@ from benchmarks.conversations import Conversation, Question
 from benchmarks.locomo import Run, Score
 from benchmarks.machine import about, load_average
 from benchmarks.train_ranking import Floats, signals_of
-from cairn.ranking import ATTENTION, BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RECENCY, RUN, SEMANTIC
+from cairn.ranking import ATTENTION, BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RUN, SEMANTIC
 
 # Importance is the same for all turns, so that it orders nothing here.
 SIGNALS: Final = tuple(name for name, weight in asdict(DEFAULT_WEIGHTS).items() if weight and name != IMPORTANCE)
-EVERY: Final = (*SIGNALS, ATTENTION, RECENCY)
-SHIPPED: Final = "+ period: as shipped"
+EVERY: Final = (*SIGNALS, ATTENTION)
+ATTENDED: Final = "scored by attention"
 RERANKED: Final = "as shipped + rerank"
 _ALL: Final[Mapping[str, float]] = {name: value for name, value in asdict(DEFAULT_WEIGHTS).items() if name in SIGNALS}
 
@@ -40,13 +40,14 @@ _ALL: Final[Mapping[str, float]] = {name: value for name, value in asdict(DEFAUL
 class Signalled:
     """One question with the signals of every turn, a row each, in the order in which they were said.
 
-    `reranked` are the turns in a reranker's order, or None where there was none, and then `reason` says why.
+    `found` are turns as the service itself orders them with an option, by what that is called; `reason` says why there
+    is no reranker's order.
     """
 
     question: Question
     turns: list[str]
     signals: Floats
-    reranked: list[str] | None = None
+    found: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     reason: str | None = None
 
 
@@ -58,10 +59,9 @@ def settings() -> dict[str, Mapping[str, float]]:
         "BM25 alone": {BM25: 1},
         "both, half and half": {SEMANTIC: 0.5, BM25: 0.5},
         "+ neighbours, coverage, run": structure,
-        SHIPPED: _ALL,
+        "+ period: as shipped": _ALL,
         "as shipped + 0.1 attention": _ALL | {ATTENTION: 0.1},
         "attention alone": {ATTENTION: 1},
-        "attention .4, both .4, recency .1": {ATTENTION: 0.4, SEMANTIC: 0.2, BM25: 0.2, RECENCY: 0.1},
     }
     for left in SIGNALS:
         built[f"shipped without {left}"] = {name: value for name, value in _ALL.items() if name != left}
@@ -98,27 +98,27 @@ def _search(client: httpx.Client, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask(client: httpx.Client, run: Run, conversation: Conversation) -> Iterable[Signalled]:
+    reason: str | None = None
     for question in conversation.questions:
         body = {"query": question.text, "filters": {"user_id": run.user_id(conversation)}, "threshold": 0}
         every = body | {"top_k": 1_000, "explain": True, "fields": ["id", "explain"]}
         # Ids are in the order of creation.
         hits = sorted(_search(client, every)["results"], key=lambda hit: hit["id"])
         attended = _search(client, every | {"scoring": "attention"})["results"]
+        found = {ATTENDED: [run.turn_of[hit["id"]] for hit in attended[: locomo.TOP_K]]}
+        if reason is None:
+            reranked = _search(client, body | {"top_k": locomo.TOP_K, "rerank": True})
+            reason = reranked["rerank"]["reason"]
+            found |= {RERANKED: [run.turn_of[hit["id"]] for hit in reranked["results"]]} if reason is None else {}
         signals = np.column_stack([signals_of(hits, SIGNALS), _attention(hits, attended)])
-        again = _search(client, body | {"top_k": locomo.TOP_K, "rerank": True})
-        used = again["rerank"]["used"]
-        reranked = [run.turn_of[hit["id"]] for hit in again["results"]] if used else None
-        yield Signalled(
-            question, [run.turn_of[hit["id"]] for hit in hits], signals, reranked, again["rerank"]["reason"]
-        )
+        yield Signalled(question, [run.turn_of[hit["id"]] for hit in hits], signals, found, reason)
 
 
 def _attention(hits: list[dict[str, Any]], attended: list[dict[str, Any]]) -> Floats:
-    """Attention and recency of each hit; nothing of those that distillation dropped."""
-    names = (ATTENTION, RECENCY)
-    best = max((hit["explain"][ATTENTION]["normalised"] for hit in attended), default=0) or 1
-    found = {hit["id"]: [hit["explain"][name]["normalised"] / best for name in names] for hit in attended}
-    return np.array([found.get(hit["id"], [0.0, 0.0]) for hit in hits])
+    """Attention of each hit; none of those that distillation dropped."""
+    shown = {hit["id"]: hit["explain"].get(ATTENTION, {}).get("normalised", 0.0) for hit in attended}
+    best = max(shown.values(), default=0) or 1
+    return np.array([shown.get(hit["id"], 0.0) / best for hit in hits])
 
 
 def report(asked: Sequence[Signalled]) -> dict[str, Any]:
@@ -130,18 +130,14 @@ def report(asked: Sequence[Signalled]) -> dict[str, Any]:
         name: {group: asdict(score(own, weights)) for group, own in groups.items()}
         for name, weights in settings().items()
     }
-    if without_reranker(asked) is None:
-        scores[RERANKED] = {group: asdict(_reranked(own)) for group, own in groups.items()}
+    for name in (ATTENDED, RERANKED):
+        if all(name in one.found for one in asked):
+            scores[name] = {group: asdict(_found(own, name)) for group, own in groups.items()}
     return scores
 
 
-def without_reranker(asked: Sequence[Signalled]) -> str | None:
-    """Why there are no figures of a reranker; None where it judged every question."""
-    return next((one.reason for one in asked if one.reranked is None), None)
-
-
-def _reranked(asked: Sequence[Signalled]) -> Score:
-    return locomo.score([locomo.Asked(one.question, one.reranked or [], 0) for one in asked])
+def _found(asked: Sequence[Signalled], name: str) -> Score:
+    return locomo.score([locomo.Asked(one.question, one.found[name], 0) for one in asked])
 
 
 def show(scores: Mapping[str, Any], console: Console) -> None:
@@ -161,10 +157,10 @@ def measure(client: httpx.Client, run: Run, conversations: Sequence[Conversation
     """Measure, print, and return the result."""
     machine = about()
     asked = gather(client, run, conversations, console)
-    scores, reason = report(asked), without_reranker(asked)
+    scores, reasons = report(asked), [one.reason for one in asked if one.reason]
     show(scores, console)
-    if reason:
-        console.print(f"no row with a reranker: {reason}")
+    if reasons:
+        console.print(f"no row with a reranker: {reasons[0]}")
     return {
         "benchmark": "ablation",
         "machine": machine | {"load_average_after": load_average()},

@@ -33,7 +33,7 @@ from benchmarks.train_ranking import Asked, Outcome
 from cairn.adapters.attention import FOLDER, Projections, write
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.models import indexed_text
-from cairn.ranking import BM25, DEFAULT_WEIGHTS, RECENCY, SEMANTIC, Weights, composite
+from cairn.ranking import BM25, DEFAULT_WEIGHTS, SEMANTIC, Weights, composite
 from cairn.settings import ScoringSettings
 
 Floats = NDArray[np.floating[Any]]
@@ -54,7 +54,7 @@ class Told:
     queries: Floats
     memories: Floats
     signals: Floats
-    recency: Floats
+    recency: Floats  # one for each turn
     answers: NDArray[np.bool_]
 
 
@@ -74,9 +74,19 @@ def tell(client: httpx.Client, run: Run, embedder: OnnxEmbedder, conversation: C
         np.array(embedder.embed([one.question.text for one in asked]), dtype=np.float32),
         np.array(memories, dtype=np.float32),
         shown[:, :, : len(_SIGNALS)],
-        shown[:, :, ablation.EVERY.index(RECENCY)],
+        recency(np.array([session.at.timestamp() for _, session in turns])),
         answers,
     )
+
+
+def own_settings() -> ScoringSettings:
+    """The shares and the half-life of the environment, or the default ones."""
+    return ScoringSettings(environment="benchmark")  # pyright: ignore[reportCallIssue]  # the rest has defaults
+
+
+def recency(at: Floats) -> Floats:
+    """The signal, as the service computes it; it is not in its answer for what distillation drops."""
+    return 0.5 ** ((at.max() - at) / 3_600 / own_settings().scoring_half_life_hours)
 
 
 def gather(client: httpx.Client, path: Path, embedder: OnnxEmbedder) -> list[Told]:
@@ -166,7 +176,7 @@ def by_composite(weights: Weights) -> Callable[[Told, Floats], Floats]:
 
 def scored() -> dict[str, Callable[[Told, Floats], Floats]]:
     """The scores that are compared, each made of a conversation and its attention."""
-    own = ScoringSettings(environment="benchmark")  # pyright: ignore[reportCallIssue]  # the rest has defaults
+    own = own_settings()
     shares = own.scoring_attention, own.scoring_similarity, own.scoring_recency, own.scoring_importance
     linear = np.array([getattr(DEFAULT_WEIGHTS, name) for name in _SIGNALS], dtype=np.float32)
     return {
