@@ -9,6 +9,7 @@ With --infer the service makes facts of the turns instead, and a hit counts for 
     python benchmarks/locomo.py conversations.json
     python benchmarks/locomo.py conversations.json --infer --search-options '{"include_messages": true}'
     python benchmarks/locomo.py conversations.json --search-options '{"explain": true}' --json result.json
+    python benchmarks/locomo.py conversations.json --ablation --json ablation.json     what each signal is worth
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from rich.table import Table
 
 from benchmarks.connection import add_arguments, answered, no_traceback, percentile, reach
 from benchmarks.conversations import Conversation, Question, Session, Turn, read
+from benchmarks.terminal import wide_console
 
 TOP_K = 20
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
@@ -234,6 +236,13 @@ def measure(run: Run, conversations: list[Conversation], console: Console) -> No
                 progress.advance(asking, asked)
 
 
+def ablated(run: Run, conversations: list[Conversation]) -> dict[str, Any]:
+    """Store and ask as above, and print what each signal of the score is worth."""
+    from benchmarks import ablation  # which imports this module
+
+    return ablation.measure(run.client, run, conversations, wide_console())
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -246,6 +255,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--reuse", action="store_true", help="find again what an earlier --reuse stored; implies --keep"
     )
+    parser.add_argument("--ablation", action="store_true", help="print what each signal of the score is worth instead")
     parser.add_argument("--keep", action="store_true", help="leave the stored conversations in the service")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON too")
     return parser.parse_args()
@@ -260,13 +270,16 @@ def main() -> None:
     with reach(options).client() as client, no_traceback():
         run = Run(client, options.batch, suffix, options.search_options, options.infer)
         try:
-            measure(run, conversations, console)
+            if options.ablation:
+                result = ablated(run, conversations)
+            else:
+                measure(run, conversations, console)
+                result = report(run.asked)
+                show(result, console)
         finally:
             if not (options.keep or options.reuse):
                 for conversation in conversations:
                     run.forget(conversation)
-    result = report(run.asked)
-    show(result, console)
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -78,6 +78,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         selection,
         top_k=max(top_k, LOOKED_AT) if body.rerank else top_k,
         threshold=0.1 if body.threshold is None else body.threshold,
+        scoring=body.scoring,
         reference=body.reference_date,
         exact=body.exact,
         near=from_graph.near if from_graph else (),
@@ -91,7 +92,7 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         "results": [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
     }
     if body.explain:
-        answer["search"] = answers.searched(found.searched)
+        answer["search"] = answers.searched(found.searched, body.scoring, service.memories.attention)
     if reranked:
         answer["rerank"] = answers.reranked(reranked.reason)
     return answer | graph_answers.used(from_graph) | _relations(body, tenant, service, [h.memory for h in hits])

@@ -112,6 +112,14 @@ def test_every_function_fits_with_all_its_layers(layers: dict[str, Path], capsys
             assert size < LARGEST, spec.name
 
 
+def test_the_core_layer_carries_what_is_no_code(tmp_path: Path):
+    BUNDLES["core"].write(tmp_path)
+    for folder, pattern in (("adapters/attention", "*.npz"), ("sql/migrations", "*.sql")):
+        kept = {p.name for p in (REPOSITORY / "layers/core/python/cairn" / folder).glob(pattern)}
+        assert kept
+        assert kept == {p.name for p in (tmp_path / "python" / "cairn" / folder).glob(pattern)}
+
+
 def test_layers_carry_bytecode_that_is_never_checked_again(layers: dict[str, Path]):
     if lambda_python() is None:
         assert not os.environ.get("CI"), f"CI has no Python {PYTHON} to compile with"

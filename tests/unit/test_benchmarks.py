@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from benchmarks.ablation import SIGNALS, Signalled, ordered, settings
+from benchmarks.ablation import EVERY, RERANKED, SIGNALS, Signalled, ordered, report, settings
 from benchmarks.charts import draw
 from benchmarks.compare import ADD_MANY, CAIRN, MEM0, Measured, ratios, row
 from benchmarks.conversations import Question
@@ -78,7 +78,7 @@ def test_recall_is_the_share_of_the_wanted_that_was_found():
 
 
 def test_what_weighs_nothing_is_not_found_and_ties_stay_in_order():
-    signals = np.array([[0.5 if name == SEMANTIC else 0 for name in SIGNALS]] * 2 + [[0] * len(SIGNALS)], dtype=float)
+    signals = np.array([[0.5 if name == SEMANTIC else 0 for name in EVERY]] * 2 + [[0] * len(EVERY)], dtype=float)
     one = Signalled(Question("?", 4, frozenset({"D1:1"})), ["D1:1", "D1:2", "D1:3"], signals)
     assert ordered(one, {SEMANTIC: 1}) == ["D1:1", "D1:2"]
 
@@ -94,6 +94,14 @@ def test_the_shipped_weights_are_tried_and_each_signal_is_left_out_once():
     tried = settings()
     assert {name: getattr(DEFAULT_WEIGHTS, name) for name in SIGNALS} in tried.values()
     assert sum(name.startswith("shipped without") for name in tried) == len(SIGNALS)
+
+
+def test_a_reranker_has_figures_where_it_judged_every_question():
+    question, signals = Question("?", 4, frozenset({"D1:2"})), np.ones((2, len(EVERY)))
+    judged = Signalled(question, ["D1:1", "D1:2"], signals, {RERANKED: ["D1:2", "D1:1"]})
+    scores = report([judged])
+    assert (scores[RERANKED]["all"]["hit_at_1"], scores["cosine alone"]["all"]["hit_at_1"]) == (1, 0)
+    assert RERANKED not in report([judged, Signalled(question, ["D1:1", "D1:2"], signals, reason="It is asleep.")])
 
 
 def test_an_import_tree_is_read_from_the_top():

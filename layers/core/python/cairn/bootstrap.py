@@ -162,7 +162,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     embedder = parts.embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     graph, rows, timelines = parts.graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
-    read = ReadMemories(memories, embedder)
+    read = ReadMemories(memories, embedder, parts.attention(settings, embedder))
     return SearchService(
         memories=read,
         count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),

@@ -14,12 +14,14 @@ from cairn.db import Database
 from cairn.errors import Misconfigured, NoGraph
 from cairn.graph_ports import GraphAround, GraphStore
 from cairn.ports import Embedder, Llm, Reranker
+from cairn.ranking import Attention, composite
 from cairn.settings import (
     DatabaseSettings,
     EmbedderSettings,
     GraphQueueSettings,
     GraphSettings,
     ModelSettings,
+    ScoringSettings,
     SearchSettings,
 )
 from cairn.usecases.graph_outbox import TellGraph
@@ -159,3 +161,17 @@ def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
     from cairn.adapters.onnx_embedder import OnnxEmbedder
 
     return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)
+
+
+def attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
+    """How a search by attention is scored, with the projections of this embedder where there are any."""
+    from cairn.adapters import attention  # numpy comes with the embedder's layer
+
+    weights = composite(
+        settings.scoring_attention,
+        settings.scoring_similarity,
+        settings.scoring_recency,
+        settings.scoring_importance,
+    )
+    projections = attention.read(embedder.model, embedder.dimensions)
+    return Attention(weights, projections, settings.scoring_half_life_hours, settings.scoring_distillation)

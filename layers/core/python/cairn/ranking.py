@@ -14,9 +14,18 @@ known of it, at 5, not at all.
 The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
 evidence: the best cosine, or the best share of the attainable BM25. So a threshold means something across queries:
 where nothing fits, every score is low.
+
+A search may be scored by attention instead: the query attends to the candidates (a softmax over scaled dot products, by
+its largest), and the sum is of that, of both channels, of how new a row is, and of its importance. Rows that the query
+attends to too little may be dropped.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+
+from cairn.models import Vector
 
 SEMANTIC = "semantic"
 BM25 = "bm25"
@@ -26,8 +35,17 @@ RUN = "run"
 PERIOD = "period"
 IMPORTANCE = "importance"
 GRAPH = "graph"
+ATTENTION = "attention"
+RECENCY = "recency"
 K1 = 1.2
 B = 0.75
+
+
+class Scoring(StrEnum):
+    """What orders the hits: the learned weights of all signals, or attention with its own."""
+
+    LINEAR = "linear"
+    ATTENTION = "attention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,8 @@ class Weights:
         period: 1 where the row became true, or happened, within a period that the query names.
         importance: how far the row's importance (1 to 10) lies above or below 5, in fifths; added on top.
         graph: how near the row is, in the graph, to what the query names; added on top, where a search asks for it.
+        attention: how much the query attends to the row, by the most; nothing unless a search is scored by attention.
+        recency: one half for every half-life that the row is older than the newest; as attention.
     """
 
     semantic: float = 0.30
@@ -53,7 +73,67 @@ class Weights:
     period: float = 0.21
     importance: float = 0.1
     graph: float = 0.0
+    attention: float = 0.0
+    recency: float = 0.0
 
 
 DEFAULT_WEIGHTS = Weights()
 WITH_GRAPH = Weights(graph=0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    """How one query attends: the inner product of `vector` and a memory's embedding, before softmax.
+
+    Recency halves every `half_life_hours`. Rows with less than `distillation` of the most attention are dropped.
+    """
+
+    vector: Vector
+    half_life_hours: float
+    distillation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Scoring by attention, as it is set up.
+
+    Attributes:
+        weights: share of each part; that of similarity is in halves at both channels, importance counts in tenths.
+        project: makes of a query's embedding what it attends with; None where nothing was learned for the embedder.
+        half_life_hours: as in Attending.
+        distillation: as in Attending.
+    """
+
+    weights: Weights
+    project: Callable[[Vector], Vector] | None
+    half_life_hours: float
+    distillation: float
+
+    def of(self, vector: Vector) -> Attending:
+        """How a query with this embedding attends."""
+        return Attending((self.project or plain)(vector), self.half_life_hours, self.distillation)
+
+
+def plain(vector: Vector) -> Vector:
+    """What a query attends with where nothing is learned: the scaled dot product, q·k / sqrt(d).
+
+    The scale is meant for components of variance 1. Those of a unit vector have 1/d, so both sides are first brought to
+    it: sqrt(d) q · sqrt(d) k / sqrt(d). On the bare unit vectors a softmax would tell no rows apart.
+    """
+    scale = math.sqrt(len(vector))
+    return [scale * component for component in vector]
+
+
+def composite(attention: float, similarity: float, recency: float, importance: float) -> Weights:
+    """The weights of scoring by attention."""
+    return Weights(
+        semantic=similarity / 2,
+        bm25=similarity / 2,
+        neighbours=0,
+        coverage=0,
+        run=0,
+        period=0,
+        importance=importance,
+        attention=attention,
+        recency=recency,
+    )

@@ -9,7 +9,7 @@ from uuid import UUID
 from cairn.filters import Filter
 from cairn.graph import Mention, Relation
 from cairn.models import Memory, Message, Previous, Scope, Vector
-from cairn.ranking import DEFAULT_WEIGHTS, Weights
+from cairn.ranking import DEFAULT_WEIGHTS, Attending, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SearchQuery:
     `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
     every row of a large scope too, which takes time. `near` are memories that the graph found, with how near they are
     (0 to 1): they are looked at whatever else finds them. `messages` finds what was said, too, and names the sources of
-    every hit.
+    every hit. `attending` is how the query attends where it is scored by that, else None.
     """
 
     text: str
@@ -59,6 +59,7 @@ class SearchQuery:
     exact: bool = False
     near: tuple[tuple[UUID, float], ...] = ()
     messages: bool = False
+    attending: Attending | None = None
 
 
 @dataclass(frozen=True, slots=True)

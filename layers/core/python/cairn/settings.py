@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     environment: str = Field(min_length=1, description="Name of the environment, for logs only.")
 
 
+_ROUNDING: Final = 1e-6
 ROLE_NAME: Final = r"^[a-z_][a-z0-9_]{0,62}$"
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -118,7 +119,28 @@ class AddMemorySettings(ModelSettings, TokenizerSettings, GraphSettings):
     llm_timeout_seconds: float = Field(25, gt=0, description="Under what API Gateway waits for an answer (30 s).")
 
 
-class SearchSettings(TokenizerSettings, GraphSettings):
+class ScoringSettings(Settings):
+    """How a search is scored that asks for scoring by attention."""
+
+    scoring_attention: float = Field(0.4, ge=0, le=1, description="Share of attention; the four shares add up to 1.")
+    scoring_similarity: float = Field(0.4, ge=0, le=1, description="Share of the cosine and BM25, half each.")
+    scoring_recency: float = Field(0.1, ge=0, le=1, description="Share of how new a memory is.")
+    scoring_importance: float = Field(0.1, ge=0, le=1, description="Share of its importance.")
+    scoring_half_life_hours: float = Field(138.3, gt=0, description="Age at which recency is halved.")
+    scoring_distillation: float = Field(0.001, ge=0, le=1, description="Of the most attention, what a hit needs.")
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        shares = self.scoring_attention, self.scoring_similarity, self.scoring_recency, self.scoring_importance
+        if abs(sum(shares) - 1) > _ROUNDING:
+            raise ValueError(
+                "CAIRN_SCORING_ATTENTION, CAIRN_SCORING_SIMILARITY, CAIRN_SCORING_RECENCY and CAIRN_SCORING_IMPORTANCE "
+                f"must add up to 1, not to {sum(shares):g}."
+            )
+        return self
+
+
+class SearchSettings(TokenizerSettings, GraphSettings, ScoringSettings):
     """search: every read of the API."""
 
     consolidate_queue_url: str = Field(min_length=1, description="For /health only.")

@@ -10,7 +10,7 @@ from cairn.errors import NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_text
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Weights
+from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Attention, Scoring
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
@@ -20,9 +20,15 @@ _LINES = 10
 class ReadMemories:
     """Every read of memories. A search embeds its query and makes one round trip to the database."""
 
-    def __init__(self, memories: MemoryStore, embedder: Embedder) -> None:
+    def __init__(self, memories: MemoryStore, embedder: Embedder, attention: Attention) -> None:
         self._memories = memories
         self._embedder = embedder
+        self._attention = attention
+
+    @property
+    def attention(self) -> str:
+        """How a query attends where it is scored by that: `learned` or `plain`."""
+        return "learned" if self._attention.project else "plain"
 
     def search(
         self,
@@ -32,7 +38,7 @@ class ReadMemories:
         *,
         top_k: int,
         threshold: float,
-        weights: Weights | None = None,
+        scoring: Scoring = Scoring.LINEAR,
         reference: datetime | None = None,
         exact: bool = False,
         near: Sequence[tuple[UUID, float]] = (),
@@ -40,8 +46,11 @@ class ReadMemories:
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
-        weights = weights or (WITH_GRAPH if near else DEFAULT_WEIGHTS)
+        weights = WITH_GRAPH if near else DEFAULT_WEIGHTS
         query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near), messages)
+        if scoring is Scoring.ATTENTION:
+            by_attention = replace(self._attention.weights, graph=weights.graph)
+            query = replace(query, weights=by_attention, attending=self._attention.of(vector))
         return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -10,6 +10,7 @@ from cairn.access import ApiKey
 from cairn.context import ContextBlock
 from cairn.models import Entity, Event, EventStatus, HistoryEntry, Kind, Memory, Searched, SearchHit, Source, Summary
 from cairn.project import DayUsage, Project
+from cairn.ranking import Scoring
 
 Json = dict[str, Any]
 
@@ -111,9 +112,10 @@ def reranked(reason: str | None) -> Json:
     return {"used": reason is None, "reason": reason}
 
 
-def searched(s: Searched) -> Json:
-    """How a search went, for who asks for an explanation."""
-    return {"way": s.way.value, "rows": s.rows, "not_indexed": s.not_indexed}
+def searched(s: Searched, scoring: Scoring, attention: str) -> Json:
+    """How a search went, for who asks for an explanation; `attention` where it was scored by that."""
+    answer: Json = {"way": s.way.value, "rows": s.rows, "not_indexed": s.not_indexed, "scoring": scoring.value}
+    return answer | ({"attention": attention} if scoring is Scoring.ATTENTION else {})
 
 
 def only_fields(item: Json, fields: Sequence[str] | None) -> Json:

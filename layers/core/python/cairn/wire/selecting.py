@@ -8,6 +8,7 @@ from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, only_entities, parse_filters
 from cairn.filters.tree import And
 from cairn.models import Scope, Tenant
+from cairn.ranking import Scoring
 from cairn.selection import Selection
 from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, entities
 from cairn.wire.values import Body, EntityId, Moment, Names, Text, TimeZone
@@ -75,6 +76,7 @@ class SearchBody(SelectBody):
     rerank: bool = False
     graph: bool = False
     include_messages: bool = False
+    scoring: Scoring = Scoring.LINEAR
 
 
 class ListBody(SelectBody):

@@ -10,12 +10,26 @@ from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
 from cairn.adapters.postgres import turns
+from cairn.adapters.postgres.attending import attending_params, gaps
 from cairn.adapters.postgres.large import LARGE, LIMITS, LargeEntity, entity_params, found, large_entity
 from cairn.adapters.postgres.rows import IMPORTANCE, SPANS, columns, halves, to_memory, to_sources
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import periods
-from cairn.ranking import BM25, COVERAGE, GRAPH, K1, NEIGHBOURS, PERIOD, RUN, SEMANTIC, B, Weights
+from cairn.ranking import (
+    ATTENTION,
+    BM25,
+    COVERAGE,
+    GRAPH,
+    K1,
+    NEIGHBOURS,
+    PERIOD,
+    RECENCY,
+    RUN,
+    SEMANTIC,
+    B,
+    Weights,
+)
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
 
@@ -83,6 +97,7 @@ _WEIGHED: Final = """
     -- What follows looks at these and their runs alone: a large scope costs no more than its two channels.
     (SELECT id, run FROM channels ORDER BY fused DESC, id LIMIT %(candidates)s)
     UNION SELECT id, run FROM channels WHERE graph > 0
+{attended}
 ), surrounded AS MATERIALIZED (
     SELECT id, (coalesce(lag(fused) OVER turns, 0) + coalesce(lag(fused, 2) OVER turns, 0)
                 + coalesce(lead(fused) OVER turns, 0) + coalesce(lead(fused, 2) OVER turns, 0)) / 4 AS neighbours,
@@ -96,13 +111,14 @@ _WEIGHED: Final = """
 ), signals AS MATERIALIZED (
     SELECT c.id, c.importance, c.period, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
-           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run
-    FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said)
+           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run, {attention}
+    FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said){joined}
 ), weighed AS MATERIALIZED (
     SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
                           + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
-                          + %(w_importance)s * (importance - 5) / 5 + %(w_graph)s * graph) AS weighed
-    FROM signals
+                          + %(w_importance)s * (importance - %(usual)s) / %(reach)s + %(w_graph)s * graph
+                          + %(w_attention)s * attention + %(w_recency)s * recency) AS weighed
+    FROM signals WHERE attention >= %(distillation)s
 ), scored AS (
     SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best{once}
 ), top AS (
@@ -115,7 +131,8 @@ _WEIGHED: Final = """
 SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
-           top.neighbours, top.coverage, top.run, top.period, top.graph, (top.importance - 5) / 5 AS importance_above,
+           top.neighbours, top.coverage, top.run, top.period, top.graph, top.attention, top.share, top.recency,
+           (top.importance - %(usual)s) / %(reach)s AS importance_above,
            ranks.semantic_rank, ranks.bm25_rank{sources}
     FROM top JOIN ranks USING (id)
     JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
@@ -140,10 +157,14 @@ def visible(selection: Selection) -> sql.Composable:
     return sql.SQL("{} AND (m.expires_on IS NULL OR m.expires_on >= ({})::date)").format(valid, today)
 
 
+def _moment(query: SearchQuery) -> datetime:
+    """When a query is asked: its reference, the moment it asks about, or now."""
+    return query.reference or query.selection.as_of or datetime.now(UTC)
+
+
 def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
-    """The periods that the query names, read as of its reference, of the moment it asks about, or of now."""
-    reference = query.reference or query.selection.as_of or datetime.now(UTC)
-    found = periods(query.text, reference, _UTC)
+    """The periods that the query names, read as of when it is asked."""
+    found = periods(query.text, _moment(query), _UTC)
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 
@@ -183,12 +204,14 @@ def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composabl
 
 
 def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
+    rows = turns.BOTH if query.messages else turns.MEMORIES
     tail = sql.SQL(_WEIGHED).format(
         columns=columns(query.selection.as_of),
-        rows=turns.BOTH if query.messages else turns.MEMORIES,
+        rows=rows,
         once=turns.ONCE if query.messages else sql.SQL(""),
         shown=sql.SQL("once" if query.messages else "scored"),
         sources=turns.SOURCES.format(spans=SPANS) if query.messages else sql.SQL(""),
+        **gaps(query.attending, rows),
     )
     return sql.Composed([sql.SQL(_QUERY), head, tail])
 
@@ -210,6 +233,9 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_period": query.weights.period,
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
+        "w_attention": query.weights.attention,
+        "w_recency": query.weights.recency,
+        **attending_params(query.attending, _moment(query)),
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
@@ -239,5 +265,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             PERIOD: signal(row["period"], row["period"], weights.period),
             IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
             **({GRAPH: signal(row["graph"], row["graph"], weights.graph)} if weights.graph else {}),
+            **({ATTENTION: signal(row["share"], row["attention"], weights.attention)} if weights.attention else {}),
+            **({RECENCY: signal(row["recency"], row["recency"], weights.recency)} if weights.recency else {}),
         },
     )

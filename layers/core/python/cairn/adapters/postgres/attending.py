@@ -1,0 +1,53 @@
+"""What the search statement has more where a search is scored by attention; a linear one pays nothing for it."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import sql
+
+from cairn.adapters.postgres.rows import halves
+from cairn.ranking import Attending
+
+# Softmax over the candidates, by its largest, and their age. What is too small for a number would be an error.
+_ATTENDED: Final = """
+), attended AS MATERIALIZED (
+    SELECT id, attention, attention / sum(attention) OVER () AS share, recency FROM (
+        SELECT id, exp(greatest(-700, logit - max(logit) OVER ())) AS attention,
+               power(0.5::float8, least(1000, (max(since) OVER () - since) / %(half_life)s)) AS recency
+        FROM (
+            SELECT m.id, -(m.embedding <#> %(attending)s::halfvec) AS logit,
+                   extract(epoch FROM least(m.valid_from, %(moment)s::timestamptz))::float8 AS since
+            FROM {rows} m
+            WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM candidates))) r) a"""
+
+
+def gaps(attending: Attending | None, rows: sql.Composable) -> dict[str, sql.Composable]:
+    """What goes into the gaps of the statement that reads these rows."""
+    if attending is None:
+        return {
+            "attended": sql.SQL(""),
+            "attention": sql.SQL("0::float8 AS attention, 0::float8 AS share, 0::float8 AS recency"),
+            "joined": sql.SQL(""),
+        }
+    return {
+        "attended": sql.SQL(_ATTENDED).format(rows=rows),
+        "attention": sql.SQL("attended.attention, attended.share, attended.recency"),
+        "joined": sql.SQL(" JOIN attended USING (id)"),
+    }
+
+
+def attending_params(attending: Attending | None, moment: datetime) -> dict[str, Any]:
+    """The parameters of both, for a query of this moment: what is yet to be is as new as it.
+
+    By attention importance counts in tenths, else by how far it lies from the usual 5.
+    """
+    if attending is None:
+        return {"distillation": 0, "usual": 5, "reach": 5}
+    return {
+        "distillation": attending.distillation,
+        "usual": 0,
+        "reach": 10,
+        "attending": halves(attending.vector),
+        "moment": moment,
+        "half_life": attending.half_life_hours * 3_600,
+    }
