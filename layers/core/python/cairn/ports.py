@@ -232,9 +232,10 @@ class MemoryStore(Protocol):
         ...
 
     def index_large_scopes(self, settled: UUID, at_most: int) -> int:
-        """Puts up to about `at_most` memories of large scopes into the indexes, in all projects; returns how many.
+        """Puts up to about `at_most` memories and turns of large scopes into the indexes, in all projects.
 
-        `settled` is an id below which no memory can appear any more: every transaction that could make one has ended.
+        Returns how many. `settled` is an id below which none can appear any more: every transaction that could make one
+        has ended.
         """
         ...
 

@@ -16,14 +16,14 @@ from cairn.usecases.graph_upkeep import SweepGraph
 
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
-_INDEXED = 20_000  # memories of large scopes in one run: about a minute
+_INDEXED = 20_000  # memories and turns of large scopes in one run: about a minute
 
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
     """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at.
 
-    `indexed` counts the memories of large scopes that were put into their indexes.
+    `indexed` counts the memories and turns of large scopes that were put into their indexes.
     """
 
     resent: int = 0

@@ -97,14 +97,8 @@ def hit(h: SearchHit, *, explain: bool) -> Json:
 
 
 def _source(s: Source) -> Json:
-    return {
-        "message_id": str(s.message_id),
-        "role": s.role,
-        "name": s.name,
-        "timestamp": moment(s.occurred_at),
-        "span": list(s.span),
-        "quote": s.quote,
-    }
+    said = {"message_id": str(s.message_id), "role": s.role, "name": s.name, "timestamp": moment(s.occurred_at)}
+    return said | {"span": list(s.span), "quote": s.quote}
 
 
 def reranked(reason: str | None) -> Json:
