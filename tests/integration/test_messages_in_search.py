@@ -518,16 +518,16 @@ def way(api: Api, **fields: Any) -> dict[str, Any]:
 def test_a_scope_large_by_its_messages_is_searched_through_indexes(api: Api, large: Callable[[], int]):
     memories = len(api.list())
     assert memories == 20
-    assert way(api, include_messages=True) == {"way": "indexes", "rows": 80, "not_indexed": 80}
+    assert way(api, include_messages=True) == {"way": "indexes", "rows": 80, "not_indexed": 80, "scoring": "linear"}
     queries = ("heron by the autumn lake", "Which stork books do I own?", "number 7", "curlew")
     before = {query: ranked(api, query) for query in queries}
     assert before == {query: ranked(api, query, exact=True) for query in queries}
     assert large() == 80
     assert large() == 0
-    assert way(api, include_messages=True) == {"way": "indexes", "rows": 80, "not_indexed": 0}
+    assert way(api, include_messages=True) == {"way": "indexes", "rows": 80, "not_indexed": 0, "scoring": "linear"}
     assert {query: ranked(api, query) for query in queries} == before
     # The memories alone are few, and stay what they are.
-    assert way(api) == {"way": "every row", "rows": 20, "not_indexed": None}
+    assert way(api) == {"way": "every row", "rows": 20, "not_indexed": None, "scoring": "linear"}
 
 
 def test_a_message_just_told_is_found_in_a_large_scope(api: Api, large: Callable[[], int], tell: Tell):
