@@ -7,7 +7,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from cairn.adapters.postgres.rows import vector_text
-from cairn.ranking import Attending
+from cairn.ranking import Attending, Weights
 
 # Softmax over the candidates, by its largest, and their age. What is too small for a number would be an error.
 _ATTENDED: Final = """
@@ -22,28 +22,25 @@ _ATTENDED: Final = """
             WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM candidates))) r) a"""
 ATTENDED: Final[Mapping[str, sql.SQL]] = {
     "attended": sql.SQL(_ATTENDED),
-    "attention": sql.SQL("attended.attention, attended.share, attended.recency"),
+    "attention": sql.SQL(", attended.attention, attended.share, attended.recency"),
     "joined": sql.SQL(" JOIN attended USING (id)"),
+    "importance": sql.SQL("importance / 10"),
+    "weighed": sql.SQL(" + %(w_attention)s * attention + %(w_recency)s * recency"),
+    "kept": sql.SQL(" WHERE attention >= %(distillation)s"),
+    "shown": sql.SQL(", top.attention, top.share, top.recency"),
 }
-NOT_ATTENDED: Final[Mapping[str, sql.SQL]] = {
-    "attended": sql.SQL(""),
-    "attention": sql.SQL("0::float8 AS attention, 0::float8 AS share, 0::float8 AS recency"),
-    "joined": sql.SQL(""),
+NOT_ATTENDED: Final[Mapping[str, sql.SQL]] = dict.fromkeys(ATTENDED, sql.SQL("")) | {
+    "importance": sql.SQL("(importance - 5) / 5"),  # how far it lies from the usual
 }
 
 
-def attending_params(attending: Attending | None, moment: datetime) -> dict[str, Any]:
-    """The parameters of both, for a query of this moment: what is yet to be is as new as it.
-
-    By attention importance counts in tenths, else by how far it lies from the usual 5.
-    """
-    if attending is None:
-        return {"distillation": 0, "usual": 5, "reach": 5}
+def attending_params(attending: Attending, weights: Weights, moment: datetime) -> dict[str, Any]:
+    """The parameters of what is added, for a query of this moment: what is yet to be is as new as it."""
     return {
-        "distillation": attending.distillation,
-        "usual": 0,
-        "reach": 10,
+        "w_attention": weights.attention,
+        "w_recency": weights.recency,
         "attending": vector_text(attending.vector),
         "moment": moment,
         "half_life": attending.half_life_hours * 3_600,
+        "distillation": attending.distillation,
     }
