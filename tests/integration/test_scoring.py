@@ -1,6 +1,7 @@
 """Searches that are scored by attention."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.adapters.postgres.search import search_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
 from cairn.ranking import ATTENTION, GRAPH, RECENCY, SEMANTIC, WITH_GRAPH, Attention, Scoring, composite
-from cairn.selection import Selection
+from cairn.selection import SearchQuery, Selection
 from cairn.usecases.memories import ReadMemories
 from tests.integration.api import Api
 from tests.integration.conftest import Settings
@@ -171,6 +173,16 @@ def test_an_unknown_scoring_is_refused_by_name(filled: Api):
         body = {"query": "cat", "filters": {"user_id": "ada"}, "scoring": scoring}
         answer = filled.request("POST", "/v3/memories/search/", body)
         assert (answer.status, answer.body["detail"]) == (400, "scoring should be 'linear' or 'attention'.")
+
+
+def test_a_linear_search_does_none_of_the_work_of_attention():
+    tenant = Tenant(uuid.uuid4())
+    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})))
+    by_attention = replace(query, attending=Attention(composite(1, 0, 0, 0), None, 24, 0).of(query.vector))
+    linear, attending = (search_statement(tenant, one)[0].as_string() for one in (query, by_attention))
+    assert "<#>" in attending
+    assert "<#>" not in linear
+    assert "recency" not in linear
 
 
 def test_an_empty_scope_has_nothing_to_attend_to(api: Api):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from cairn.adapters.postgres.rows import halves
-from cairn.ranking import Attending
+from cairn.ranking import Attending, Weights
 
 # Softmax over the candidates, by its largest, and their age. What is too small for a number would be an error.
 _ATTENDED: Final = """
@@ -19,35 +19,40 @@ _ATTENDED: Final = """
                    extract(epoch FROM least(m.valid_from, %(moment)s::timestamptz))::float8 AS since
             FROM {rows} m
             WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM candidates))) r) a"""
+# A linear search has nothing in these gaps, and counts importance by how far it lies from the usual.
+_NOT_ATTENDED: Final = {
+    "attended": sql.SQL(""),
+    "attention": sql.SQL(""),
+    "joined": sql.SQL(""),
+    "importance": sql.SQL("(importance - 5) / 5"),
+    "weighed": sql.SQL(""),
+    "kept": sql.SQL(""),
+    "attention_shown": sql.SQL(""),
+}
 
 
 def gaps(attending: Attending | None, rows: sql.Composable) -> dict[str, sql.Composable]:
     """What goes into the gaps of the statement that reads these rows."""
     if attending is None:
-        return {
-            "attended": sql.SQL(""),
-            "attention": sql.SQL("0::float8 AS attention, 0::float8 AS share, 0::float8 AS recency"),
-            "joined": sql.SQL(""),
-        }
+        return {**_NOT_ATTENDED}
     return {
         "attended": sql.SQL(_ATTENDED).format(rows=rows),
-        "attention": sql.SQL("attended.attention, attended.share, attended.recency"),
+        "attention": sql.SQL(", attended.attention, attended.share, attended.recency"),
         "joined": sql.SQL(" JOIN attended USING (id)"),
+        "importance": sql.SQL("importance / 10"),
+        "weighed": sql.SQL(" + %(w_attention)s * attention + %(w_recency)s * recency"),
+        "kept": sql.SQL(" WHERE attention >= %(distillation)s"),
+        "attention_shown": sql.SQL(", top.attention, top.share, top.recency"),
     }
 
 
-def attending_params(attending: Attending | None, moment: datetime) -> dict[str, Any]:
-    """The parameters of both, for a query of this moment: what is yet to be is as new as it.
-
-    By attention importance counts in tenths, else by how far it lies from the usual 5.
-    """
-    if attending is None:
-        return {"distillation": 0, "usual": 5, "reach": 5}
+def attending_params(attending: Attending, weights: Weights, moment: datetime) -> dict[str, Any]:
+    """The parameters of what is added, for a query of this moment: what is yet to be is as new as it."""
     return {
-        "distillation": attending.distillation,
-        "usual": 0,
-        "reach": 10,
+        "w_attention": weights.attention,
+        "w_recency": weights.recency,
         "attending": halves(attending.vector),
         "moment": moment,
         "half_life": attending.half_life_hours * 3_600,
+        "distillation": attending.distillation,
     }

@@ -111,14 +111,14 @@ _WEIGHED: Final = """
 ), signals AS MATERIALIZED (
     SELECT c.id, c.importance, c.period, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
-           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run, {attention}
+           coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run{attention}
     FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said){joined}
 ), weighed AS MATERIALIZED (
-    SELECT *, greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
+    SELECT *, {importance} AS importance_counts,
+           greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
                           + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
-                          + %(w_importance)s * (importance - %(usual)s) / %(reach)s + %(w_graph)s * graph
-                          + %(w_attention)s * attention + %(w_recency)s * recency) AS weighed
-    FROM signals WHERE attention >= %(distillation)s
+                          + %(w_importance)s * {importance} + %(w_graph)s * graph{weighed}) AS weighed
+    FROM signals{kept}
 ), scored AS (
     SELECT *, coalesce(best.strength / nullif(max(weighed) OVER (), 0), 0) AS scale FROM weighed CROSS JOIN best{once}
 ), top AS (
@@ -131,8 +131,7 @@ _WEIGHED: Final = """
 SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
-           top.neighbours, top.coverage, top.run, top.period, top.graph, top.attention, top.share, top.recency,
-           (top.importance - %(usual)s) / %(reach)s AS importance_above,
+           top.neighbours, top.coverage, top.run, top.period, top.graph, top.importance_counts{attention_shown},
            ranks.semantic_rank, ranks.bm25_rank{sources}
     FROM top JOIN ranks USING (id)
     JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
@@ -233,9 +232,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_period": query.weights.period,
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
-        "w_attention": query.weights.attention,
-        "w_recency": query.weights.recency,
-        **attending_params(query.attending, _moment(query)),
+        **(attending_params(query.attending, query.weights, _moment(query)) if query.attending else {}),
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
@@ -263,7 +260,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),
             RUN: signal(row["run"], row["run"], weights.run),
             PERIOD: signal(row["period"], row["period"], weights.period),
-            IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_above"], weights.importance),
+            IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_counts"], weights.importance),
             **({GRAPH: signal(row["graph"], row["graph"], weights.graph)} if weights.graph else {}),
             **({ATTENTION: signal(row["share"], row["attention"], weights.attention)} if weights.attention else {}),
             **({RECENCY: signal(row["recency"], row["recency"], weights.recency)} if weights.recency else {}),
