@@ -175,7 +175,8 @@ def arguments(every: Sequence[str]) -> argparse.Namespace:
 
 def main() -> None:
     """Learn from the command line."""
-    today = {name: value for name, value in asdict(DEFAULT_WEIGHTS).items() if name != IMPORTANCE}
+    # What weighs nothing by default is not in the answer; importance is the same for all turns.
+    today = {name: value for name, value in asdict(DEFAULT_WEIGHTS).items() if value and name != IMPORTANCE}
     options = arguments(list(today))
     names = cast("list[str]", options.signals)
     console = Console()
