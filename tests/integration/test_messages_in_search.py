@@ -298,6 +298,14 @@ def test_a_reranker_judges_messages_too(api: Api, tell: Tell):
     assert answer["rerank"]["used"] is False  # none is set up
 
 
+def test_attention_is_paid_to_messages_too(api: Api, tell: Tell):
+    tell(SMALL_TALK, OSLO)
+    hits = both(api, "heron", scoring="attention", explain=True)
+    assert [hit["memory"] for hit in hits][:1] == [SMALL_TALK]
+    assert hits[0]["kind"] == "message"
+    assert hits[0]["explain"]["attention"]["normalised"] > 0
+
+
 def test_a_message_that_is_found_is_not_counted(api: Api, tell: Tell, connection: Database, database: TestDatabase):
     tell(SMALL_TALK)
     api.add("I keep bees")
@@ -406,6 +414,16 @@ def test_a_message_that_is_blanked_in_part_is_found_no_more(api: Api, tell: Tell
     assert traces(database, SECRET) == {}
     (hit,) = both(api, "Oslo")
     assert (hit["kind"], hit["sources"][0]["quote"]) == ("fact", OSLO)
+
+
+def test_each_part_of_a_message_that_is_erased_at_once_is_blanked(api: Api, tell: Tell, database: TestDatabase):
+    tell(f"My name is {SECRET}. {OSLO} I own a {SECRET} lamp.")
+    name, oslo, lamp = api.list()
+    assert oslo["memory"] == OSLO
+    body = {"memories": [{"memory_id": name["id"]}, {"memory_id": lamp["id"]}]}
+    assert api.request("DELETE", "/v1/batch/", body).status == 200
+    assert traces(database, SECRET) == {}
+    assert [m["memory"] for m in api.list()] == [OSLO]
 
 
 @pytest.mark.parametrize(("path", "query"), [("/v1/memories/", {"user_id": "ada"}), ("/v2/entities/user/ada/", None)])

@@ -42,11 +42,10 @@ AND NOT EXISTS (SELECT FROM cairn.memories m
                 WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
 """
 # What stays of a shared message: the same length, so that the spans of the other memories still fit.
-_BLANK_SPANS: Final = """
-UPDATE cairn.messages s
-SET content = overlay(s.content PLACING repeat(' ', t.until - t.start) FROM t.start + 1 FOR t.until - t.start)
-FROM unnest(%(span_messages)s::uuid[], %(span_starts)s::int[], %(span_ends)s::int[]) AS t (id, start, until)
-WHERE s.project_id = %(project_id)s AND s.id = t.id
+_BLANK_SPAN: Final = """
+UPDATE cairn.messages SET content = overlay(
+    content PLACING repeat(' ', %(until)s - %(start)s) FROM %(start)s + 1 FOR %(until)s - %(start)s)
+WHERE project_id = %(project_id)s AND id = %(message_id)s
 """
 _FORGET_SUCCESSORS: Final = """
 UPDATE cairn.memories SET superseded_by = NULL
@@ -100,7 +99,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     memory_ids = [row["id"] for row in rows]
     # Rows without a span were not made from a part of their message.
     spans = [
-        (message_id, span.lower, span.upper)
+        {"project_id": tenant.project_id, "message_id": message_id, "start": span.lower, "until": span.upper}
         for row in rows
         for message_id, span in zip(row["source_message_ids"], row["source_spans"], strict=False)
         if not span.isempty
@@ -115,16 +114,14 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
         "run_ids": [row["run_id"] for row in rows],
         "row_scope_keys": [row["scope_key"] for row in rows],
         "message_ids": sorted({m for row in rows for m in row["source_message_ids"]}),
-        "span_messages": [s[0] for s in spans],
-        "span_starts": [s[1] for s in spans],
-        "span_ends": [s[2] for s in spans],
     }
     history = connection.execute(_BLANK_HISTORY, params).rowcount
     connection.execute(_TOMBSTONES, params)
     connection.execute(_FORGET_SUCCESSORS, params)
     connection.execute(_BLANK_SUMMARIES, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
-    connection.execute(_BLANK_SPANS, params)
+    # One by one: a message may lose several parts.
+    connection.cursor().executemany(_BLANK_SPAN, spans)
     # The trigger on the table has left a row in the graph's outbox for each.
     return Receipt(memories=len(rows), history=history, messages=messages, graph_queued=len(rows))
 
