@@ -12,7 +12,8 @@ from cairn.usecases.graph_reading import Place, Start
 from cairn.wire import answers, graph_answers
 from cairn.wire.graphing import CommunitiesBody, EvolutionBody, PathBody, RelatedBody, SupersededBody
 from cairn.wire.scopes import pinned_scope
-from functions.search.routes import DEFAULT_PAGE_SIZE, EntityParam, PageNumber, PageSize, Reader, Service, paged
+from functions.search.list_routes import DEFAULT_PAGE_SIZE, PageNumber, PageSize, paged
+from functions.search.routes import EntityParam, Reader, Service
 
 router = APIRouter(dependencies=[Depends(storable_path)])
 

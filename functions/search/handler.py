@@ -8,9 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
 from functions.search.graph_routes import router as graph_router
+from functions.search.list_routes import router as list_router
 from functions.search.routes import router
 
-app = create_app("Cairn reads", graph_router, router)
+app = create_app("Cairn reads", graph_router, list_router, router)
 _entry = lambda_entry(app)
 
 

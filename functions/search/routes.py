@@ -1,27 +1,25 @@
-"""The routes of every read."""
+"""The routes of reads, but for lists and the graph."""
 
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.metrics import MetricUnit
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from cairn import bootstrap
 from cairn.access import Role
 from cairn.bootstrap import SearchService
-from cairn.http import page_url, storable_path, tenant_for, uuid_of
+from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
-from cairn.models import EventStatus, Memory, Tenant
+from cairn.models import Memory, Tenant
 from cairn.observability import metrics
-from cairn.project import PREFERENCES
-from cairn.selection import Page
 from cairn.settings import SearchSettings
 from cairn.usecases.context import ContextRequest
 from cairn.usecases.rerank import LOOKED_AT
-from cairn.wire import answers, graph_answers
-from cairn.wire.selecting import ContextBody, ListBody, SearchBody, SelectBody, SummaryBody
+from cairn.wire import answers, graph_answers, project_answers
+from cairn.wire.selecting import ContextBody, SearchBody, SelectBody, SummaryBody
 from cairn.wire.values import Day, Moment
 
 router = APIRouter(dependencies=[Depends(storable_path)])
@@ -42,14 +40,8 @@ async def service() -> SearchService:
 
 
 Service = Annotated[SearchService, Depends(service)]
-PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
-PageSize = Annotated[int, Query(ge=1, le=200)]
 EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
 DayParam = Annotated[Day, Query()]
-
-DEFAULT_PAGE_SIZE = 100
-# delete_users() and reset() of Mem0's clients read the first page of entities alone.
-ENTITIES_PAGE_SIZE = 10_000
 
 
 @router.get("/health/")
@@ -95,10 +87,10 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         answer["search"] = answers.searched(found.searched, body.scoring, service.memories.attention)
     if reranked:
         answer["rerank"] = answers.reranked(reranked.reason)
-    return answer | graph_answers.used(from_graph) | _relations(body, tenant, service, [h.memory for h in hits])
+    return answer | graph_answers.used(from_graph) | relations(body, tenant, service, [h.memory for h in hits])
 
 
-def _relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:
+def relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:
     """What these memories say of how things relate, where a client of Mem0 asks for its graph."""
     if not body.enable_graph:
         return {}
@@ -118,78 +110,6 @@ async def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> A
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
     answer = _search(body, tenant, service, legacy=True)
     return answer if body.output_format == "v1.1" else answer["results"]
-
-
-def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
-    """Where to page: the query string wins over the body."""
-    return Page(page or body.page or 1, page_size or body.page_size or DEFAULT_PAGE_SIZE)
-
-
-def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
-    results = [answers.only_fields(answers.memory(m), body.fields) for m in memories]
-    return paged(request, count, results, page)
-
-
-def paged(request: Request, count: int, results: list[dict[str, Any]], page: Page) -> dict[str, Any]:
-    """One page of a list, with absolute addresses of its neighbours."""
-    more = page.offset + len(results) < count
-    next_url = page_url(request, page.number + 1, page.size) if more and results else None
-    previous_url = page_url(request, page.number - 1, page.size) if page.number > 1 else None
-    return answers.page(count, results, next_url, previous_url)
-
-
-@router.post("/v3/memories/")
-async def list_memories(
-    request: Request,
-    body: ListBody,
-    tenant: Reader,
-    service: Service,
-    page: PageNumber | None = None,
-    page_size: PageSize | None = None,
-) -> dict[str, Any]:
-    """One page of the memories that match, in order of creation."""
-    wanted = _page(body, page, page_size)
-    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
-    return _listed(request, count, memories, wanted, body) | _relations(body, tenant, service, memories)
-
-
-@router.post("/v2/memories/")
-async def list_v2(
-    request: Request,
-    body: ListBody,
-    tenant: Reader,
-    service: Service,
-    page: PageNumber | None = None,
-    page_size: PageSize | None = None,
-) -> Any:
-    """The same for clients up to 1.x: a bare list unless `output_format` is v1.1 or a page is asked for."""
-    wanted = _page(body, page, page_size)
-    count, memories = service.memories.list_memories(tenant, body.selection(tenant, legacy=True), wanted)
-    answer = _listed(request, count, memories, wanted, body) | _relations(body, tenant, service, memories)
-    return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
-
-
-@router.get("/v1/memories/")
-async def list_v1(
-    request: Request,
-    tenant: Reader,
-    service: Service,
-    user_id: EntityParam = None,
-    agent_id: EntityParam = None,
-    app_id: EntityParam = None,
-    run_id: EntityParam = None,
-    page: PageNumber | None = None,
-    page_size: PageSize | None = None,
-    top_k: Annotated[int | None, Query(ge=1, le=1_000)] = None,
-    limit: Annotated[int | None, Query(ge=1, le=1_000)] = None,
-) -> Any:
-    """The oldest list: entities in the query string; a bare list unless a page is asked for."""
-    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
-    body = ListBody.model_validate({"filters": {k: v for k, v in ids.items() if v is not None}})
-    wanted = Page(page or 1, page_size or top_k or limit or DEFAULT_PAGE_SIZE)
-    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
-    answer = _listed(request, count, memories, wanted, body)
-    return answer if page or page_size else answer["results"]
 
 
 @router.get("/v1/memories/{memory_id:path}/history/")
@@ -224,34 +144,13 @@ async def summary(body: SummaryBody, tenant: Reader, service: Service) -> list[d
     return [answers.summary(s) for s in service.memories.summaries(tenant, body.entity_filter(tenant), selection)]
 
 
-@router.get("/v1/preferences/")
-async def preferences(
-    request: Request,
-    tenant: Reader,
-    service: Service,
-    user_id: EntityParam = None,
-    agent_id: EntityParam = None,
-    app_id: EntityParam = None,
-    run_id: EntityParam = None,
-    page: PageNumber = 1,
-    page_size: PageSize = DEFAULT_PAGE_SIZE,
-) -> dict[str, Any]:
-    """What is known of somebody's preferences, in order of creation."""
-    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
-    filters = {k: v for k, v in ids.items() if v is not None}
-    body = ListBody.model_validate({"filters": filters, "categories": [PREFERENCES]})
-    wanted = Page(page, page_size)
-    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
-    return _listed(request, count, memories, wanted, body)
-
-
 @router.get("/v1/usage/")
 async def usage(
     tenant: ProjectReader, service: Service, start_date: DayParam | None = None, end_date: DayParam | None = None
 ) -> dict[str, Any]:
     """What models cost the project per day (UTC) and kind of call, and its budget; today's unless days are given."""
     spent = service.projects.spending(tenant, start_date, end_date, service.clock())
-    return answers.usage(spent.days, spent.limit, spent.used_today, spent.resets_in)
+    return project_answers.usage(spent.days, spent.limit, spent.used_today, spent.resets_in)
 
 
 @router.get("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
@@ -263,42 +162,13 @@ async def project(
     fields: Annotated[list[str] | None, Query(max_length=50)] = None,
 ) -> dict[str, Any]:
     """The project and its settings, or the fields of it that are asked for."""
-    return answers.project(service.projects.named(tenant, org_id, project_id), fields)
-
-
-@router.get("/v1/entities/")
-async def entities(
-    request: Request,
-    tenant: Reader,
-    service: Service,
-    page: PageNumber = 1,
-    page_size: Annotated[int, Query(ge=1, le=ENTITIES_PAGE_SIZE)] = ENTITIES_PAGE_SIZE,
-) -> dict[str, Any]:
-    """The users, agents, apps and runs that memories are about."""
-    totals, found = service.memories.entities(tenant, Page(page, page_size))
-    results = [answers.entity(e) for e in found]
-    counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
-    return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
+    return project_answers.project(service.projects.named(tenant, org_id, project_id), fields)
 
 
 @router.get("/v1/event/{event_id}/")
 async def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """What became of an accepted write."""
     return answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
-
-
-@router.get("/v1/events/")
-async def events(
-    request: Request,
-    tenant: Reader,
-    service: Service,
-    page: PageNumber = 1,
-    page_size: PageSize = DEFAULT_PAGE_SIZE,
-    status: EventStatus | None = None,
-) -> dict[str, Any]:
-    """All events, or those of one status, newest first."""
-    count, found = service.events.list_events(tenant, Page(page, page_size), status)
-    return paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
 
 
 @router.get("/v1/keys/")

@@ -1,0 +1,144 @@
+"""The routes that list, a page at a time."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from cairn.http import page_url, storable_path
+from cairn.models import EventStatus, Memory
+from cairn.project import PREFERENCES
+from cairn.selection import Page
+from cairn.wire import answers
+from cairn.wire.selecting import ListBody
+from functions.search.routes import EntityParam, Reader, Service, relations
+
+router = APIRouter(dependencies=[Depends(storable_path)])
+
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Query(ge=1, le=200)]
+
+DEFAULT_PAGE_SIZE = 100
+# delete_users() and reset() of Mem0's clients read the first page of entities alone.
+ENTITIES_PAGE_SIZE = 10_000
+
+
+def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
+    """Where to page: the query string wins over the body."""
+    return Page(page or body.page or 1, page_size or body.page_size or DEFAULT_PAGE_SIZE)
+
+
+def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
+    results = [answers.only_fields(answers.memory(m), body.fields) for m in memories]
+    return paged(request, count, results, page)
+
+
+def paged(request: Request, count: int, results: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+    """One page of a list, with absolute addresses of its neighbours."""
+    more = page.offset + len(results) < count
+    next_url = page_url(request, page.number + 1, page.size) if more and results else None
+    previous_url = page_url(request, page.number - 1, page.size) if page.number > 1 else None
+    return answers.page(count, results, next_url, previous_url)
+
+
+@router.post("/v3/memories/")
+async def list_memories(
+    request: Request,
+    body: ListBody,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+) -> dict[str, Any]:
+    """One page of the memories that match, in order of creation."""
+    wanted = _page(body, page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    return _listed(request, count, memories, wanted, body) | relations(body, tenant, service, memories)
+
+
+@router.post("/v2/memories/")
+async def list_v2(
+    request: Request,
+    body: ListBody,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+) -> Any:
+    """The same for clients up to 1.x: a bare list unless `output_format` is v1.1 or a page is asked for."""
+    wanted = _page(body, page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant, legacy=True), wanted)
+    answer = _listed(request, count, memories, wanted, body) | relations(body, tenant, service, memories)
+    return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
+
+
+@router.get("/v1/memories/")
+async def list_v1(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    user_id: EntityParam = None,
+    agent_id: EntityParam = None,
+    app_id: EntityParam = None,
+    run_id: EntityParam = None,
+    page: PageNumber | None = None,
+    page_size: PageSize | None = None,
+    top_k: Annotated[int | None, Query(ge=1, le=1_000)] = None,
+    limit: Annotated[int | None, Query(ge=1, le=1_000)] = None,
+) -> Any:
+    """The oldest list: entities in the query string; a bare list unless a page is asked for."""
+    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
+    body = ListBody.model_validate({"filters": {k: v for k, v in ids.items() if v is not None}})
+    wanted = Page(page or 1, page_size or top_k or limit or DEFAULT_PAGE_SIZE)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    answer = _listed(request, count, memories, wanted, body)
+    return answer if page or page_size else answer["results"]
+
+
+@router.get("/v1/preferences/")
+async def preferences(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    user_id: EntityParam = None,
+    agent_id: EntityParam = None,
+    app_id: EntityParam = None,
+    run_id: EntityParam = None,
+    page: PageNumber = 1,
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+) -> dict[str, Any]:
+    """What is known of somebody's preferences, in order of creation."""
+    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
+    filters = {k: v for k, v in ids.items() if v is not None}
+    body = ListBody.model_validate({"filters": filters, "categories": [PREFERENCES]})
+    wanted = Page(page, page_size)
+    count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
+    return _listed(request, count, memories, wanted, body)
+
+
+@router.get("/v1/entities/")
+async def entities(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber = 1,
+    page_size: Annotated[int, Query(ge=1, le=ENTITIES_PAGE_SIZE)] = ENTITIES_PAGE_SIZE,
+) -> dict[str, Any]:
+    """The users, agents, apps and runs that memories are about."""
+    totals, found = service.memories.entities(tenant, Page(page, page_size))
+    results = [answers.entity(e) for e in found]
+    counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
+    return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
+
+
+@router.get("/v1/events/")
+async def events(
+    request: Request,
+    tenant: Reader,
+    service: Service,
+    page: PageNumber = 1,
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+    status: EventStatus | None = None,
+) -> dict[str, Any]:
+    """All events, or those of one status, newest first."""
+    count, found = service.events.list_events(tenant, Page(page, page_size), status)
+    return paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
