@@ -52,9 +52,10 @@ def test_every_route_has_a_function_behind_the_gateway():
     from functions.add_memory import routes as writes
     from functions.routing import READ_POSTS
     from functions.search import graph_routes as graph_reads
+    from functions.search import list_routes as lists
     from functions.search import routes as reads
 
-    reading = [*reads.router.routes, *graph_reads.router.routes]
+    reading = [*reads.router.routes, *lists.router.routes, *graph_reads.router.routes]
     writing = [*writes.router.routes, *graph_writes.router.routes]
     assert {r.path.rstrip("/") for r in reading if "POST" in r.methods} == set(READ_POSTS)
     assert not any("GET" in r.methods for r in writing)
