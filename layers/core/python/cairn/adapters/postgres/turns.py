@@ -103,7 +103,7 @@ _STARVED: Final = sql.SQL("""memories_counted >= %(nearest)s AND (SELECT count(*
            OR turns_counted >= %(nearest)s AND (SELECT count(*) FROM nearest_turns) < %(nearest)s""")
 
 # Only of messages that say what they said when they were read: what is erased meanwhile must not come back. A memory of
-# this event that was told late may hold no longer already.
+# this event that was told late may hold no longer already. A turn that is there stays: its event was put back by hand.
 _INSERT: Final = """
 INSERT INTO cairn.turns (project_id, id, placed, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, text,
                          embedding, lexemes, lexeme_count, metadata, categories, valid_from, invalid_at, expires_on)
@@ -121,6 +121,7 @@ JOIN cairn.messages s ON s.project_id = %(project_id)s AND s.id = t.id AND s.con
 JOIN cairn.events e ON e.project_id = %(project_id)s AND e.id = %(event_id)s
 CROSS JOIN LATERAL (SELECT to_tsvector('english', t.indexed_text) AS lexemes) w
 ORDER BY t.placed FOR SHARE OF s
+ON CONFLICT (project_id, id) DO NOTHING
 """
 
 
