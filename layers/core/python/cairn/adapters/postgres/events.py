@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -26,6 +25,8 @@ VALUES (%(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(
         %(idempotency_key)s, %(request_sha256)s, %(status)s, %(results)s,
         CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END)
 ON CONFLICT (project_id, idempotency_key) DO NOTHING
+RETURNING id, type, user_id, agent_id, app_id, run_id, status, payload, attempts, redrives, parked, usage, error,
+          request_sha256, created_at, updated_at, started_at, completed_at
 """
 _INSERT_MESSAGES: Final = """
 INSERT INTO cairn.messages (project_id, id, event_id, user_id, agent_id, app_id, run_id, scope_key, sequence, role,
@@ -105,44 +106,44 @@ class PostgresEventStore:
     def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
         """Stores a PENDING event with its messages; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert_event(connection, tenant, event, EventStatus.PENDING, []):
+            inserted = _insert_event(connection, tenant, event, EventStatus.PENDING, [])
+            if inserted is None:
                 return _by_key(connection, tenant, event), []
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
                 params = {"project_id": tenant.project_id, "scope_key": event.scope.key}
                 unsent = connection.execute(_UNSENT, params)
-                stored = _get(connection, tenant, event.id)
-            return _the_event(stored), [
-                QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"]) for r in unsent
-            ]
+            waiting = [QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"]) for r in unsent]
+            return to_event(inserted | {"results": ()}), waiting
 
     def accept_done(
         self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
     ) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, results):
+            inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, results)
+            if inserted is None:
                 return _by_key(connection, tenant, event)
             if len(new) >= _COPIED:
                 importing.memories(connection, tenant, event.id, new)
-                new = ()
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
-                for sequence, memory in enumerate(new):
+                for sequence, memory in enumerate(new if len(new) < _COPIED else ()):
                     connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event.id, sequence))
-                stored = _get(connection, tenant, event.id)
-            return _the_event(stored)
+        told = [{**result, "memory": memory.text} for result, memory in zip(results, new, strict=True)]
+        return to_event(inserted | {"results": told})
 
     def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
-            if not _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, []):
+            inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, [])
+            if inserted is None:
                 return _by_key(connection, tenant, event)
             added = importing.memories(connection, tenant, event.id, new)
             result = {"event": Operation.ADD.value, "added": added, "known": len(new) - added}
             params = {"project_id": tenant.project_id, "event_id": event.id, "results": Jsonb([result])}
             connection.execute(_SET_RESULTS, params)
-            return _the_event(_get(connection, tenant, event.id))
+        return to_event(inserted | {"results": [result | {"memory": None}]})
 
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
         """Notes that the queue has taken these events.
@@ -218,8 +219,8 @@ class PostgresEventStore:
 
 def _insert_event(
     connection: Connection, tenant: Tenant, event: NewEvent, status: EventStatus, results: Sequence[Mapping[str, Any]]
-) -> bool:
-    """False when the idempotency key is known: then nothing was stored."""
+) -> DictRow | None:
+    """The row without its results; None when the idempotency key is known: then nothing was stored."""
     event_params = {
         "project_id": tenant.project_id,
         "id": event.id,
@@ -232,7 +233,7 @@ def _insert_event(
         "results": Jsonb(list(results)),
         "done": status is EventStatus.SUCCEEDED,
     }
-    return connection.execute(_INSERT_EVENT, event_params).rowcount == 1
+    return connection.execute(_INSERT_EVENT, event_params).fetchone()
 
 
 def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) -> None:
@@ -252,16 +253,6 @@ def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) ->
             "times": [m.occurred_at for m in messages],
         },
     )
-
-
-def _get(connection: Connection, tenant: Tenant, event_id: UUID) -> Cursor[DictRow]:
-    return connection.execute(_GET, {"project_id": tenant.project_id, "event_id": event_id})
-
-
-def _the_event(found: Cursor[DictRow]) -> Event:
-    row = found.fetchone()
-    assert row is not None  # inserted a moment ago in the same transaction
-    return to_event(row)
 
 
 def _by_key(connection: Connection, tenant: Tenant, event: NewEvent) -> Event:
