@@ -104,7 +104,8 @@ _WEIGHED: Final = """
            words | coalesce(lag(words) OVER turns, 0) | coalesce(lead(words) OVER turns, 0)
                  | coalesce(lag(words, 2) OVER turns, 0) | coalesce(lead(words, 2) OVER turns, 0) AS said,
            max(fused) OVER (PARTITION BY run) AS run_best
-    FROM channels WHERE run IN (SELECT run FROM candidates) WINDOW turns AS (PARTITION BY run ORDER BY id)
+    -- DISTINCT, or a hash join would compare every row of a run with every candidate of it.
+    FROM channels WHERE run IN (SELECT DISTINCT run FROM candidates) WINDOW turns AS (PARTITION BY run ORDER BY id)
 ), covered AS MATERIALIZED (
     SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
     FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
