@@ -101,6 +101,13 @@ def contest(options: argparse.Namespace, console: Console) -> Generator[Contest]
         yield Contest(crews, corpus.names(), seconds, partial(drop_index, service.address(theirs)))
 
 
+def warm_up(entered: Contest, clients: int, console: Console) -> None:
+    """Ask both for most users, so that their servers' buffers hold what they hold on one that has run for a while."""
+    for crew in entered.crews:
+        with console.status(f"warming up {crew.name}"):
+            crew.do(Task(SEARCH, 2 * len(entered.users), entered.users, "warm"), clients)
+
+
 def measure(entered: Contest, operation: str, clients: int, options: argparse.Namespace, console: Console) -> Measured:
     """Let both systems do their blocks in turn; who begins changes with each round."""
     messages = MESSAGES.get(operation, 0)
@@ -181,6 +188,7 @@ def run(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Measure everything."""
     machine = about()
     with contest(options, console) as entered:
+        warm_up(entered, max(numbers(options.clients)), console)
         measured = [
             measure(entered, operation, clients, options, console)
             for operation in (SEARCH, ADD, ADD_MANY)
