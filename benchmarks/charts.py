@@ -83,7 +83,7 @@ def compare(data: Data) -> Iterator[Chart]:
             rows += [(f"{name}  p50", row["p50_ms"], strong), ("p95", row["p95_ms"], pale)]
         bars(axes, f"{_clients(count)}, ms", rows, lambda value: f"{value:.0f}")
     rows = [(name, row["rows_mean"], strong) for name, row, strong, _ in _systems(data, clients[0])]
-    bars(panels[-1], "memories found, of 10", rows, lambda value: f"{value:.1f}")
+    bars(panels[-1], "memories found, of 10", rows, lambda value: f"{value:.2g}")
     yield "compare-search", made
 
     adds = list(dict.fromkeys(row["operation"] for row in data["measurements"] if row["operation"].startswith("add")))
