@@ -49,7 +49,7 @@ EACH: Final = 100  # memories of a user
 ONE: Final = "one"  # the user of --part scope
 TOP_K: Final = 10
 _SMALL: Final = 8_000  # scopes up to this size are searched row by row
-_WARM_UP: Final = 20
+_WARM_UP: Final = 100  # questions before those that are timed: what they read comes into the buffers
 _ENVIRONMENT: Final = {
     # Upkeep runs all the time, and need not wait for transactions that nobody else makes.
     "CAIRN_LOCAL_MAINTAIN_SECONDS": "1",
