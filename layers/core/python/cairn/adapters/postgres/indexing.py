@@ -94,7 +94,8 @@ def index_batch(connection: Connection, tenant: Tenant, entity: LargeEntity, set
     indexed = [connection.execute(s.format(entity=column), params | wanted).rowcount for s in (_INDEX, _INDEX_TURNS)]
     if max(indexed) < _BATCH:
         connection.execute(_ADVANCE, params | {"settled": settled})
-    count_words(connection, tenant, entity, grown=_DOUBLED)
+    if any(indexed):  # to see whether there are many more means to count them all
+        count_words(connection, tenant, entity, grown=_DOUBLED)
     return sum(indexed)
 
 
