@@ -51,8 +51,8 @@ TOP_K: Final = 10
 _SMALL: Final = 8_000  # scopes up to this size are searched row by row
 _WARM_UP: Final = 100  # questions before those that are timed: what they read comes into the buffers
 _ENVIRONMENT: Final = {
-    # Upkeep comes often, and need not wait for transactions that nobody else makes. It counts the rows of a large scope,
-    # which every second would be in the way of what is timed.
+    # Upkeep comes often, and need not wait for transactions that nobody else makes. It counts the rows of large scopes,
+    # which would be in the way of what is timed every second.
     "CAIRN_LOCAL_MAINTAIN_SECONDS": "10",
     "CAIRN_SETTLED_AFTER_SECONDS": "0",
 }
