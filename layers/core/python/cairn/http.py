@@ -156,7 +156,8 @@ def _bug(_: Request, exc: Exception) -> JSONResponse:
     return _answer(500, "Something went wrong on our side; it was logged.", "internal")
 
 
-# Dependencies that only look something up are coroutines: FastAPI would start a thread for each plain function.
+# Dependencies and routes are coroutines, also those that wait for a database: FastAPI would start a thread for each
+# plain function, and an environment serves one request at a time.
 
 
 async def caller(request: Request) -> Caller:
