@@ -17,10 +17,10 @@ CDK := npx --no-install cdk
 CDK_APP := --app "$(BIN)/python -m infra_cdk.app" -c env=$(ENV)
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help install run test check format compat invoke lock openapi schema synth deploy destroy clean
+.PHONY: help install run test test-fast test-elsewhere check format compat invoke lock openapi schema synth deploy destroy clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/uv:
 	@echo "Making a virtual environment in $(VENV) ..."
@@ -46,7 +46,13 @@ run: $(RUN_STAMP) ## Run Cairn on this machine, on http://127.0.0.1:8000
 	@exec $(BIN)/python -m local
 
 test: check ## Run everything: lint, types, import rules and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=10
+
+test-fast: check ## Checks, unit tests and the integration tests of what changed, or of FEATURE=name: under two minutes
+	$(BIN)/python -m tests.fast $(FEATURE)
+
+test-elsewhere: $(DEV_STAMP) ## The tests that touch time once more, on other days and in another time zone
+	$(BIN)/python -m tests.elsewhere
 
 check: $(DEV_STAMP) ## Lint, types and import rules
 	$(BIN)/ruff format --check .

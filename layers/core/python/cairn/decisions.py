@@ -8,16 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from cairn.entailment import Kept, kept, says_the_same, supported
 from cairn.facts import Decision, Fact, Neighbour, NewMemory
 from cairn.models import Operation
 from cairn.prompts.decide import FactDecision
 
 NEW: Final = "New to this scope."
 _FEWEST, _MOST = 3, 25
-_SUPPORTED: Final = 0.5
-_NEAR: Final = 0.65  # cosine; who spoke and when, which is embedded too, brings any two memories near 0.45
-_LIKE: Final = 0.45
-_KEPT: Final = 0.4
 _MAX_TEXT: Final = 4_000
 
 
@@ -59,7 +56,7 @@ class Settlement:
         if not known:
             return _add(candidate, f"{answer.action} of a memory that is not there; added.")
         if answer.action == Operation.NOOP:
-            if not _alike(candidate, known[0]):
+            if not says_the_same(candidate.fact.text, known[0].text):
                 return _add(candidate, "NOOP against a memory that says something else; added.")
             return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=known[0].id)
         if any(t.immutable for t in known):
@@ -69,7 +66,7 @@ class Settlement:
             return _add(candidate, f"{answer.action} of a memory this event has changed already; added.")
         if answer.action == Operation.UPDATE:
             return self._update(candidate, answer, free[0])
-        return self._close(candidate, answer, free)
+        return self._close(candidate, answer.reason or "Contradicted.", free, adds=answer.adds)
 
     def _update(self, candidate: Candidate, answer: FactDecision, target: Neighbour) -> Decision:
         text = " ".join((answer.text or "").split())
@@ -77,10 +74,17 @@ class Settlement:
             return _add(candidate, "UPDATE without a text; added.")
         if text.casefold() == target.text.casefold():
             return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=target.id)
-        if supported(text, (target.text, candidate.fact.text)) < _SUPPORTED:
+        if not supported(text, (target.text, candidate.fact.text)):
             return _add(candidate, "UPDATE to a text that neither the memory nor the fact supports; added.")
-        if supported(target.text, (text,)) < _KEPT:
-            return _add(candidate, "UPDATE to a text that no longer says what the memory says; added.")
+        match kept(target.text, text):
+            case Kept.NOTHING:
+                return _add(candidate, "UPDATE to a text that no longer says what the memory says; added.")
+            case Kept.CHANGED:
+                # What the memory said is no longer said: it ends, and its history stays true.
+                reason = "UPDATE to a text that says otherwise than the memory; its successor."
+                return self._close(candidate, reason, (target,), adds=True)
+            case Kept.ALL:
+                pass
         self._taken.add(target.id)
         # The memory stays whose it is and as old as it is; it only says more.
         memory = replace(
@@ -95,7 +99,7 @@ class Settlement:
             by=candidate.fact.actor,
         )
 
-    def _close(self, candidate: Candidate, answer: FactDecision, targets: Sequence[Neighbour]) -> Decision:
+    def _close(self, candidate: Candidate, reason: str, targets: Sequence[Neighbour], *, adds: bool) -> Decision:
         later = [t for t in targets if t.valid_from > candidate.fact.occurred_at]
         if later:
             return _told_late(candidate, min(later, key=lambda t: t.valid_from))
@@ -105,8 +109,8 @@ class Settlement:
         self._taken.update(t.id for t in targets)
         return Decision(
             Operation.DELETE,
-            answer.reason or "Contradicted.",
-            memory=candidate.draft if answer.adds else None,
+            reason,
+            memory=candidate.draft if adds else None,
             targets=tuple(targets),
             at=candidate.fact.valid_from,
             by=candidate.fact.actor,
@@ -122,25 +126,6 @@ def _told_late(candidate: Candidate, successor: Neighbour) -> Decision:
     memory = replace(candidate.draft, invalid_at=successor.valid_from, superseded_by=successor.id)
     reason = "Told late: a newer memory has taken its place already."
     return Decision(Operation.ADD, reason, memory=memory, targets=(successor,))
-
-
-def _alike(candidate: Candidate, known: Neighbour) -> bool:
-    """Whether a fact can be known from this memory at all: near in meaning, or in its letters."""
-    return known.cosine >= _NEAR or supported(candidate.fact.text, (known.text,)) >= _LIKE
-
-
-def supported(text: str, by: Sequence[str]) -> float:
-    """Share of a text's letter triples that one of the others has, in [0, 1]; works without spaces between words."""
-    wanted = _triples(text)
-    given: set[str] = set()
-    for other in by:
-        given |= _triples(other)
-    return len(wanted & given) / len(wanted) if wanted else 0.0
-
-
-def _triples(text: str) -> set[str]:
-    folded = f" {' '.join(text.casefold().split())} "
-    return {folded[i : i + 3] for i in range(len(folded) - 2)}
 
 
 def ended_as(candidate: Candidate, decision: Decision) -> UUID | None:

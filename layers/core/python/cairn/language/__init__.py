@@ -1,0 +1,1 @@
+"""What Cairn knows of languages: words, numbers and names in any script. Knows nothing of memories."""

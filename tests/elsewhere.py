@@ -1,0 +1,63 @@
+"""Runs the unit and integration tests that touch time once more, with the clock and the time zone elsewhere.
+
+Each file runs on one of three other days, so that all of them take as long as one run: another year, the last minute of
+a 29 February, and a New Year's Eve, in time zones on both sides of UTC. The clock runs on from there. Servers that the
+tests start have the same clock, since Debian's faketime hands it down. `python -m tests.elsewhere --all` runs every file
+on every day; further arguments go to pytest.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CLOCKS = (
+    ("2031-02-03 04:05:06", "America/St_Johns"),
+    ("2028-02-29 23:59:00", "Pacific/Kiritimati"),
+    ("2029-12-31 23:59:00", "Asia/Kathmandu"),
+)
+TIME = re.compile(r"datetime|timedelta|timestamp|timezone|_at\b|_on\b|since|today|valid_from|expir|period|as_of|\bday")
+
+
+def files() -> list[Path]:
+    """The test files that touch time, in order of their names."""
+    found = [path for part in ("unit", "integration") for path in (REPOSITORY / "tests" / part).rglob("test_*.py")]
+    return sorted(path for path in found if TIME.search(path.read_text(encoding="utf-8")))
+
+
+def shards(*, every: bool) -> list[list[Path]]:
+    """The files for each clock. Neighbours stay together: they share servers."""
+    every_file = files()
+    if every:
+        return [every_file for _ in CLOCKS]
+    size = -(-len(every_file) // len(CLOCKS))
+    return [every_file[n * size : (n + 1) * size] for n in range(len(CLOCKS))]
+
+
+def run(clock: str, zone: str, paths: list[Path], options: list[str]) -> int:
+    """Runs pytest as if it were `clock` in `zone`; its exit code."""
+    print(f"The clock says {clock} in {zone}: {len(paths)} files.", flush=True)
+    # Time-outs go by the monotonic clock, which stays real.
+    environment = os.environ | {"TZ": zone, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LC_ALL": "C"}
+    command = ["faketime", "-f", f"@{clock}", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, *options, *map(str, paths)], cwd=REPOSITORY, env=environment, check=False
+    ).returncode
+
+
+def main(arguments: list[str]) -> int:
+    """Runs each clock's files; 1 where a test failed anywhere."""
+    if not shutil.which("faketime"):
+        print("faketime is missing: install it (Debian: apt-get install faketime).", file=sys.stderr)
+        return 2
+    options = [argument for argument in arguments if argument != "--all"]
+    parts = zip(CLOCKS, shards(every="--all" in arguments), strict=True)
+    codes = [run(*clock, paths, options) for clock, paths in parts]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
