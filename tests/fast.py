@@ -13,8 +13,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 INTEGRATION = REPOSITORY / "tests" / "integration"
 # Words that say where a module is rather than what it is about.
 PLACES = frozenset(
-    ["layers", "core", "python", "cairn", "functions", "adapters", "postgres", "usecases", "wire", "routes", "handler"]
-    + ["tests", "unit", "integration", "local", "init", "test", "prompts"]
+    {"layers", "core", "python", "cairn", "functions", "adapters", "postgres", "usecases", "wire", "routes", "handler"}
+    | {"tests", "unit", "integration", "local", "init", "test", "prompts"}
 )
 
 
