@@ -1,7 +1,7 @@
 """Consolidation once more, as slowly and plainly as possible: the yardstick for what a scripted dialogue leaves behind.
 
 It replays tests/data/dialogues.jsonl in lists in memory and shares no code with cairn's consolidation, so the two
-cannot be wrong alike; only the judgement of near repeats is cairn's own. Where the rules are silent it raises
+cannot be wrong alike; only the judgement of the same words is cairn's own. Where the rules are silent it raises
 `Unclear`, so that no dialogue can come to rest on a guess.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cairn.statements import is_near_duplicate
+from cairn.language.repeats import same_words
 
 DIALOGUES = Path(__file__).parent / "data" / "dialogues.jsonl"
 ACTIONS = ("ADD", "UPDATE", "DELETE", "NOOP")
@@ -332,10 +332,10 @@ class _Event:
         )
 
     def _is_known(self, fact: Fact) -> bool:
-        """Whether the same actor's valid memories say it, taking the embeddings of near repeats to agree."""
+        """Whether the same actor's valid memories say it in the same words."""
         actor = self.turn.actor(fact)
         mine = [memory.text for memory in self.state.valid if memory.actor == actor]
-        return any(_folded(fact.text) == _folded(text) or is_near_duplicate(fact.text, text, 1.0) for text in mine)
+        return any(same_words(fact.text, text) for text in mine)
 
     def _shown(self, text: str) -> Stored | None:
         """The memory that the model means: the texts are shown to it as they read when the event begins."""

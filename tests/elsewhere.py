@@ -1,9 +1,9 @@
 """Runs the unit and integration tests that touch time once more, with the clock and the time zone elsewhere.
 
 Each file runs on one of three other days, so that all of them take as long as one run: another year, the last minute
-of a 29 February, and a New Year's Eve, in time zones on both sides of UTC. The clock runs on from there. Servers that the
-tests start have the same clock, since Debian's faketime hands it down. `python -m tests.elsewhere --all` runs every file
-on every day; further arguments go to pytest.
+of a 29 February, and a New Year's Eve, in time zones on both sides of UTC. The clock runs on from there. Servers that
+the tests start have the same clock, since Debian's faketime hands it down. `python -m tests.elsewhere --all` runs every
+file on every day; further arguments go to pytest.
 """
 
 import os

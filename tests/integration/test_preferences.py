@@ -24,7 +24,8 @@ def test_preferences_are_what_the_model_puts_into_their_category(modelled: Model
 
 def test_preferences_need_no_model(modelled: Modelled):
     modelled.set_up(model=False)
-    modelled.tell("I like rye. I live in Oslo. I prefer short answers.")
+    said = ("I like rye.", "I live in Oslo.", "I prefer short answers.")
+    modelled.tell_all([{"role": "user", "content": text} for text in said])
     answer = preferences(modelled)
     assert texts(answer) == ["I like rye.", "I prefer short answers."]
     assert answer.body["count"] == 2
@@ -42,7 +43,7 @@ def test_a_preference_that_no_longer_holds_is_no_preference(modelled: Modelled):
 
 def test_preferences_are_paged(modelled: Modelled):
     modelled.set_up(model=False)
-    modelled.tell("I like rye. I like oats. I like tea.")
+    modelled.tell_all([{"role": "user", "content": f"I like {food}."} for food in ("rye", "oats", "tea")])
     first = preferences(modelled, page_size=2)
     assert (first.body["count"], len(texts(first))) == (3, 2)
     assert "user_id=ada" in first.body["next"]

@@ -128,7 +128,7 @@ def test_a_project_that_extracts_by_rules_is_neither_stopped_nor_charged(modelle
     event = modelled.tell("I own a boat.", user_id="bob")
     assert (event["status"], event["usage"]) == ("SUCCEEDED", {})
     (memory,) = modelled.api.list(filters={"user_id": "bob"})
-    assert (memory["memory"], memory["extractor"]) == ("I own a boat.", "rules-1")
+    assert (memory["memory"], memory["extractor"]) == ("I own a boat.", "whole-1")
     assert modelled.usage()["budget"]["used_today"] == 110
     assert len(modelled.llm.requests) == 1
 

@@ -16,7 +16,7 @@ from cairn.prompts.extract import ExtractedFact, Extraction
 MAX_FACT: Final = 2_000  # characters
 MAX_SUMMARY: Final = 2_000
 # Who can be a source. What a system message says is how the application is built, not what anybody told.
-_SILENT_ROLES: Final = frozenset({"system", "developer", "tool", "function"})
+SILENT_ROLES: Final = frozenset({"system", "developer", "tool", "function"})
 # Lines of a context block: each entry has an id, and the headings stand alone.
 _ECHO: Final = re.compile(
     r"^.*\[(?:memory|message) [0-9a-f]{8}-[0-9a-f-]{27}\].*$|"
@@ -48,7 +48,7 @@ _ABOUT_PROMPTS: Final = re.compile(
 
 def sources(messages: Sequence[Message]) -> list[Message]:
     """The messages that facts may come from, each without lines of a context block that was handed out before."""
-    spoken = [m for m in messages if m.role not in _SILENT_ROLES]
+    spoken = [m for m in messages if m.role not in SILENT_ROLES]
     return [_without_echo(m) for m in spoken]
 
 

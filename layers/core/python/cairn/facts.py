@@ -101,7 +101,7 @@ class NewMemory:
 
     @property
     def text_sha256(self) -> bytes:
-        """Equal for the same thing said by the same actor, whatever its case and spacing."""
+        """Equal for the same words of the same actor, whatever their spacing."""
         return text_sha256(self.text, self.actor)
 
 

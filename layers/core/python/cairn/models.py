@@ -10,6 +10,7 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from cairn.language.repeats import words_key
 from cairn.project import Wishes
 
 Vector = Sequence[float]
@@ -369,6 +370,5 @@ def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:
 
 
 def text_sha256(text: str, actor: str | None) -> bytes:
-    """SHA-256 of the folded text and its actor (32 bytes); exact repeats share it."""
-    folded = " ".join(text.casefold().split()).rstrip(".!")
-    return hashlib.sha256(f"{actor or ''}\x00{folded}".encode()).digest()
+    """SHA-256 of the text's words and its actor (32 bytes); the same words share it."""
+    return hashlib.sha256(f"{actor or ''}\x00{words_key(text)}".encode()).digest()

@@ -99,6 +99,36 @@ CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weig
     LIMIT at_most
 $$;
 
+CREATE FUNCTION cairn.spelt(said text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $_$
+SELECT CASE WHEN said ~ '^[\x01-\x7f]*$' THEN said ELSE (
+    SELECT coalesce(string_agg(
+        CASE
+            WHEN run ~ '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]' THEN (
+                SELECT string_agg(substr(run, n, 2), ' ' ORDER BY n)
+                FROM generate_series(1, greatest(length(run) - 1, 1)) AS n)
+            WHEN run ~ '^[\u0600-\u06ff]' THEN (ts_lexize('arabic_stem', run))[1]
+            WHEN run ~ '^[\u0370-\u03ff]' THEN (ts_lexize('greek_stem', run))[1]
+            WHEN run ~ '^[\u0900-\u097f]' THEN (ts_lexize('hindi_stem', run))[1]
+            ELSE run
+        END, ' ' ORDER BY at), '')
+    FROM regexp_matches(
+        replace(replace(replace(translate(
+            regexp_replace(normalize(regexp_replace(
+                normalize(lower(normalize(said, NFKC)), NFD),
+                '[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]', '', 'g'), NFC),
+                '[\u00a1-\u00bf\u2010-\u2017\u201c-\u205e\u3000-\u303f\u0964\u0965\u060c\u061b\u061f]', ' ', 'g'),
+            'łøđðħıς‘’', 'loddhiσ'''''), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+        '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+|[\u0600-\u06ff]+|[\u0370-\u03ff]+|[\u0900-\u097f]+|[^\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\u0600-\u06ff\u0370-\u03ff\u0900-\u097f]+', 'g')
+        WITH ORDINALITY AS cut(pieces, at)
+    CROSS JOIN LATERAL (SELECT pieces[1] AS run) piece)
+END
+$_$;
+
+COMMENT ON FUNCTION cairn.spelt(said text) IS 'A text as its words are read: folded, and cut where its script has no spaces';
+
 CREATE FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(message_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -124,6 +154,13 @@ CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after 
                ELSE e.enqueued_at < now() - unfinished_after END
     ORDER BY e.id LIMIT at_most
 $$;
+
+CREATE FUNCTION cairn.words(said text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT to_tsvector('russian', cairn.spelt(said)) $$;
+
+COMMENT ON FUNCTION cairn.words(said text) IS 'The words of a text with their places, for memories, messages and questions alike';
 
 CREATE TABLE cairn.accesses (
     project_id uuid NOT NULL,

@@ -7,7 +7,6 @@ transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import sqrt
 from typing import Final
 from uuid import UUID
 
@@ -15,21 +14,19 @@ from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
 from cairn.errors import ModelPaused, Unavailable
 from cairn.extraction import sources
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, NewTurn, Outcome, Unclaimed, Work
+from cairn.language.repeats import words_key
 from cairn.models import Operation, QueuedEvent, Tenant, Vector, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
 from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
-from cairn.statements import is_near_duplicate
 from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural
 
 BEHIND: Final = "Waits for an earlier event of its scope."
 _NEIGHBOURS: Final = 10
 _SPEAKERS: Final = frozenset({"user", "assistant"})
 _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
-# The stored embeddings carry actor and date, so the same words said on another day are a little apart.
-_WORTH_A_LOOK: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,9 @@ class Consolidate:
         wants_model = work.settings.extractor is Extractor.MODEL
         meter = Meter(self._llm, subject=str(event_id)) if self._llm and wants_model else None
         try:
-            outcome = replace(self._outcome(tenant, work, meter), turns=self._turns(work), options=work.options)
+            embed = _Once(self._embedder)
+            outcome = self._outcome(tenant, work, meter, embed)
+            outcome = replace(outcome, turns=self._turns(work, embed), options=work.options)
             applied = self._memories.apply(tenant, event_id, outcome)
         except ModelPaused as exc:
             self._note(tenant, event_id, meter)
@@ -101,28 +100,24 @@ class Consolidate:
         except Unavailable:
             logger.warning("could not write the usage", action="consolidate.usage_lost", event_id=str(event_id))
 
-    def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None) -> Outcome:
+    def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None, embed: "_Once") -> Outcome:
         if work.options.procedural:
-            (memory,) = self._embedded([procedural(work, meter)])
+            (memory,) = _embedded([procedural(work, meter)], embed)
             return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter))
         extracted = by_model(work, meter) if meter else by_rules(work)
-        drafts = self._embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts])
-        decisions = self._decide(tenant, work, extracted.facts, drafts, meter)
+        drafts = _embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
+        decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)
         return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, extracted.dropped)
 
-    def _turns(self, work: Work) -> tuple[NewTurn, ...]:
+    def _turns(self, work: Work, embed: "_Once") -> tuple[NewTurn, ...]:
         """What was said, as far as somebody said it."""
         if not self._index_messages:
             return ()
         read = {message.id: message for message in work.messages}
         spoken = [m for m in sources(work.messages) if m.role in _SPEAKERS and m.content.strip()]
         drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
-        vectors = self._embedder.embed([d.indexed_text for d in drafts]) if drafts else []
+        vectors = embed([d.indexed_text for d in drafts])
         return tuple(replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True))
-
-    def _embedded(self, drafts: Sequence[NewMemory]) -> list[NewMemory]:
-        vectors = self._embedder.embed([d.indexed_text for d in drafts]) if drafts else []
-        return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
 
     def _decide(
         self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], meter: Meter | None
@@ -132,7 +127,7 @@ class Consolidate:
         probes = [(draft.embedding, not fact.from_user) for fact, draft in zip(facts, drafts, strict=True)]
         size, stored = self._memories.neighbours(tenant, work.scope, probes, _NEIGHBOURS)
         candidates = [Candidate(f, d, tuple(n)) for f, d, n in zip(facts, drafts, stored, strict=True)]
-        known = self._known(candidates)
+        known = _known(candidates)
         open_ones = [n for n in range(len(candidates)) if n not in known]
         answers = _asked(candidates, open_ones, meter) if meter else {}
         settlement = Settlement(closing_limit(size, allow_bulk=work.options.allow_bulk))
@@ -145,44 +140,61 @@ class Consolidate:
             else:
                 settled[n] = settlement.settle(candidate, *answers.get(n, (None, ())))
             ends[candidate.draft.id] = ended_as(candidate, settled[n])
-        return self._with_vectors(list(settled.values()))
+        return list(settled.values())
 
-    def _with_vectors(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """The decisions, with the merged texts of updates embedded."""
-        updates = [d.memory for d in decisions if d.operation is Operation.UPDATE and d.memory]
-        vectors = iter(self._embedded(updates))
-        return [replace(d, memory=next(vectors)) if d.operation is Operation.UPDATE else d for d in decisions]
 
-    def _known(self, candidates: Sequence[Candidate]) -> dict[int, Neighbour]:
-        """The candidates that say what is stored already, or what an earlier one of this event said."""
-        accepted: list[Neighbour] = []
-        known: dict[int, Neighbour] = {}
-        for n, candidate in enumerate(candidates):
-            draft = candidate.draft
-            found = self._repeated(candidate, [*candidate.near, *accepted])
-            if found:
-                known[n] = found
-            else:
-                accepted.append(
-                    Neighbour(draft.id, draft.text, draft.actor, draft.valid_from, 1, False, True, cosine=1.0)
-                )
-        return known
+class _Once:
+    """Embeds each text of one event once: a message that is kept whole is a memory and a turn of the same words."""
 
-    def _repeated(self, candidate: Candidate, near: Sequence[Neighbour]) -> Neighbour | None:
-        """The neighbour that says the same, said by the same actor.
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vector] = {}
 
-        An agent repeats what it was handed from memory: it says nothing new where anybody said it before, even where
-        that no longer holds.
-        """
-        draft, echo = candidate.draft, not candidate.fact.from_user
-        close = [n for n in near if n.cosine >= _WORTH_A_LOOK and (echo or (n.actor == draft.actor and n.valid))]
-        if not close:
-            return None
-        vectors = self._embedder.embed([draft.text, *(n.text for n in close)])
-        for neighbour, vector in zip(close, vectors[1:], strict=True):
-            if is_near_duplicate(draft.text, neighbour.text, _cosine(vectors[0], vector)):
-                return neighbour
-        return None
+    def __call__(self, texts: Sequence[str]) -> list[Vector]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._embedder.embed(new), strict=True))
+        return [self._vectors[text] for text in texts]
+
+
+def _embedded(drafts: Sequence[NewMemory], embed: _Once) -> list[NewMemory]:
+    vectors = embed([d.indexed_text for d in drafts])
+    return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
+
+
+def _with_vectors(decisions: Sequence[Decision], embed: _Once) -> list[Decision]:
+    """The decisions, with the merged texts of updates embedded."""
+    updates = [d.memory for d in decisions if d.operation is Operation.UPDATE and d.memory]
+    vectors = iter(_embedded(updates, embed))
+    return [replace(d, memory=next(vectors)) if d.operation is Operation.UPDATE else d for d in decisions]
+
+
+def _known(candidates: Sequence[Candidate]) -> dict[int, Neighbour]:
+    """The candidates that say what is stored already, or what an earlier one of this event said, in the same words."""
+    said: dict[tuple[str | None, str], Neighbour] = {}
+    known: dict[int, Neighbour] = {}
+    for n, candidate in enumerate(candidates):
+        draft, key = candidate.draft, words_key(candidate.draft.text)
+        found = _repeated(candidate, key) or said.get((None if _echoes(candidate) else draft.actor, key))
+        if found:
+            known[n] = found
+        else:
+            new = Neighbour(draft.id, draft.text, draft.actor, draft.valid_from, 1, False, True, cosine=1.0)
+            said.setdefault((draft.actor, key), new)
+            said.setdefault((None, key), new)
+    return known
+
+
+def _echoes(candidate: Candidate) -> bool:
+    """An agent repeats what it was handed: it says nothing new where anybody said it, even where that has ended."""
+    return not candidate.fact.from_user
+
+
+def _repeated(candidate: Candidate, key: str) -> Neighbour | None:
+    """The stored neighbour that says the same in the same words, said by the same actor."""
+    actor, echo = candidate.draft.actor, _echoes(candidate)
+    own = (n for n in candidate.near if echo or (n.actor == actor and n.valid))
+    return next((n for n in own if words_key(n.text) == key), None)
 
 
 def _usage(meter: Meter | None) -> tuple[TokenUsage, ...]:
@@ -207,7 +219,3 @@ def _asked(
             targets = [shown[t] for t in answer.targets if 0 <= t < len(shown)]
             answers.setdefault(asking[answer.fact], (answer, targets))
     return answers
-
-
-def _cosine(a: Vector, b: Vector) -> float:
-    return sum(x * y for x, y in zip(a, b, strict=True)) / sqrt(sum(x * x for x in a) * sum(y * y for y in b))

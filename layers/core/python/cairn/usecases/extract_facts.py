@@ -10,14 +10,15 @@ from cairn.entities import read
 from cairn.errors import ModelError
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Fact, NewMemory, Work
-from cairn.models import Kind, Message, new_id
+from cairn.models import Kind, new_id
 from cairn.periods import periods
 from cairn.ports import AnswerT, Llm
+from cairn.preferences import states_preference
 from cairn.project import PREFERENCES, TokenUsage
 from cairn.prompts import Prompt, extract, procedure
-from cairn.statements import Statement, statements, states_preference
+from cairn.speech import Speech, speech
 
-RULES: Final = "rules-1"
+RULES: Final = "whole-1"  # messages kept whole; memories of "rules-1" are single sentences
 _DAY: Final = timedelta(hours=25)  # the longest there is
 
 
@@ -72,15 +73,15 @@ def by_model(work: Work, meter: Meter) -> Extracted:
 
 
 def by_rules(work: Work) -> Extracted:
-    """Facts without a model: each sentence of a user that states something, as it was said."""
+    """Facts without a model: what people say, whole, as it was said; what states nothing is counted."""
     zone = ZoneInfo(work.options.timezone)
-    said = [(m, s) for m in sources(work.messages) if m.role == "user" for s in statements(m.content)]
-    return Extracted([_stated(message, statement, zone) for message, statement in said], RULES)
+    kept, passed = speech(work.messages, of_agent=work.scope.agent_id is not None)
+    return Extracted([_stated(said, zone) for said in kept], RULES, dropped=passed)
 
 
-def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
-    """The statement as a fact; a state dates from its "since", an event from the day it names."""
-    text = statement.text
+def _stated(said: Speech, zone: ZoneInfo) -> Fact:
+    """What was said as a fact; a state dates from its "since", an event from the day it names."""
+    text, message = said.text, said.message
     found = periods(text, message.occurred_at, zone)
     since = [p.start for p in found if text[p.text_span[0] :].casefold().startswith("since")]
     days = [p.start for p in found if p.end - p.start <= _DAY]
@@ -90,10 +91,11 @@ def _stated(message: Message, statement: Statement, zone: ZoneInfo) -> Fact:
         message.actor,
         message.occurred_at,
         message.id,
-        (statement.start, statement.end),
+        said.span,
         category=PREFERENCES if states_preference(text) else None,
         event_time=days[0] if days and not since else None,
         since=since[0] if since and since[0] <= message.occurred_at else None,
+        from_user=message.role == "user",
         entities=named.entities,
         relations=named.relations,
     )

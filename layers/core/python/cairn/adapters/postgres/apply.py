@@ -55,7 +55,7 @@ UPDATE cairn.memories m SET
     source_spans = {spans} || %(source_spans)s::int4range[],
     extractor = %(extractor)s, entities = %(entities)s, relations = %(relations)s,
     version = m.version + 1, updated_at = now()
-FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
+FROM (SELECT cairn.words(%(indexed_text)s::text) AS lexemes) w
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 """).format(spans=SPANS)
 # What was said of it holds no longer either; turns of this event come later, and see for themselves.

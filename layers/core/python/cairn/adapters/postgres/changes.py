@@ -17,7 +17,7 @@ from cairn.selection import MemoryChange
 
 # One statement per memory: the row and its first history entry stand or fall together.
 INSERT: Final = """
-WITH words AS (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes
+WITH words AS (SELECT cairn.words(%(indexed_text)s::text) AS lexemes
 ), added AS (
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
@@ -54,7 +54,7 @@ UPDATE cairn.memories m SET
     valid_from = coalesce(%(valid_from)s, m.valid_from),
     expires_on = CASE WHEN %(clear_expiry)s THEN NULL ELSE coalesce(%(expires_on)s, m.expires_on) END,
     version = m.version + 1, updated_at = now()
-FROM (SELECT to_tsvector('english', %(indexed_text)s::text) AS lexemes) w
+FROM (SELECT cairn.words(%(indexed_text)s::text) AS lexemes) w
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 """
 

@@ -64,7 +64,7 @@ WITH added AS (
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)), i.metadata, i.categories,
         i.importance, i.sequence, i.event_time, i.valid_from, i.expires_on, i.immutable, i.source_message_ids,
         i.source_spans, %(extractor)s, i.entities, i.relations
-    FROM cairn_import i CROSS JOIN LATERAL (SELECT to_tsvector('english', i.indexed_text) AS lexemes) w
+    FROM cairn_import i CROSS JOIN LATERAL (SELECT cairn.words(i.indexed_text) AS lexemes) w
     ORDER BY i.sequence
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
     RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from, created_at)

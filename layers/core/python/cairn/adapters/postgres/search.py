@@ -35,8 +35,8 @@ from cairn.selection import SearchQuery, Selection
 
 _QUERY: Final = """
 WITH query AS MATERIALIZED (
-    SELECT tsvector_to_array(to_tsvector('english', %(text)s::text)) AS terms,
-           replace(plainto_tsquery('english', %(text)s::text)::text, '&', '|')::tsquery AS any_term
+    SELECT tsvector_to_array(cairn.words(%(text)s::text)) AS terms,
+           replace(plainto_tsquery('russian', cairn.spelt(%(text)s::text))::text, '&', '|')::tsquery AS any_term
 ), near AS MATERIALIZED (
     SELECT * FROM unnest(%(near_ids)s::uuid[], %(near)s::float8[]) AS n (id, graph)
 )"""

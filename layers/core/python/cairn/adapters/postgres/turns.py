@@ -119,7 +119,7 @@ FROM unnest(%(ids)s::uuid[], %(placed)s::uuid[], %(contents)s::text[], %(indexed
             %(embeddings)s::halfvec[]) AS t (id, placed, content, indexed_text, embedding)
 JOIN cairn.messages s ON s.project_id = %(project_id)s AND s.id = t.id AND s.content = t.content
 JOIN cairn.events e ON e.project_id = %(project_id)s AND e.id = %(event_id)s
-CROSS JOIN LATERAL (SELECT to_tsvector('english', t.indexed_text) AS lexemes) w
+CROSS JOIN LATERAL (SELECT cairn.words(t.indexed_text) AS lexemes) w
 ORDER BY t.placed FOR SHARE OF s
 ON CONFLICT (project_id, id) DO NOTHING
 """

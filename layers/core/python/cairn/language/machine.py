@@ -1,0 +1,82 @@
+"""Text that machines put into a message: no speech of whoever sends it.
+
+Blocks of recalled memories and reminders, code, tracebacks, diffs, settings and encoded bytes are blanked with spaces,
+so that every other character keeps its place. In prose a name of code stays: only whole blocks and lines go.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A block of an agent's own: <system-reminder>, <environment_context>, <memories>; no mark-up of a text such as <b>.
+_TAGGED: Final = re.compile(
+    r"<(?P<tag>[a-z]+(?:[-_][a-z]+)+|system|instructions?|context|memor(?:y|ies)|tools?|function_calls|thinking|documents?)"
+    r"(?:\s[^<>]*)?>",
+    re.IGNORECASE,
+)
+_FENCE: Final = re.compile(r"^[ \t]*(?P<fence>```|~~~)[^\n]*$", re.MULTILINE)
+_RECALLED: Final = re.compile(
+    r"^[#*\s]*(?:relevant|recalled|retrieved|related|long[- ]term|user)(?: user)? (?:memories|memory|facts)\b[^\n]*\n"
+    r"(?:[ \t]*(?:[-*•]|\d+[.)])[^\n]*(?:\n|\Z)|[ \t]*\n)*",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TRACEBACK: Final = re.compile(
+    r"^Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n)*(?:[\w.]+(?:Error|Exception|Exit|Interrupt|Warning)?(?::[^\n]*)?)?"
+    r"|^[\w.$]+(?:Error|Exception)(?::[^\n]*)?\n(?:[ \t]+at [^\n]*(?:\n|\Z))+|^[ \t]+at \S+ ?\([^\n]*\)$",
+    re.MULTILINE,
+)
+_DIFF: Final = re.compile(
+    r"^(?:diff --git [^\n]*|index [0-9a-f]{7}[^\n]*|--- [^\n]*|\+\+\+ [^\n]*|@@ [^\n]*)(?:\n|\Z)(?:^[-+ @][^\n]*(?:\n|\Z))*",
+    re.MULTILINE,
+)
+_SETTING: Final = re.compile(r"^(?:export )?[A-Z][A-Z0-9]*_[A-Z0-9_]*=\S*[ \t]*$", re.MULTILINE)
+_ENCODED: Final = re.compile(
+    r"(?<![\w/+=])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
+)
+_CODE_LINE: Final = re.compile(
+    r"^\s*(?:(?:async )?def \w+\(|class \w+[(:{]|(?:from [\w.]+ )?import [\w{*]|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@\w+|"
+    r"(?:public|private|protected|static) \w+|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
+    r"if .*[:{]$|for .*[:{]$|while .*[:{]$|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}\"']$|.*[;{]$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ \S.*|>>> .*)"
+)
+_BLOCKS: Final = (_RECALLED, _TRACEBACK, _DIFF, _SETTING, _ENCODED)
+
+
+def without_machine_text(text: str) -> str:
+    """`text` with what machines put into it blanked; of the same length."""
+    for start, end in (*_pairs(text, _TAGGED, "tag", "</{}>"), *_pairs(text, _FENCE, "fence", "{}")):
+        text = text[:start] + _blank(text[start:end]) + text[end:]
+    for block in _BLOCKS:
+        text = block.sub(lambda found: _blank(found.group()), text)
+    return _blank(text) if _is_code(text) else text
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _pairs(text: str, opening: re.Pattern[str], name: str, closing: str) -> list[tuple[int, int]]:
+    """Where blocks stand from their opening to their closing mark; what is never closed is no block. Linear."""
+    lowered = text.casefold() if len(text.casefold()) == len(text) else text
+    found: list[tuple[int, int]] = []
+    missing: set[str] = set()
+    end = 0
+    for match in opening.finditer(text):
+        mark = closing.format(match[name].casefold())
+        if match.start() < end or mark in missing:
+            continue
+        place = lowered.find(mark, match.end())
+        if place < 0:
+            missing.add(mark)
+        else:
+            end = place + len(mark)
+            found.append((match.start(), end))
+    return found
+
+
+def _is_code(text: str) -> bool:
+    """Whether every line of a text is code; a line of prose makes it somebody's."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines or not _CODE_LINE.match(lines[0]):
+        return False
+    return all(_CODE_LINE.match(line) or line[:1] in " \t" for line in lines)

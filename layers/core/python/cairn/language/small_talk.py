@@ -1,0 +1,148 @@
+"""Words and phrases that state nothing: greetings, thanks, assent, what opens a question or a request. Folded.
+
+Data, one language a line, for the languages people write here. What is missing here is kept, never lost.
+"""
+
+import re
+from typing import Final
+
+from cairn.language.fold import fold
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in text.split())
+
+
+def _phrases(text: str) -> re.Pattern[str]:
+    """Any of these phrases, the longest first; for scripts without spaces, where a phrase is not a set of words."""
+    listed = sorted((fold(phrase) for phrase in text.split()), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, listed)))
+
+
+# A clause made of nothing but these is small talk.
+TALK: Final = _words(
+    "hi hey hello hiya howdy yo greetings dear good morning afternoon evening night day bye goodbye thanks thank thx ty cheers you u ya so very much a lot all again for your the help everyone asking there my friend buddy mate sir please welcome sorry no problem worries ok okay k kk yes yeah yep yup no nope nah sure right alright fine great cool nice perfect awesome wow lol haha hahaha hahahaha hehe hm hmm um uh oh ah well and but also actually btw anyway now then got it sounds go on see later soon take care done exactly indeed true agreed understood noted absolutely definitely maybe perhaps of course congrats congratulations happy birthday merry christmas that's that is was it's this really helpful works work me too i see understand agree"
+    " hallo moin servus tschuss guten gute tag morgen abend nacht danke vielen dank dir ihnen fur deine ihre hilfe sehr schon bitte gern gerne ja nein klar genau richtig super toll prima na gut alles klar verstanden okay ach so bis bald"
+    " bonjour bonsoir salut coucou bonne nuit soiree journee merci beaucoup bien pour votre ton aide oui non d'accord d accord parfait super au revoir a bientot s'il vous te plait s il"
+    " hola buenos buenas dias tardes noches gracias muchas por tu su ayuda si no vale claro perfecto adios hasta luego pronto de nada por favor bueno genial"
+    " ciao buongiorno buonasera buona notte sera giornata grazie mille tante per il tuo aiuto si no certo perfetto va bene arrivederci prego capito"
+    " ola bom boa dia tarde noite obrigado obrigada muito pela sua ajuda sim nao claro certo perfeito ate logo tchau entendi"
+    " hoi hallo dag goedemorgen goedemiddag goedenavond bedankt dank je u wel veel hartelijk ja nee prima goed doei tot ziens graag gedaan"
+    " hej hejsan tja god morgon kvall natt tack sa mycket snalla ja nej bra okej hei takk tusen mange tak mange hej godmorgen ja nej fint kiitos moi hei kylla ei hyvaa"
+    " czesc dzien dobry wieczor dobranoc dziekuje dzieki bardzo prosze tak nie dobrze jasne rozumiem pa do widzenia ahoj dobry den dekuji diky prosim ano ne dobre koszonom szia igen nem"
+    " merhaba selam gunaydin iyi gunler aksamlar geceler tesekkurler tesekkur ederim cok sagol evet hayir tamam peki anladim hosca kal gorusuruz lutfen"
+    " привет здравствуй здравствуйте доброе утро добрый день вечер спокойной ночи спасибо большое пожалуйста да нет хорошо ладно понятно понял поняла ясно пока до свидания за помощь окей ага"
+    " привіт вітаю добрий день доброго ранку дякую дуже будь ласка так ні добре зрозуміло бувай"
+    " γεια σου σας καλημερα καλησπερα καληνυχτα ευχαριστω πολυ παρακαλω ναι οχι ενταξει"
+    " مرحبا اهلا السلام عليكم وعليكم السلام صباح مساء الخير النور شكرا شكراً جزيلا لك نعم لا حسنا طيب تمام مع السلامة عفوا سلام ممنون متشکرم بله نه خداحافظ שלום תודה רבה כן לא בסדר להתראות בוקר טוב"
+    " नमस्ते नमस्कार धन्यवाद शुक्रिया बहुत हाँ हां नहीं ठीक है अच्छा जी हाय هيلو شکریہ جی ہاں ধন্যবাদ নমস্কার"
+    " 네 예 아니요 아니오 안녕 안녕하세요 안녕히 가세요 계세요 감사합니다 고마워 고마워요 고맙습니다 알겠습니다 알겠어요 알았어 알았어요 좋아 좋아요 좋습니다 ㅋㅋ ㅋㅋㅋ ㅎㅎ ㅎㅎㅎ 그래 그래요 응 정말 잘 부탁드립니다 죄송합니다"
+    " xin chao cam on ban vang da khong co gi tam biet duoc roi chao cảm ơn halo hai selamat pagi siang sore malam terima kasih banyak ya tidak baik oke sama sampai jumpa asante jambo habari"
+)
+# Of these, those that a name may follow: "Hi Anna".
+GREETINGS: Final = _words(
+    "hi hey hello dear thanks thank bye good welcome hallo danke liebe lieber guten bonjour bonsoir salut merci hola gracias buenos buenas "
+    "ciao grazie ola obrigado obrigada bom boa dag bedankt hej tack hei takk tak czesc dzieki dziekuje ahoj merhaba selam tesekkurler "
+    "привет здравствуй спасибо привіт дякую γεια ευχαριστω مرحبا شكرا שלום תודה नमस्ते धन्यवाद"
+)
+# Thanks and greetings in scripts without spaces; what is left of a clause without them says whether it states anything.
+TALK_UNSPACED: Final = _phrases(
+    "你好吗 你好 您好 大家好 早上好 早安 晚上好 晚安 下午好 谢谢你的帮助 谢谢您的帮助 谢谢 謝謝 多谢 感谢 非常 十分 再见 再見 拜拜 好的 好吧 好 行 可以 嗯 哦 啊 哈 呵 嘻 是的 是 对 不是 不 没事 没关系 不客气 知道了 明白了 明白 知道 了解 收到 了 你 您 的 吧 呀 啦 "
+    "こんにちは こんばんは おはようございます おはよう おやすみなさい おやすみ ありがとうございます ありがとうございました ありがとう どうも すみません ごめんなさい ごめん はい いいえ うん ええ わかりました 分かりました わかった 了解です 了解しました 了解 なるほど そうですね そうです そう です ね よ さようなら またね お願いします よろしく よろしくお願いします お元気ですか いいですね いいです 大丈夫です "
+    "สวัสดี ขอบคุณมาก ขอบคุณ ครับ ค่ะ คะ นะ จ้า ใช่ ไม่ใช่ โอเค ได้ เลย มาก ลาก่อน ขอโทษ ជំរាបសួរ អរគុណ មင်္ဂလာပါ ကျေးဇူးတင်ပါတယ်"
+)
+
+# A clause that begins with one of these asks, also where no mark says so; those that begin statements too are left out.
+ASKS: Final = _words(
+    "what what's whats who who's whose whom which where where's why how how's"
+    " wer wen wem wessen welche welcher welches wann wo wohin woher warum wieso weshalb wie kannst könntest hast weißt"
+    " quoi quel quelle quels quelles pourquoi combien est-ce qu'est-ce connais-tu cuál cuáles quién quiénes cuánto cuánta cuántos dónde adónde puedes podrías sabes"
+    " cosa quale quali quanto dove puoi potresti qual quais quem onde pode poderia wat welk welke wanneer waar waarom hoe kun kunt"
+    " vad vem vilken vilket vilka var varför hur hva hvem hvilken hvor hvorfor hvordan mitä kuka missä milloin miksi miten"
+    " kto jaki jaka jakie który kiedy gdzie dlaczego czemu ile czy możesz kde kdo kdy proč jaký kolik můžeš hol miért hogyan"
+    " nasıl nerede nereye nereden neden niçin kim hangi kaç кто какой какая какое какие когда где куда откуда почему зачем сколько можешь можете"
+    " хто який яка яке які коли де куди чому скільки чи можеш τι ποιος ποια ποιο πότε πού γιατί πώς πόσο هل ماذا متى أين كيف لماذا كم چه کجا چرا چطور آیا מי איפה מתי למה איך כמה האם"
+    " क्या कौन कब कहाँ कहां क्यों कैसे कितना کیا کون کب کہاں کیوں کیسے কে কোথায় কেন apa siapa kapan mengapa bagaimana berapa apakah"
+)
+# These ask only before whom or what they ask about: "Has asthma" states, "has she asthma" asks.
+AUXILIARIES: Final = _words(
+    "do does did can could will would shall should may might must am are is was were have has had isn't aren't don't doesn't didn't can't couldn't won't wouldn't shouldn't"
+    " kann können soll sollte muss darf habe bin werde puis dois peux vais ai suis puedo debo posso devo могу должен должна mogę"
+)
+ASKED_ABOUT: Final = _words(
+    "i you he she it we they there this that these those my your our his her their anyone ich du er wir man je tu on"
+)
+# In these scripts the question word stands anywhere, or a particle ends the clause.
+ASKS_UNSPACED: Final = re.compile(
+    r"(?:什么|什麼|哪里|哪裡|哪儿|谁|誰)(?!都|也)|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
+    r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か)|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
+    r"อะไร|ที่ไหน|เมื่อไหร่|ใคร|ทำไม|อย่างไร|ยังไง|กี่|ไหม$|หรือเปล่า|(?:언제|누구|어디)(?!나|든)|무엇|뭐|뭘|왜 |어떻게|까요$|래요$"
+)
+
+ASKING_PHRASES: Final = re.compile(
+    r"est-ce qu|qu'est-ce|a quelle |de quel|in which |at what |fur wen |mit wem |por que |para que |a que "
+)
+BEFORE_ASKED: Final = _words("if whether ob si cho")
+
+# A clause that begins with one of these wants something done.
+REQUESTS: Final = _words(
+    "give tell recommend translate suggest show explain create calculate compute summarize summarise draft generate describe compare convert define let's lets remind proofread rewrite continue proceed"
+    " gib schreib zeig erklär hilf sag nenn nenne übersetz empfiehl dame deme dime dígame ayúdame explícame recomiéndame muéstrame cuéntame hazme escríbeme"
+    " dammi dimmi scrivimi aiutami spiegami consigliami fammi mostrami raccontami diga escreva ajude explique recomende traduza faça mostre"
+    " napisz pomóż powiedz wyjaśnij poleć przetłumacz zrób pokaż znajdź opowiedz podaj daj napiš pomoz řekni vysvětli"
+    " дай дайте напиши напишите помоги помогите расскажи расскажите скажи скажите посоветуй посоветуйте объясни объясните переведи найди покажи подскажи допоможи розкажи порадь поясни переклади"
+    " δώσε γράψε βοήθησε πες εξήγησε πρότεινε اكتب ساعدني أخبرني أعطني اشرح ترجم اقترح بنویس بگو کمکم תן כתוב ספר הסבר תרגם"
+    " tolong buatkan berikan jelaskan carikan terjemahkan"
+)
+# These want something done only where it is said for whom, or what: "Write crime novels" may be what somebody does.
+MAYBE_REQUESTS: Final = _words(
+    "write find help make plan list fix check send read build look search such lies mach"
+    " écris écrivez explique expliquez recommande traduis traduisez fais escribe explica recomienda haz"
+    " scrivi spiega traduci geef schrijf help leg vertel vertaal noem ge skriv berätta förklara översätt visa gi fortell forklar"
+)
+# These are first or third persons, too: they want something only where it is said for whom.
+MAYBE_REQUESTS_FOR: Final = _words(
+    "schreibe zeige erkläre sage mache übersetze erzähle suche finde fasse donne donnez dis dites aide aidez montre trouve raconte traduce busca muestra trova cerca zoek maak toon"
+)
+FOR_WHOM: Final = _words("me us moi nous mir uns bitte mij ons mig oss meg")
+OF_WHAT: Final = _words(
+    "a an the this that these those some something one two three four five ten un une eine einen ein una uno een en ett et"
+)
+# Told from other words by their accents alone.
+ACCENTED_REQUESTS: Final = frozenset({"hãy", "giúp"})
+LAST_REQUESTS: Final = _words("yaz söyle anlat öner açıkla göster yazar söyler önerir बताओ बताइए बताएं लिखो लिखिए दीजिए")
+REQUESTS_UNSPACED: Final = re.compile(
+    r"^(?:请(?!假|客)|請(?!假|客)|麻烦|帮我|幫我|帮忙|给我|給我|告诉我|告訴我|推荐|解释|翻译|ช่วย)|"
+    r"(?:ください|下さい|教えて|書いて|お願いします|してほしい)$|(?:주세요|줘|줄래요|주실래요)$"
+)
+# What asks the memory to keep what follows: that is never passed over.
+REMEMBER: Final = re.compile(
+    r"^(?:please |can you |could you )*(?:remember|keep in mind|note to self|do not forget|don'?t forget|never forget|take note|make a note)\b|"
+    r"^(?:bitte )?(?:merk dir|merke dir|notier|notiere|vergiss nicht)\b|^(?:recuerda|recuerde|no olvides|apunta|anota)\b|"
+    r"^(?:souviens[- ]toi|rappelle[- ]toi|n.?oublie pas|retiens)\b|^(?:ricorda|ricordati|annota|segnati)\b|^(?:lembre|lembra|anote)\b|"
+    r"^(?:onthoud|noteer|vergeet niet|kom ihag|husk|muista|zapamietaj|zapisz|pamietaj|запомни|запиши|не забудь|hatirla|unutma)\b|"
+    r"记住|記住|别忘|記得|记得|覚えて|メモして|기억해|잊지 ?마|จำไว้"
+)
+KEEP_THIS: Final = re.compile(r"^(?:please )*(?:write down|save|store|note|remind me|for the record)\b")
+THAT: Final = _words("that dass daß que che dat att że že что що ότι أن कि")
+# What gives a reason gives a fact, behind whatever is asked.
+BECAUSE: Final = _words(
+    "because cause since weil parce ponieważ bo porque perché omdat eftersom fordi protože çünkü потому поскольку тому لأن क्योंकि karena"
+)
+BECAUSE_UNSPACED: Final = re.compile(r"因为|因為|由于|ので|から(?=[、。]|$)|เพราะ|니까|는데|인데|어서|아서")
+# Who tells: one of these that is not asked about begins a statement, wherever it stands.
+TELLERS: Final = _words(
+    "i im i'm ive i've i'd we we're we've he he's she she's they they're ich wir je j'ai yo io eu ik jag jeg ja я мы ми ben أنا मैं मुझे saya aku tôi toi"
+)
+MINE: Final = _words(
+    "my our mein meine meinen meinem meiner mon ma mes notre mi mis mio mia meu minha mijn min mitt mój moja мой моя моего мою мій моя benim मेरा मेरी मेरे"
+)
+MODALS: Final = _words("can could should will would may might must kann soll muss")
+# Whole clauses of chat that have the shape of a statement.
+COURTESIES: Final = re.compile(
+    r"(?:i'?m|i am|we'?re) (?:back|here|done|ready|fine|good|ok|okay|great|sorry|sorry to hear that|happy to help|glad to hear that|not sure)|"
+    r"i(?:'ll| will) (?:let you know|get back to you|do that|try that|check|think about it)(?: (?:tomorrow|later|soon|then))?|"
+    r"(?:my|your|the) (?:name|question|answer)|i (?:see|understand|agree|know|think so|hope so|guess so|don'?t know|appreciate (?:it|that))|"
+    r"(?:that|it|this)(?:'s| is| was| sounds| looks| helps| works)?(?: \w+)? ?(?:good|great|fine|nice|helpful|perfect|right|true|awesome|amazing|interesting|it|all)?|"
+    r"nice to meet you|take care|good luck|well done|good (?:job|idea|point)|no (?:problem|worries)|you'?re welcome|talk to you (?:later|soon)|have a (?:nice|good|great) \w+"
+)

@@ -1,0 +1,178 @@
+"""Whether a message as a whole states nothing, so that there is nothing in it to keep.
+
+A message is passed over only where every clause of it is plainly small talk, a question, or a request that tells
+nothing besides. In doubt it is kept: a memory too many does less harm than one lost. The words are data
+(`small_talk`); a language that is not there is kept whole.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cairn.language import small_talk as say
+from cairn.language.fold import fold
+
+SMALL_TALK: Final = "small talk"
+QUESTION: Final = "question"
+REQUEST: Final = "request"
+
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|['\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff](?=\w|$))*")
+_MARK: Final = re.compile(r"[.!?…。！？؟।۔;:：։።፧\n]+(?=\s|$|[^\x00-\x7f])|[!?…。！？؟।።፧\n]+")
+_PAUSE: Final = re.compile(r"[,،、，—()（）;·]|\s[-–]\s")
+_COLONS: Final = (":", "：")
+_ASKING: Final = frozenset("?？؟;፧")
+_ASKING_INSIDE: Final = frozenset("¿՞")
+_NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
+_GREETED: Final = 3  # words of "Hi there Anna"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause folded, its words as folded and as written, and the mark that ends its sentence where it is the last."""
+
+    text: str
+    words: tuple[str, ...]
+    written: tuple[str, ...]
+    mark: str
+    asked: bool
+
+    @property
+    def unspaced(self) -> bool:
+        return bool(_UNSPACED.search(self.text))
+
+
+def nothing_stated(message: str) -> str | None:
+    """Why there is nothing to keep in `message`: SMALL_TALK, QUESTION or REQUEST; None where it states something."""
+    reasons: set[str] = set()
+    text = unicodedata.normalize("NFKC", message).replace("’", "'")
+    for clause, rest in _clauses(text):
+        if not clause.words:
+            continue
+        if _is_to_keep(clause):
+            return None
+        reason = _nothing(clause)
+        if reason is None:
+            return None
+        reasons.add(reason)
+        if reason == REQUEST and clause.mark in _COLONS:
+            # What stands behind the colon is what the request is about.
+            return None if _tells_of_oneself(_clause(rest, "", asked=False)) else REQUEST
+    return next((reason for reason in (REQUEST, QUESTION) if reason in reasons), SMALL_TALK)
+
+
+def _nothing(clause: _Clause) -> str | None:
+    if _is_small_talk(clause):
+        return SMALL_TALK
+    if _asks(clause):
+        return None if _tells(clause) else QUESTION
+    if _requests(clause):
+        return None if _tells(clause) or _tells_of_oneself(clause) else REQUEST
+    return None
+
+
+def _clauses(text: str) -> Iterator[tuple[_Clause, str]]:
+    """Each clause, and what stands behind it."""
+    start = 0
+    for match in (*_MARK.finditer(text), None):
+        end, mark = (match.start(), match.group().strip()[:1] or "\n") if match else (len(text), "")
+        parts = list(_PAUSE.split(text[start:end]))
+        rest = text[match.end() :] if match else ""
+        asked = not _ASKING.isdisjoint(match.group() if match else "")
+        for n, part in enumerate(parts):
+            last = n == len(parts) - 1
+            yield _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part)), rest
+        start = match.end() if match else len(text)
+
+
+def _clause(text: str, mark: str, *, asked: bool) -> _Clause:
+    written = tuple(_WORD.findall(text))
+    return _Clause(fold(text).strip(), tuple(fold(word) for word in written), written, mark, asked)
+
+
+def _behind_openers(clause: _Clause) -> tuple[str, ...]:
+    words = clause.words
+    while len(words) > 1 and words[0] in say.TALK and words[0] not in _NEVER_OPENERS:
+        words = words[1:]
+    return words
+
+
+def _is_small_talk(clause: _Clause) -> bool:
+    if all(word in say.TALK for word in clause.words) or say.COURTESIES.fullmatch(clause.text):
+        return True
+    if clause.unspaced:
+        return not any(c.isalnum() for c in say.TALK_UNSPACED.sub("", clause.text))
+    others = [w for w, folded in zip(clause.written, clause.words, strict=True) if folded not in say.TALK]
+    return len(clause.words) <= _GREETED and clause.words[0] in say.GREETINGS and all(w[0].isupper() for w in others)
+
+
+def _asks(clause: _Clause) -> bool:
+    words = _behind_openers(clause)
+    if clause.asked:
+        # "What can I eat, I'm vegan?": what begins with who tells is no question, whatever its mark.
+        return not (words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED))
+    if clause.mark and clause.mark in ".。।۔።։":
+        return False
+    if clause.unspaced:
+        return bool(say.ASKS_UNSPACED.search(clause.text))
+    if words[0] in say.AUXILIARIES:
+        return len(words) > 1 and words[1] in say.ASKED_ABOUT
+    return words[0] in say.ASKS or bool(say.ASKS_UNSPACED.search(clause.text) or say.ASKING_PHRASES.match(clause.text))
+
+
+def _requests(clause: _Clause) -> bool:
+    if say.REQUESTS_UNSPACED.search(clause.text):
+        return True
+    words = _behind_openers(clause)
+    if (
+        words[0] in say.REQUESTS
+        or words[-1] in say.LAST_REQUESTS
+        or clause.written[0].casefold() in say.ACCENTED_REQUESTS
+    ):
+        return True
+    if say.KEEP_THIS.match(clause.text):
+        return True
+    if words[1:2] and words[1] in say.FOR_WHOM:
+        return words[0] in say.MAYBE_REQUESTS | say.MAYBE_REQUESTS_FOR
+    return words[0] in say.MAYBE_REQUESTS and any(word in say.OF_WHAT for word in words[1:2])
+
+
+def _is_to_keep(clause: _Clause) -> bool:
+    """Whether the memory is asked to keep what stands in the clause, or behind its colon."""
+    found = say.REMEMBER.search(clause.text) if not clause.asked else None
+    weakly = None if found else say.KEEP_THIS.match(clause.text)
+    match = found or weakly
+    if not match:
+        return False
+    behind = clause.text[match.end() :].split()
+    if any(word in say.ASKS for word in behind[:1]):
+        return False
+    if clause.mark in _COLONS or match.start() > 0:
+        return True
+    return len(behind) > 1 if found else any(w in say.THAT | say.MINE for w in behind) or _tells(clause)
+
+
+def _tells(clause: _Clause) -> bool:
+    """Whether something is told beside what is asked: a reason, or a subject that nobody asks about."""
+    if say.BECAUSE_UNSPACED.search(clause.text) or any(word in say.BECAUSE for word in clause.words[1:]):
+        return True
+    words = clause.words
+    for n, word in enumerate(words):
+        if word not in say.TELLERS or n == 0:
+            continue
+        before, behind = words[n - 1], words[n + 1 : n + 2]
+        asked_about = before in say.AUXILIARIES or before in say.ASKS or before in say.BEFORE_ASKED
+        if not asked_about and behind and behind[0] not in say.MODALS:
+            return True
+    return False
+
+
+def _tells_of_oneself(clause: _Clause) -> bool:
+    """Whether a request names something of one's own, with a number or a name to it."""
+    if not any(word in say.MINE for word in clause.words):
+        return False
+    return any(w[0].isdigit() or (w[0].isupper() and n) for n, w in enumerate(clause.written) if w != "I")

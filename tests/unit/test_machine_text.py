@@ -1,0 +1,78 @@
+"""What machines put into messages is blanked, and nothing that people say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cairn.language.machine import without_machine_text
+
+
+def left(text):
+    return " ".join(without_machine_text(text).split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nprint('x')\n```",
+        "~~~\nls\n~~~",
+        "<system-reminder>\nKeep it short.\n</system-reminder>",
+        "<relevant_memories>\n- User likes tea\n</relevant_memories>",
+        "<environment_context><cwd>/srv</cwd></environment_context>",
+        "## Relevant memories\n- User likes tea\n- User lives in Ulm\n",
+        "Recalled memories:\n1. User likes tea\n2. User sails\n",
+        'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nKeyError: 3',
+        "java.lang.IllegalStateException: no\n\tat a.b.C.d(C.java:10)\n\tat a.b.E.f(E.java:2)\n",
+        "diff --git a/x b/x\nindex 0000000..1111111\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+        "DATABASE_HOST=localhost\nexport API_TOKEN=abc",
+        "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBsb25nIGVuY29kZWQgdGV4dCB0aGF0IHNheXMgMTIzNDU2Nzg5",
+        "import os\n\ndef main():\n    return os.getcwd()\n",
+        "SELECT name FROM users WHERE id = 3;",
+        "const a = 1;\nfunction f() {\n  return a;\n}",
+    ],
+)
+def test_machine_text_is_blanked(text):
+    assert left(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I use `rg` instead of grep.",
+        "My SELECT query is slow.",
+        "We import coffee from Peru.",
+        "return to sender was on the letter",
+        "if you ask me, tea is better",
+        "for years I lived in Ghent",
+        "## About me\n- I live in Ghent\n- I like tea",
+        "User memories fade, my grandfather said.",
+        "- nuts\n- milk",
+        '{"name": "Ana", "allergies": ["nuts"]}',
+        "I <3 hiking and <b>bold</b> colours",
+        "I opened <context> and never closed it. I live in Oslo.",
+        "class reunion is on Friday",
+        "Call me at 555-0199 (evenings)",
+        "My key is at https://example.org/a/very/long/path/that/goes/on/and/on/for/ever/and/ever",
+        "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch is where I am from",
+        "| Name | Age |\n|---|---|\n| Emma | 7 |",
+    ],
+)
+def test_what_people_say_stays(text):
+    assert left(text) == " ".join(text.split())
+
+
+def test_what_stands_around_a_block_stays_in_its_place():
+    text = "I live in Oslo.\n```\nx = 1\n```\nI bake bread."
+    blanked = without_machine_text(text)
+    assert len(blanked) == len(text)
+    assert blanked.index("I bake") == text.index("I bake")
+    assert "x = 1" not in blanked
+
+
+def test_a_block_that_is_never_closed_is_no_block():
+    assert "I bake bread" in without_machine_text("I live in Oslo.\n```\nx = 1\nI bake bread.")
+
+
+@given(st.text())
+def test_the_length_stays(text):
+    assert len(without_machine_text(text)) == len(text)

@@ -1,0 +1,69 @@
+"""What is kept of an add without a model, and what is counted as passed over."""
+
+import uuid
+from datetime import UTC, datetime
+
+from cairn.models import Message
+from cairn.speech import ASSISTANT, LONG, MACHINE_TEXT, NOT_SPEECH, speech
+
+
+def said(*pairs):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return [Message(uuid.uuid4(), n, role, None, content, now) for n, (role, content) in enumerate(pairs)]
+
+
+def texts(messages, *, of_agent=False):
+    kept, passed = speech(messages, of_agent=of_agent)
+    return [s.text for s in kept], dict(passed)
+
+
+def test_a_message_is_kept_whole_with_its_span():
+    content = "  Hi! My cat is Miso.\n\n- she is 3\n- she likes tuna. What should I buy?\n"
+    (kept,), passed = speech(said(("user", content)), of_agent=False)
+    assert (kept.text, passed) == (content.strip(), {})
+    assert content[slice(*kept.span)] == kept.text
+
+
+def test_every_message_that_is_passed_over_is_counted_with_its_reason():
+    messages = said(
+        ("system", "Be brief."),
+        ("user", "Hello!"),
+        ("user", "What time is it?"),
+        ("user", "Give me a joke."),
+        ("user", "```\nx\n```"),
+        ("assistant", "It is ten."),
+        ("tool", "{}"),
+        ("user", "I am vegan."),
+    )
+    kept, passed = texts(messages)
+    assert kept == ["I am vegan."]
+    assert passed == {NOT_SPEECH: 2, "small talk": 1, "question": 1, "request": 1, MACHINE_TEXT: 1, ASSISTANT: 1}
+    assert len(kept) + sum(passed.values()) == len(messages)
+
+
+def test_what_an_assistant_says_is_kept_for_an_agent_or_where_nobody_else_speaks():
+    booked = "I booked the flight to Oslo for Anna."
+    assert texts(said(("user", "I am Anna."), ("assistant", booked)))[0] == ["I am Anna."]
+    assert texts(said(("user", "I am Anna."), ("assistant", booked)), of_agent=True)[0] == ["I am Anna.", booked]
+    assert texts(said(("assistant", booked)))[0] == [booked]
+    assert texts(said(("system", "Book flights."), ("assistant", booked)))[0] == [booked]
+
+
+def test_a_long_message_is_kept_by_its_paragraphs_and_nothing_is_cut():
+    paragraphs = [f"Paragraph {n} says: " + "all is well in the harbour, " * (5 + n) + "so far." for n in range(20)]
+    kept, _ = texts(said(("user", "\n\n".join(paragraphs))))
+    assert all(len(text) <= LONG for text in kept)
+    assert 1 < len(kept) < 20
+    assert "\n\n".join(kept) == "\n\n".join(paragraphs)
+
+
+def test_one_paragraph_is_never_cut():
+    content = "I own a box. " * 400
+    assert texts(said(("user", content)))[0] == [content.strip()]
+
+
+def test_blocks_of_machines_inside_a_message_are_left_out_of_its_text():
+    content = "My script fails.\n```\nraise X\n```\nI run it on Debian."
+    kept, passed = texts(said(("user", content)))
+    assert kept == ["My script fails.\n\nI run it on Debian."]
+    assert passed == {}
