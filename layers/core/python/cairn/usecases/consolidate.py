@@ -29,7 +29,7 @@ _NEIGHBOURS: Final = 10
 _SPEAKERS: Final = frozenset({"user", "assistant"})
 _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
 # The stored embeddings carry actor and date, so the same words said on another day are a little apart.
-_WORTH_A_LOOK: Final = 0.6
+WORTH_A_LOOK: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Consolidate:
         that no longer holds.
         """
         draft, echo = candidate.draft, not candidate.fact.from_user
-        close = [n for n in near if n.cosine >= _WORTH_A_LOOK and (echo or (n.actor == draft.actor and n.valid))]
+        close = [n for n in near if n.cosine >= WORTH_A_LOOK and (echo or (n.actor == draft.actor and n.valid))]
         if not close:
             return None
         vectors = self._embedder.embed([draft.text, *(n.text for n in close)])
