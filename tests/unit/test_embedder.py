@@ -100,7 +100,9 @@ def int8_matrices(model: bytes) -> Iterator[np.ndarray]:
 
 def test_no_processor_cuts_off_a_product(folder):
     """Without VNNI x86 adds two products of a u8 activation and an s8 weight in 16 bits, and cuts off the rest."""
-    largest = [int(np.abs(weights.astype(int)).max()) for weights in int8_matrices((folder / "model.onnx").read_bytes())]
+    model = (folder / "model.onnx").read_bytes()
+
+    largest = [int(np.abs(weights.astype(int)).max()) for weights in int8_matrices(model)]
 
     assert len(largest) == 36
     assert 2 * 255 * max(largest) < 2**15
