@@ -3,11 +3,17 @@
 import hashlib
 import math
 import shutil
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.errors import Misconfigured
+from tests.embeddings import SAME, TURN, angle, cosine, read_vectors
+
+INT8 = 3  # TensorProto.DataType of ONNX
+FIXED = read_vectors()
 
 # More than one batch, of lengths that are not in order.
 TEXTS = [
@@ -40,10 +46,6 @@ def one(embedder, text):
     return vector
 
 
-def cosine(a, b):
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
 def assert_unit(vector):
     assert len(vector) == OnnxEmbedder.dimensions == 384
     assert math.hypot(*vector) == pytest.approx(1, abs=1e-5)
@@ -57,6 +59,58 @@ def test_the_checksums_are_those_of_the_bundled_files(folder):
 
     assert set(expected) == {"model.onnx", "tokenizer.json"}
     assert actual == expected
+
+
+def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a protobuf message: each one's number, and its integer or its bytes."""
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        number, wire = divmod(varint(), 8)
+        if wire == 0:
+            yield number, varint()
+        else:
+            size = varint() if wire == 2 else {1: 8, 5: 4}[wire]
+            yield number, message[at : at + size]
+            at += size
+
+
+def int8_matrices(model: bytes) -> Iterator[np.ndarray]:
+    """The weights that activations are multiplied with, flat: ModelProto.graph, its initializers, their raw_data."""
+    (graph,) = (value for number, value in fields(model) if number == 7)
+    assert isinstance(graph, bytes)
+    for number, tensor in fields(graph):
+        if number == 5 and isinstance(tensor, bytes):
+            dims = [value for number, value in fields(tensor) if number == 1]
+            rest = dict(fields(tensor))
+            if rest[2] == INT8 and len(dims) == 2:
+                yield np.frombuffer(rest[9], dtype=np.int8)
+
+
+def test_no_processor_cuts_off_a_product(folder):
+    """Without VNNI x86 adds two products of a u8 activation and an s8 weight in 16 bits, and cuts off the rest."""
+    model = (folder / "model.onnx").read_bytes()
+
+    largest = [int(np.abs(weights.astype(int)).max()) for weights in int8_matrices(model)]
+
+    assert len(largest) == 36
+    assert 2 * 255 * max(largest) < 2**15
+
+
+@pytest.mark.parametrize("text", FIXED)
+def test_a_fixed_text_has_its_vector_on_every_processor(embedder, text):
+    assert cosine(one(embedder, text), FIXED[text]) >= SAME
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -93,7 +147,7 @@ def test_no_texts_give_no_vectors(embedder):
     ("text", "related", "unrelated"),
     [
         ("I am allergic to peanuts.", "Nuts make me ill.", "The train to Bergen leaves at noon."),
-        ("Where do I live?", "I moved to Oslo last March.", "My cello needs new strings."),
+        ("Where do I live?", "I live in a house in Oslo.", "My cello needs new strings."),
         ("She works as a nurse.", "Her job is at the hospital.", "We painted the kitchen yellow."),
         ("What is my dog called?", "My puppy's name is Rex.", "The tax report is due on Monday."),
     ],
@@ -101,7 +155,8 @@ def test_no_texts_give_no_vectors(embedder):
 def test_related_sentences_are_closer_than_unrelated_ones(embedder, text, related, unrelated):
     vector, near, far = embedder.embed([text, related, unrelated])
 
-    assert cosine(vector, near) > cosine(vector, far) + 0.1
+    # On another processor the one may be as much less, and the other as much more.
+    assert math.cos(angle(cosine(vector, near)) + TURN) > math.cos(angle(cosine(vector, far)) - TURN)
 
 
 @pytest.mark.parametrize("text", ["bees and honey " * 200, "x" * 100_000, "honey " * 17_000, "蜂" * 100_000])
