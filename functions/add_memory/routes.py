@@ -120,7 +120,7 @@ async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) 
 async def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
-    return answers.memory(memory)
+    return answers.standing(memory, service.clock())
 
 
 @router.delete("/v1/memories/")

@@ -125,7 +125,7 @@ async def entities(
 ) -> dict[str, Any]:
     """The users, agents, apps and runs that memories are about."""
     totals, found = service.memories.entities(tenant, Page(page, page_size))
-    results = [answers.entity(e) for e in found]
+    results = [answers.entity(e, tenant.project_id) for e in found]
     counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
     return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
 

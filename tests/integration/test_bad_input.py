@@ -49,6 +49,8 @@ BAD_BODIES: list[tuple[str, str, Any, str]] = [
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "timestamp": 10**18}, "timestamp must be Unix seconds"),
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "timestamp": -(10**12)}, "timestamp must"),
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "timestamp": True}, "timestamp must be Unix seconds"),
+    ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "observation_date": "then"}, "observation_date must be Unix seconds"),
+    ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "observation_datetime": []}, "observation_datetime must be Unix seconds"),
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "expiration_date": "soon"}, "expiration_date must be a date"),
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "expiration_date": "2025-02-30"}, "expiration_date must be a date"),
     ("POST", ADD, {"messages": MESSAGES, "user_id": "ada", "custom_instructions": 5}, "custom_instructions should"),

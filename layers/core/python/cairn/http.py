@@ -112,10 +112,16 @@ class _Lenient:
         if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
             scope["root_path"] = prefix
         scope["path"] = path if path.endswith("/") else f"{path}/"
+        scope["scheme"] = _scheme(scope["scheme"])
         # Every body is JSON here, also curl's, which says otherwise unless told.
         others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
         scope["headers"] = [*others, (b"content-type", b"application/json")]
         await self._app(scope, receive, send)
+
+
+def _scheme(forwarded: str) -> str:
+    """How the caller called, out of X-Forwarded-Proto: of proxies in a row the first one's word counts."""
+    return "http" if forwarded.partition(",")[0].strip().lower() == "http" else "https"
 
 
 def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -208,5 +214,10 @@ def uuid_of(field: str, value: str) -> UUID:
 
 
 def page_url(request: Request, number: int, size: int) -> str:
-    """The absolute address of another page of this list."""
-    return str(request.url.include_query_params(page=number, page_size=size))
+    """The absolute address of another page of this list, as the caller sees it.
+
+    API Gateway names the domain that was called. Who forges a header gets links made of it, and nobody else does: an
+    answer to a key is not shared.
+    """
+    domain = request.scope["aws.event"]["requestContext"].get("domainName") or request.url.netloc
+    return str(request.url.replace(netloc=domain).include_query_params(page=number, page_size=size))

@@ -97,24 +97,33 @@ def _not_wildcard(value: str) -> str:
 
 def to_moment(value: Any) -> datetime:
     """A moment from Unix seconds (int or float) or ISO 8601 text; without an offset it is UTC."""
+    moment = to_wall_time(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_wall_time(value: Any) -> datetime:
+    """The same, but without an offset it has no time zone yet: `in_zone` gives it one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("must be Unix seconds or an ISO 8601 date or time")
     try:
         moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else _from_text(value)
     except (ValueError, OverflowError, OSError):
         raise ValueError("must be Unix seconds or an ISO 8601 date or time") from None
-    if not _FIRST <= moment <= _LAST:
+    if not _FIRST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= _LAST:
         raise ValueError("must lie between the years 1 and 9999")
     return moment
 
 
 def _from_text(value: str) -> datetime:
     if value.isdigit() and len(value) == 4:  # a bare year
-        return datetime(int(value), 1, 1, tzinfo=UTC)
+        return datetime(int(value), 1, 1)  # noqa: DTZ001  # the zone comes later
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment
+
+
+def in_zone(moment: datetime, time_zone: str) -> datetime:
+    """The moment in UTC; one that has no time zone yet is a local time of this one."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
 
 
 def to_day(value: Any) -> date:
@@ -136,6 +145,7 @@ EntityId = Annotated[
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 Moment = Annotated[datetime, BeforeValidator(to_moment)]
+WallTime = Annotated[datetime, BeforeValidator(to_wall_time)]
 Day = Annotated[date, BeforeValidator(to_day)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]
 
