@@ -98,6 +98,8 @@ def relations(body: SelectBody, tenant: Tenant, service: SearchService, memories
     return {"relations": graph_answers.mem0_relations(found)}
 
 
+@router.post("/v3/memories/search/agentic/")
+@router.post("/v3/memories/search/fast/")
 @router.post("/v3/memories/search/")
 async def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""

@@ -22,6 +22,7 @@ from cairn.wire.values import (
     WallTime,
     Wish,
     in_zone,
+    is_absent,
 )
 
 
@@ -79,7 +80,7 @@ def _only_calls_tools(message: object) -> bool:
 
 
 # Not a part of what is asked for: other names of `timestamp`, and how the answer is wanted.
-_SAID_OTHERWISE: Final = {"observation_datetime", "observation_date"}
+_SAID_OTHERWISE: Final = {"observation_datetime", "observation_date", "async_mode", "wait"}
 
 
 class AddBody(Body):
@@ -107,6 +108,8 @@ class AddBody(Body):
     memory_type: Literal["procedural_memory"] | None = None
     allow_bulk: bool = False
     output_format: str | None = None
+    async_mode: bool = True
+    wait: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -115,7 +118,12 @@ class AddBody(Body):
         if not isinstance(data, dict):
             return data
         body = cast("dict[str, Any]", data)
-        return entities(body.get("filters")) | body
+        return body | {k: v for k, v in entities(body.get("filters")).items() if is_absent(body.get(k))}
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the answer shall tell what became of the add."""
+        return self.wait or not self.async_mode
 
     @property
     def said_at(self) -> datetime | None:

@@ -7,12 +7,25 @@ from uuid import UUID
 
 from cairn.access import ApiKey
 from cairn.context import ContextBlock
-from cairn.models import Entity, Event, EventStatus, HistoryEntry, Kind, Memory, Searched, SearchHit, Source, Summary
+from cairn.models import (
+    Entity,
+    Event,
+    EventStatus,
+    HistoryEntry,
+    Kind,
+    Memory,
+    Operation,
+    Searched,
+    SearchHit,
+    Source,
+    Summary,
+)
 from cairn.ranking import GRAPH, Scoring
 
 Json = dict[str, Any]
 
 STORED = "Memories stored successfully"
+FAILED = "The messages are kept, and no memories could be made of them; the event can be redriven."
 QUEUED = "Memories are being consolidated; poll the event."
 
 
@@ -137,6 +150,16 @@ def accepted(event: Event) -> Json:
         "event_id": str(event.id),
         "results": results,
     }
+
+
+def waited_for(e: Event) -> Json:
+    """The answer to an add that was waited for: what became of it, or that nothing has yet."""
+    if not e.is_finished:
+        return accepted(e)
+    told: Json = {"message": STORED, "status": e.status.value, "event_id": str(e.id)}
+    if e.status is EventStatus.FAILED:
+        told |= {"message": FAILED, "error": e.error}
+    return told | {"results": [added(r) for r in e.results if r.get("event") != Operation.NOOP]}
 
 
 def added(result: Mapping[str, Any]) -> Json:

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, ClassVar, Final, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -17,15 +17,33 @@ _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC
 
 
 class Body(BaseModel):
-    """A request body: extra keys are ignored, and text that cannot be stored is refused wherever it hides."""
+    """A request body: extra keys are ignored, and text that cannot be stored is refused wherever it hides.
+
+    What is optional and null or blank is as if it was not there: clients send what they have no value for.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset()
+    """Fields for which null or blank has a meaning, or must be refused; None is every field."""
 
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, data: Any) -> Any:
         require_storable(data)
-        return data
+        if cls.as_given is None or not isinstance(data, dict):
+            return data
+        return {k: v for k, v in cast("dict[str, Any]", data).items() if not (is_absent(v) and cls._may_be_absent(k))}
+
+    @classmethod
+    def _may_be_absent(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        return field is not None and not field.is_required() and name not in (cls.as_given or ())
+
+
+def is_absent(value: object) -> bool:
+    """Whether this stands for no value: null, or nothing but white space."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def require_storable(data: Any) -> None:
@@ -176,7 +194,7 @@ def _named_categories(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _blank_to_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if is_absent(value) else value
 
 
 def _time_zone(value: str) -> str:
