@@ -8,6 +8,8 @@ from typing import Final
 READ_POSTS: Final = frozenset(
     {
         "/v3/memories/search",
+        "/v3/memories/search/agentic",
+        "/v3/memories/search/fast",
         "/v3/memories",
         "/v2/memories/search",
         "/v2/memories",

@@ -127,6 +127,22 @@ def json_reply(status: int, content: object, headers: Sequence[tuple[bytes, byte
     return Reply(status, [(b"content-type", b"application/json"), *headers], json.dumps(content).encode())
 
 
+_CODES = {
+    400: "invalid_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    413: "payload_too_large",
+    431: "headers_too_large",
+    500: "internal",
+    503: "unavailable",
+}
+
+
+def problem(status: int, message: str, detail: str) -> Reply:
+    """An error of the gateway itself: API Gateway's `message`, and besides what every error of the functions has."""
+    return json_reply(status, {"message": message, "detail": detail, "error": detail, "code": _CODES[status]})
+
+
 def _reply_headers(answer: Mapping[str, object]) -> list[tuple[bytes, bytes]]:
     pairs: list[tuple[str, object]] = []
     single = cast("Mapping[str, object]", answer.get("headers") or {})
@@ -145,7 +161,9 @@ def _add_forwarding(headers: dict[str, str], request: Request) -> None:
     via = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{via}, {request.client}" if via else request.client
     headers["x-forwarded-port"] = str(request.port)
-    headers["x-forwarded-proto"] = "http"
+    # A proxy in front that ends TLS says so; it is needed for nothing but the addresses of pages.
+    if headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower() != "https":
+        headers["x-forwarded-proto"] = "http"
     headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()}")
 
 

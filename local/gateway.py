@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from typing import Final, cast
@@ -13,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from functions.routing import CORS_HEADERS, OPEN_ROUTES, READ_POSTS
 from local.authorizer import Authorizer, Refused
 from local.errors import CallError, CallTimedOut, HandlerRaised
-from local.events import Reply, Request, header_text, host_is_valid, http_event, json_reply, to_reply
+from local.events import Reply, Request, header_text, host_is_valid, http_event, problem, to_reply
 from local.workers import Pool
 
 Message = MutableMapping[str, object]
@@ -31,7 +30,6 @@ _PREFLIGHT: Final = Reply(
         (b"access-control-max-age", b"300"),
     ],
 )
-_INTERNAL_ERROR: Final = {"message": "Internal Server Error"}
 
 
 class BodyTooLarge(Exception):
@@ -74,13 +72,13 @@ class Gateway:
         if method == "OPTIONS":
             return _PREFLIGHT
         if sum(len(name) + len(value) for name, value in raw_headers) > LARGEST_HEADERS:
-            return _problem(431, "Request Header Fields Too Large", "The request headers are larger than 64 KB.")
+            return problem(431, "Request Header Fields Too Large", "The request headers are larger than 64 KB.")
         if any(name == b"host" and not host_is_valid(header_text(value)) for name, value in raw_headers):
-            return _problem(400, "Bad Request", "The Host header does not name a host.")
+            return problem(400, "Bad Request", "The Host header does not name a host.")
         try:
             body = await _read_body(receive, raw_headers)
         except BodyTooLarge:
-            return _problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
+            return problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
         client = cast("tuple[str, int] | None", scope["client"])
         request = Request(
             method=method,
@@ -103,13 +101,13 @@ class Gateway:
                 context["authorizer"] = {"lambda": await self._authorizer.context(event)}
             return to_reply(await pool.call(event, retry=pool is self._search))
         except Refused as refused:
-            return _problem(refused.status, refused.message, refused.detail)
+            return problem(refused.status, refused.message, refused.detail)
         except HandlerRaised:
-            return json_reply(500, _INTERNAL_ERROR)
+            return problem(500, "Internal Server Error", "Something went wrong on our side; it was logged.")
         except CallTimedOut:
-            return _problem(503, "Service Unavailable", "The request took longer than 30 seconds.")
+            return problem(503, "Service Unavailable", "The request took longer than 30 seconds.")
         except CallError:
-            return _problem(503, "Service Unavailable", "The process serving this request ended. Send it again.")
+            return problem(503, "Service Unavailable", "The process serving this request ended. Send it again.")
 
     def _route(self, request: Request) -> tuple[Pool, str, bool]:
         path = request.path.rstrip("/")
@@ -128,7 +126,7 @@ class JsonErrors(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that cannot be read, and close."""
-        body = json.dumps({"message": "Bad Request", "detail": msg}).encode()
+        body = problem(400, "Bad Request", msg).body
         head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
         self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
         self.transport.close()
@@ -185,7 +183,3 @@ async def _read_body(receive: Receive, headers: list[tuple[bytes, bytes]]) -> by
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _problem(status: int, message: str, detail: str) -> Reply:
-    return json_reply(status, {"message": message, "detail": detail})

@@ -8,9 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
 from functions.add_memory.graph_routes import router as graph_router
+from functions.add_memory.mem0_routes import missing
 from functions.add_memory.routes import router
 
-app = create_app("Cairn writes", router, graph_router)
+app = create_app("Cairn writes", router, graph_router, missing)
 _entry = lambda_entry(app)
 
 

@@ -1,8 +1,6 @@
 """The routes of every write."""
 
-import ast
 import hashlib
-import json
 from functools import cache
 from typing import Annotated, Any, Final
 
@@ -17,13 +15,14 @@ from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
 from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
-from cairn.models import AddOptions, Scope, Tenant
+from cairn.models import AddOptions, EventStatus, Scope, Tenant
 from cairn.observability import metrics
 from cairn.settings import AddMemorySettings
 from cairn.usecases.chat import Turn
 from cairn.wire import answers
 from cairn.wire.adding import AddBody
 from cairn.wire.importing import imported
+from cairn.wire.literals import literal
 from cairn.wire.requests import (
     BatchDeleteBody,
     BatchUpdateBody,
@@ -34,7 +33,6 @@ from cairn.wire.requests import (
     UpdateBody,
 )
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
-from cairn.wire.values import require_storable
 
 router = APIRouter(dependencies=[Depends(storable_path)])
 
@@ -67,6 +65,8 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
     metrics.add_metric(Metric.ADD_ACCEPTED, MetricUnit.Count, 1)
     if not accepted.enqueued:
         metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, 1)
+    if body.infer and body.is_waited_for:
+        return answers.waited_for(service.wait(tenant, accepted.event))
     return answers.accepted(accepted.event)
 
 
@@ -74,7 +74,10 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
 async def add(
     body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
-    """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false)."""
+    """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false).
+
+    With `async_mode` false (or `wait` true) the answer comes once the event is done, or after 20 seconds.
+    """
     return _accept(body, tenant, service, idempotency_key)
 
 
@@ -82,7 +85,8 @@ async def add(
 async def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
     answer = _accept(body, tenant, service, idempotency_key)
-    results = answer.get("results", [answer])
+    # What is not done yet, or failed, says so in place of a memory.
+    results = answer["results"] if answer["status"] == EventStatus.SUCCEEDED else [answer]
     return {"results": results, "relations": []} if body.output_format == "v1.1" else results
 
 
@@ -120,7 +124,7 @@ async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) 
 async def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
-    return answers.memory(memory)
+    return answers.standing(memory, service.clock())
 
 
 @router.delete("/v1/memories/")
@@ -147,10 +151,13 @@ async def delete_all(
 
 
 @router.delete("/v1/memories/{memory_id:path}/")
-async def delete(memory_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
-    """Erases one memory: its text, embedding, history texts and what only it was made from."""
-    service.change.delete(tenant, [uuid_of("memory_id", memory_id)])
-    return {"message": DELETED}
+async def delete(memory_id: str, tenant: Writer, service: Service, delete_linked: bool = False) -> dict[str, Any]:
+    """Erases one memory: its text, embedding, history texts and what only it was made from.
+
+    With `delete_linked` also what it superseded, and what that superseded; `cascade_count` says how many these were.
+    """
+    receipt = service.change.delete(tenant, [uuid_of("memory_id", memory_id)], linked=delete_linked)
+    return {"message": DELETED, "cascade_count": receipt.memories - 1}
 
 
 @router.delete("/v2/entities/{entity_type}/{name:path}/")
@@ -251,19 +258,5 @@ def _literal_filter(field: str, text: str | None) -> Filter:
     """A filter from the query string: JSON, or the Python literal that the Python client sends."""
     if text is None:
         return And(())
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = _python_literal(field, text)
-    try:
-        require_storable(value)
-    except ValueError as exc:
-        raise InvalidRequest(f"{field}: {exc}.") from None
+    value = literal(field, text)
     return parse_filters(value if field == "filters" else {field: value}, field=field)
-
-
-def _python_literal(field: str, text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        raise InvalidRequest(f"{field} must be a JSON object.") from None

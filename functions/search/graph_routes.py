@@ -7,12 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from cairn.errors import InvalidRequest
 from cairn.http import storable_path, uuid_of
 from cairn.models import Scope
-from cairn.selection import Page
 from cairn.usecases.graph_reading import Place, Start
 from cairn.wire import answers, graph_answers
 from cairn.wire.graphing import CommunitiesBody, EvolutionBody, PathBody, RelatedBody, SupersededBody
 from cairn.wire.scopes import pinned_scope
-from functions.search.list_routes import DEFAULT_PAGE_SIZE, PageNumber, PageSize, paged
+from functions.search.list_routes import PageNumber, PageSize, paged
 from functions.search.routes import EntityParam, Reader, Service
 
 router = APIRouter(dependencies=[Depends(storable_path)])
@@ -71,7 +70,7 @@ async def superseded(
     page_size: PageSize | None = None,
 ) -> dict[str, Any]:
     """Memories that hold no longer, the last closed first, each with what took its place."""
-    wanted = Page(page or body.page or 1, page_size or body.page_size or DEFAULT_PAGE_SIZE)
+    wanted = body.wanted(page, page_size)
     count, found = service.timelines.superseded(tenant, body.selection(tenant, legacy=True), wanted)
     results = [answers.only_fields(graph_answers.superseded(old, new), body.fields) for old, new in found]
     return paged(request, count, results, wanted)

@@ -9,9 +9,12 @@ from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
 from functions.search.graph_routes import router as graph_router
 from functions.search.list_routes import router as list_router
+from functions.search.mem0_routes import missing
+from functions.search.mem0_routes import router as mem0_router
 from functions.search.routes import router
 
-app = create_app("Cairn reads", graph_router, list_router, router)
+# First come the paths that a greedy one of the others would take, too.
+app = create_app("Cairn reads", missing, mem0_router, list_router, graph_router, router)
 _entry = lambda_entry(app)
 
 

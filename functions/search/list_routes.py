@@ -1,15 +1,18 @@
 """The routes that list, a page at a time."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
+from cairn.bootstrap import SearchService
+from cairn.errors import InvalidRequest
 from cairn.http import page_url, storable_path
-from cairn.models import EventStatus, Memory
+from cairn.models import EventStatus, Memory, Tenant
 from cairn.project import PREFERENCES
 from cairn.selection import Page
 from cairn.wire import answers
-from cairn.wire.selecting import ListBody
+from cairn.wire.listing import ListQuery
+from cairn.wire.selecting import DEFAULT_PAGE_SIZE, ListBody
 from functions.search.routes import EntityParam, Reader, Service, relations
 
 router = APIRouter(dependencies=[Depends(storable_path)])
@@ -17,14 +20,11 @@ router = APIRouter(dependencies=[Depends(storable_path)])
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
 
-DEFAULT_PAGE_SIZE = 100
+Listing = Annotated[ListQuery, Query()]
+EntityType = Annotated[Literal["user", "agent", "app", "run"], Path()]
+
 # delete_users() and reset() of Mem0's clients read the first page of entities alone.
 ENTITIES_PAGE_SIZE = 10_000
-
-
-def _page(body: ListBody, page: int | None, page_size: int | None) -> Page:
-    """Where to page: the query string wins over the body."""
-    return Page(page or body.page or 1, page_size or body.page_size or DEFAULT_PAGE_SIZE)
 
 
 def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
@@ -50,7 +50,7 @@ async def list_memories(
     page_size: PageSize | None = None,
 ) -> dict[str, Any]:
     """One page of the memories that match, in order of creation."""
-    wanted = _page(body, page, page_size)
+    wanted = body.wanted(page, page_size)
     count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
     return _listed(request, count, memories, wanted, body) | relations(body, tenant, service, memories)
 
@@ -65,33 +65,41 @@ async def list_v2(
     page_size: PageSize | None = None,
 ) -> Any:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1 or a page is asked for."""
-    wanted = _page(body, page, page_size)
+    wanted = body.wanted(page, page_size)
     count, memories = service.memories.list_memories(tenant, body.selection(tenant, legacy=True), wanted)
     answer = _listed(request, count, memories, wanted, body) | relations(body, tenant, service, memories)
     return answer if body.output_format == "v1.1" or page or page_size else answer["results"]
 
 
 @router.get("/v1/memories/")
-async def list_v1(
+async def list_v1(request: Request, query: Listing, tenant: Reader, service: Service) -> Any:
+    """The oldest list: everything in the query string; a bare list unless a page is asked for."""
+    return _listed_v1(request, query, query.body(), tenant, service)
+
+
+@router.get("/v1/memories/user/{name:path}/")
+@router.get("/v1/memories/agent/{name:path}/")
+@router.get("/v1/memories/app/{name:path}/")
+@router.get("/v1/memories/run/{name:path}/")
+async def list_of_entity(
     request: Request,
+    name: Annotated[str, Path(min_length=1, max_length=256)],
+    query: Listing,
     tenant: Reader,
     service: Service,
-    user_id: EntityParam = None,
-    agent_id: EntityParam = None,
-    app_id: EntityParam = None,
-    run_id: EntityParam = None,
-    page: PageNumber | None = None,
-    page_size: PageSize | None = None,
-    top_k: Annotated[int | None, Query(ge=1, le=1_000)] = None,
-    limit: Annotated[int | None, Query(ge=1, le=1_000)] = None,
 ) -> Any:
-    """The oldest list: entities in the query string; a bare list unless a page is asked for."""
-    ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
-    body = ListBody.model_validate({"filters": {k: v for k, v in ids.items() if v is not None}})
-    wanted = Page(page or 1, page_size or top_k or limit or DEFAULT_PAGE_SIZE)
+    """The memories of one user, agent, app or run, as GET /v1/memories/ lists them."""
+    if name == "*":
+        raise InvalidRequest("name must name one entity, not '*'.")
+    kind = request.scope["route"].path.split("/")[3]
+    return _listed_v1(request, query, query.body(**{f"{kind}_id": name}), tenant, service)
+
+
+def _listed_v1(request: Request, query: ListQuery, body: ListBody, tenant: Tenant, service: SearchService) -> Any:
+    wanted = body.wanted()
     count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
     answer = _listed(request, count, memories, wanted, body)
-    return answer if page or page_size else answer["results"]
+    return answer if query.page or query.page_size else answer["results"]
 
 
 @router.get("/v1/preferences/")
@@ -125,11 +133,19 @@ async def entities(
 ) -> dict[str, Any]:
     """The users, agents, apps and runs that memories are about."""
     totals, found = service.memories.entities(tenant, Page(page, page_size))
-    results = [answers.entity(e) for e in found]
+    results = [answers.entity(e, tenant.project_id) for e in found]
     counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
     return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
 
 
+@router.get("/v2/entities/{entity_type}/{name:path}/")
+@router.get("/v1/entities/{entity_type}/{name:path}/")
+async def entity(entity_type: EntityType, name: str, tenant: Reader, service: Service) -> dict[str, Any]:
+    """One user, agent, app or run that memories are about."""
+    return answers.entity(service.memories.entity(tenant, entity_type, name), tenant.project_id)
+
+
+@router.get("/v1/memories/events/")
 @router.get("/v1/events/")
 async def events(
     request: Request,

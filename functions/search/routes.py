@@ -56,8 +56,7 @@ async def health(service: Service) -> JSONResponse:
 @router.get("/v1/ping/")
 async def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     """Whose key this is; Mem0's clients call it first."""
-    project = service.projects.get(tenant)
-    return {"status": "ok", "org_id": str(project.org_id), "project_id": str(tenant.project_id), "user_email": None}
+    return project_answers.ping(service.projects.get(tenant), service.keys.name_of_own(tenant))
 
 
 def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool = False) -> dict[str, Any]:
@@ -80,8 +79,9 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
     hits = (reranked.hits if reranked else found.hits)[:top_k]
     metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
     service.count_accesses(tenant, (hit.memory.id for hit in hits))
+    at = body.as_of or service.clock()
     answer: dict[str, Any] = {
-        "results": [answers.only_fields(answers.hit(h, explain=body.explain), body.fields) for h in hits]
+        "results": [answers.only_fields(answers.hit(h, at, explain=body.explain), body.fields) for h in hits]
     }
     if body.explain:
         answer["search"] = answers.searched(found.searched, body.scoring, service.memories.attention)
@@ -98,6 +98,8 @@ def relations(body: SelectBody, tenant: Tenant, service: SearchService, memories
     return {"relations": graph_answers.mem0_relations(found)}
 
 
+@router.post("/v3/memories/search/agentic/")
+@router.post("/v3/memories/search/fast/")
 @router.post("/v3/memories/search/")
 async def search(body: SearchBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """The memories that answer a query, best first."""

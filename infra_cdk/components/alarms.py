@@ -86,8 +86,15 @@ def _api(stateless: StatelessStack) -> Iterator[Watch]:
     api = stateless.api.api
     yield Watch(
         name="ApiServerErrors",
-        says="The API answered with 5xx.",
-        metric=api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+        says="The API answered with 5xx, other than 501.",
+        metric=cloudwatch.MathExpression(
+            expression="errors - FILL(absent, 0)",
+            using_metrics={
+                "errors": api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+                "absent": own_metric(Metric.NOT_IMPLEMENTED),
+            },
+            period=_FIVE_MINUTES,
+        ),
         threshold=5,
     )
     yield Watch(

@@ -30,13 +30,17 @@ def _served(method: str, path: str, *, slash_matters: bool) -> str:
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_route_of_a_function_reaches_it(slash_matters: bool, slash: str):
     from functions.add_memory import graph_routes as graph_writes
+    from functions.add_memory import mem0_routes as mem0_writes
     from functions.add_memory import routes as writes
     from functions.search import graph_routes, list_routes
+    from functions.search import mem0_routes as mem0_reads
     from functions.search import routes as reads
 
     checked = 0
-    for name, routers in (("writes", (writes, graph_writes)), ("reads", (reads, list_routes, graph_routes))):
-        for route in (route for module in routers for route in module.router.routes):
+    reading = (reads.router, list_routes.router, graph_routes.router, mem0_reads.router, mem0_reads.missing)
+    writing = (writes.router, graph_writes.router, mem0_writes.missing)
+    for name, routers in (("writes", writing), ("reads", reading)):
+        for route in (route for router in routers for route in router.routes):
             for method in route.methods - {"HEAD"}:
                 path = route.path.rstrip("/").replace("{", "").replace("}", "").replace(":path", "") + slash
                 assert _served(method, path, slash_matters=slash_matters) == name, (method, path)

@@ -182,3 +182,44 @@ def test_the_oldest_add_answers_a_bare_list_or_results(api: Api):
     wrapped = api.request("POST", "/v1/memories/", body | {"output_format": "v1.1", "infer": False}).body
     assert [r["event"] for r in wrapped["results"]] == ["ADD"]
     assert wrapped["relations"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ({"observation_date": "2024-05-01"}, "2024-05-01T00:00:00+00:00"),
+        ({"observation_datetime": "2024-05-01T10:00:00+02:00"}, "2024-05-01T08:00:00+00:00"),
+        ({"observation_datetime": 1_700_000_000}, "2023-11-14T22:13:20+00:00"),
+        (
+            {"observation_datetime": "2024-05-01T10:00:00Z", "observation_date": "2020-01-01"},
+            "2024-05-01T10:00:00+00:00",
+        ),
+        ({"timestamp": "2024-05-01T10:00:00Z", "observation_date": "2020-01-01"}, "2024-05-01T10:00:00+00:00"),
+        ({"timestamp": "2024-05-01T10:00:00", "timezone": "Asia/Tokyo"}, "2024-05-01T01:00:00+00:00"),
+        ({"timestamp": "2024-07-01", "timezone": "America/New_York"}, "2024-07-01T04:00:00+00:00"),
+        ({"timestamp": "2024-05-01T10:00:00+05:00", "timezone": "Asia/Tokyo"}, "2024-05-01T05:00:00+00:00"),
+        ({"observation_date": "2024-05-01", "timezone": "Asia/Tokyo"}, "2024-04-30T15:00:00+00:00"),
+    ],
+)
+def test_when_it_was_said_goes_by_several_names_and_by_the_time_zone_of_the_body(
+    api: Api, said: dict[str, Any], moment: str
+):
+    api.add("I live in Oslo", **said)
+    assert [m["timestamp"] for m in api.list()] == [moment]
+
+
+def test_a_time_of_one_message_is_local_too(api: Api):
+    message = {"role": "user", "content": "I live in Oslo", "timestamp": "2024-05-01T10:00:00"}
+    body = {"messages": [message], "user_id": "ada", "infer": False, "timezone": "Asia/Tokyo", "timestamp": 0}
+    assert api.request("POST", "/v3/memories/add/", body).status == 200
+    assert [m["timestamp"] for m in api.list()] == ["2024-05-01T01:00:00+00:00"]
+
+
+def test_the_same_moment_under_another_name_is_the_same_request(api: Api):
+    body = {"messages": "I live in Oslo", "user_id": "ada", "infer": False}
+    first, again = (
+        api.request("POST", "/v3/memories/add/", body | said, headers={"idempotency-key": "k"})
+        for said in ({"timestamp": "2024-05-01T00:00:00Z"}, {"observation_date": "2024-05-01"})
+    )
+    assert (first.status, again.status) == (200, 200)
+    assert first.body == again.body

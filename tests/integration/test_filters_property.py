@@ -46,6 +46,7 @@ STRINGS = (
 )
 ENTITY_IDS = ("ada", "Ada", "bob", "7", "a%", "o'hara", "Ünïcode")
 CATEGORIES = ("work", "Work", "health", "o'hara", "ÜBER", "über", "%")
+PARTS_OF_CATEGORIES = ("", "WOR", "al", "_", "'", "Über")
 MOMENTS = (
     datetime(2026, 1, 1, tzinfo=UTC),
     datetime(2026, 1, 1, 12, 30, tzinfo=UTC),
@@ -113,6 +114,10 @@ def operators(names, one):
     return st.lists(st.one_of(tests), min_size=1, max_size=2).map(dict)
 
 
+def also_exists(tests):
+    return st.one_of(tests, st.booleans().map(lambda there: {"exists": there}))
+
+
 def keyed(keys, tests):
     return st.builds(lambda key, test: {key: test}, st.sampled_from(keys), tests)
 
@@ -128,20 +133,23 @@ ordered = st.sampled_from((*STRINGS, *NUMBERS))
 memory_ids = st.sampled_from((*IDS, IDS[0].upper(), str(UUID(int=0))))
 id_lists = st.lists(memory_ids, max_size=3)
 
-entity_tests = st.one_of(entity_ids, st.none(), operators((*EQUAL, *PARTS), entity_ids), st.just({"ne": None}))
-text_tests = st.one_of(strings, operators((*EQUAL, *PARTS), strings))
-keyword_tests = st.one_of(strings, operators(PARTS, strings))
-time_tests = st.one_of(spelt_moments(), operators((*EQUAL, *ORDERS), spelt_moments()))
-expiry_tests = st.one_of(time_tests, st.sampled_from(("*", None)))
-category_tests = st.one_of(
-    st.sampled_from(CATEGORIES), operators((*EQUAL, *PARTS), st.sampled_from((*CATEGORIES, "none")))
+entity_tests = also_exists(
+    st.one_of(entity_ids, st.none(), operators((*EQUAL, *PARTS), entity_ids), st.just({"ne": None}))
 )
+text_tests = also_exists(st.one_of(strings, operators((*EQUAL, *PARTS), strings)))
+keyword_tests = st.one_of(strings, operators(PARTS, strings))
+time_tests = also_exists(st.one_of(spelt_moments(), operators((*EQUAL, *ORDERS), spelt_moments())))
+expiry_tests = st.one_of(time_tests, st.sampled_from(("*", None)))
+category_parts = st.sampled_from((*CATEGORIES, *PARTS_OF_CATEGORIES, "none"))
+category_tests = also_exists(st.one_of(st.sampled_from(CATEGORIES), operators((*EQUAL, *PARTS), category_parts)))
 id_tests = st.one_of(memory_ids, id_lists, operators(EQUAL, memory_ids), st.builds(lambda ids: {"ne": ids}, id_lists))
-metadata_tests = st.one_of(
-    st.sampled_from([one for one in JSON_VALUES if not isinstance(one, dict)]),
-    operators(EQUAL, json_values),
-    operators(PARTS, scalars),
-    operators(ORDERS, ordered),
+metadata_tests = also_exists(
+    st.one_of(
+        st.sampled_from([one for one in JSON_VALUES if not isinstance(one, dict)]),
+        operators(EQUAL, json_values),
+        operators(PARTS, scalars),
+        operators(ORDERS, ordered),
+    )
 )
 ENTITY_KEYS = ("user_id", "agent_id", "app_id", "run_id", "userId", "agentId", "appId", "runId", "session_id")
 
@@ -191,11 +199,21 @@ EVERY_SINGLE_TEST = {
     "text": (EQUAL[:2] + PARTS, STRINGS),
     "created_at": (EQUAL[:2] + ORDERS, WRITTEN_MOMENTS),
     "expiration_date": (EQUAL[:2] + ORDERS, WRITTEN_MOMENTS),
-    "categories": (EQUAL[:2] + PARTS, CATEGORIES),
+    "categories": (EQUAL[:2] + PARTS, (*CATEGORIES, *PARTS_OF_CATEGORIES)),
     "metadata.a": (EQUAL[:2], JSON_VALUES),
     "metadata.a.b": (PARTS, [one for one in SCALARS if one is not None]),
+    "metadata.a.b.c": (EQUAL[:2], JSON_VALUES),
     "metadata.o'key": (ORDERS, (*STRINGS, *NUMBERS)),
 }
+
+
+EXISTING = (*ENTITY_KEYS, "created_at", "updated_at", "timestamp", "expiration_date", "text", "categories")
+
+
+def test_exists_agrees_on_every_field(connection):
+    for key in (*EXISTING, *(f"metadata.{path}" for path in FILTER_PATHS)):
+        for raw in [{key: {"exists": there}} for there in (True, False)]:
+            assert found_by_postgres(connection, raw) == {row["id"] for row in ROWS if matches(raw, row)}, raw
 
 
 def test_every_operator_agrees_on_every_value(connection):
@@ -251,7 +269,7 @@ anything = st.recursive(
     st.one_of(st.sampled_from((*ODD_VALUES, *ODD_TIMES, *SCALARS)), st.integers(), st.floats(), st.text(), memory_ids),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
-        st.dictionaries(st.sampled_from((*KEYS, *MORE_KEYS, *EQUAL, *PARTS, *ORDERS)), inner, max_size=4),
+        st.dictionaries(st.sampled_from((*KEYS, *MORE_KEYS, *EQUAL, *PARTS, *ORDERS, "exists")), inner, max_size=4),
     ),
     max_leaves=10,
 )

@@ -73,6 +73,34 @@ def test_ping_names_organization_and_project(api: Api):
     assert body["org_id"]
 
 
+@pytest.mark.parametrize(
+    ("name", "address"), [("First key", "first-key"), ("Čairn (prod)!", "airn-prod"), ("日本", "key")]
+)
+def test_ping_has_an_address_made_of_the_keys_name(api: Api, name: str, address: str):
+    key = api.request("POST", "/v1/keys/", {"name": name, "user_id": "ada"}).body["key"]
+    assert api.request("GET", "/v1/ping/", key=key).body["user_email"] == f"{address}@cairn.invalid"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "scheme"),
+    [("https", "https"), ("http", "http"), ("HTTPS, http", "https"), ("javascript", "https"), ("", "https")],
+)
+def test_pages_are_addressed_by_the_scheme_that_the_caller_used(api: Api, forwarded: str, scheme: str):
+    api.add("A fact", "Another")
+    body = {"filters": {"user_id": "ada"}, "page_size": 1}
+    answer = api.request("POST", "/v3/memories/", body, headers={"x-forwarded-proto": forwarded}).body
+    assert answer["next"] == f"{scheme}://cairn.test/v3/memories/?page=2&page_size=1"
+
+
+def test_pages_are_addressed_by_the_domain_that_api_gateway_names(api: Api):
+    api.add("A fact", "Another")
+    event = http_event("GET", "/v1/memories/", {"user_id": "ada", "page_size": 1}, {"host": "forged.example"}, None)
+    event["requestContext"]["domainName"] = "api.example"
+    event["requestContext"]["authorizer"] = {"lambda": api._authorized(f"Token {api.key}")}
+    body = json.loads(api.search(event, Context())["body"])
+    assert body["next"] == "https://api.example/v1/memories/?user_id=ada&page=2&page_size=1"
+
+
 @pytest.fixture
 def bug(api: Api, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A route with a bug in it."""

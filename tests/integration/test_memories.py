@@ -194,6 +194,7 @@ def test_entities_are_counted_listed_and_deleted_even_with_a_slash(api: Api):
     api.add("A fact", user_id="al ice", run_id="r")
     listed = api.request("GET", "/v1/entities/").body
     found = {(e["type"], e["name"], e["total_memories"]) for e in listed["results"]}
+    assert {e["owner"] for e in listed["results"]} == {api.project_id}
     assert found == {("user", "ada", 1), ("agent", "bot/1", 1), ("user", "al ice", 1), ("run", "r", 1)}
     totals = {k: listed[k] for k in ("count", "total_users", "total_agents", "total_apps", "total_runs")}
     assert totals == {"count": 4, "total_users": 2, "total_agents": 1, "total_apps": 0, "total_runs": 1}

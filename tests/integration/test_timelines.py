@@ -147,3 +147,20 @@ def test_bad_input_is_refused_with_the_fields_name(api: Api, what: str, fields: 
 def test_a_thread_needs_a_memory(api: Api):
     assert api.request("GET", "/v1/memories/x/thread/").status == 400
     assert api.request("GET", f"/v1/memories/{uuid.uuid4()}/thread/").status == 404
+
+
+@pytest.mark.parametrize(("linked", "count", "left"), [("true", 2, [TEA]), ("false", 0, [OSLO, TEA, BERGEN])])
+def test_what_a_memory_superseded_goes_with_it_where_that_is_asked_for(
+    moved: Modelled, database: TestDatabase, linked: str, count: int, left: list[str]
+):
+    (tromso,) = [m for m in moved.api.list() if m["memory"] == TROMSO]
+    answer = moved.api.request("DELETE", f"/v1/memories/{tromso['id']}/", query={"delete_linked": linked})
+    assert answer.body == {"message": "Memory deleted successfully!", "cascade_count": count}
+    assert texts(moved.api.list(include_superseded=True)) == left
+
+
+def test_only_what_was_superseded_before_goes_and_not_what_came_after(moved: Modelled):
+    by_text = {m["memory"]: m["id"] for m in moved.api.list(include_superseded=True)}
+    answer = moved.api.request("DELETE", f"/v1/memories/{by_text[BERGEN]}/", query={"delete_linked": "true"})
+    assert answer.body["cascade_count"] == 1
+    assert texts(moved.api.list(include_superseded=True)) == [TEA, TROMSO]

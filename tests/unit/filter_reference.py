@@ -58,9 +58,20 @@ def operator_holds(key, operator, value, row):
         return not operator_holds(key, wrong, value, row)
     if operator == "nin":
         return not operator_holds(key, "in", value, row)
+    if operator == "exists":
+        return value == is_there(key, row)
     if operator == "in":
         return any(operator_holds(key, "eq", one, row) for one in value)
     return KINDS[key](operator, value, row)
+
+
+def is_there(key, row):
+    """Whether there is a value; `row` are the places of a metadata key, as everywhere."""
+    if key == "metadata":
+        return any(place is not MISSING for place in row)
+    if key == "categories":
+        return row[key] != []
+    return row[{"expiration_date": "expires_on", "timestamp": "valid_from"}.get(key, key)] is not None
 
 
 def entity(column):
@@ -133,7 +144,7 @@ def expiry(operator, value, row):
 def categories(operator, value, row):
     if operator == "eq":
         return value in row["categories"]
-    return value.lower() in [category.lower() for category in row["categories"]]
+    return any(value.lower() in category.lower() for category in row["categories"])
 
 
 def memory_ids(operator, value, row):
@@ -154,7 +165,7 @@ def metadata(operator, value, places):
 
 def json_holds(operator, value, mine):
     if operator == "eq":
-        return same_json(value, mine)
+        return value == "*" or any(same_json(value, one) for one in [mine, *(mine if isinstance(mine, list) else ())])
     if operator in ("contains", "icontains"):
         return json_contains(value, mine, fold=str.lower if operator == "icontains" else str)
     if not (isinstance(value, str) and isinstance(mine, str)) and not (is_number(value) and is_number(mine)):

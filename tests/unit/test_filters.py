@@ -38,6 +38,12 @@ def test_a_number_as_entity_id_means_its_string():
     assert compiled({"runId": 7}) == ("m.run_id = %(f0)s", {"f0": "7"})
 
 
+def test_existing_entities_are_named_as_a_wildcard_names_them():
+    assert compiled({"run_id": {"exists": True}}) == compiled({"run_id": "*"})
+    assert has_entity(parse_filters({"run_id": {"exists": True}}))
+    assert not has_entity(parse_filters({"run_id": {"exists": False}}))
+
+
 def test_a_list_is_one_parameter_however_long_it_is():
     text, parameters = compiled({"agent_id": {"in": [str(number) for number in range(1000)]}})
 
@@ -144,13 +150,19 @@ def test_only_an_entity_that_is_asked_for_counts_as_scope(raw, scoped):
         ({"OR": "x"}, "filters.OR must be a list of filters or one filter."),
         ({"AND": [{"NOT": [{"text": 1}]}]}, "filters.AND[0].NOT[0].text must be a string."),
         ({"AND": [{}] * 1001}, "filters.AND must have at most 1000 items."),
+        ({"run_id": {"exists": "yes"}}, "filters.run_id.exists must be true or false."),
+        ({"metadata": {"a": {"exists": None}}}, "filters.metadata.a.exists must be true or false."),
+        (
+            {"memory_ids": {"exists": True}},
+            "filters.memory_ids.exists is not an operator of this field; use in, nin, eq or ne.",
+        ),
         (
             {"keywords": {"eq": "x"}},
             "filters.keywords.eq is not an operator of this field; use contains or icontains.",
         ),
         (
             {"user_id": {"gt": "x"}},
-            "filters.user_id.gt is not an operator of this field; use eq, ne, in, nin, contains or icontains.",
+            "filters.user_id.gt is not an operator of this field; use eq, ne, in, nin, contains, icontains or exists.",
         ),
     ],
 )

@@ -61,6 +61,15 @@ def test_the_host_keeps_its_port_so_that_absolute_urls_come_out_right():
     assert event["headers"]["x-forwarded-proto"] == "http"
 
 
+@pytest.mark.parametrize(
+    ("sent", "passed_on"),
+    [(b"https", "https"), (b"https, http", "https, http"), (b"http", "http"), (b"gopher", "http")],
+)
+def test_a_proxy_in_front_that_ends_tls_is_believed_and_nothing_else_is(sent, passed_on):
+    event = http_event(request(headers=[(b"X-Forwarded-Proto", sent)]), ROUTE)
+    assert event["headers"]["x-forwarded-proto"] == passed_on
+
+
 def test_a_json_body_that_is_not_utf8_arrives_as_it_was_sent():
     event = http_event(request(headers=[(b"content-type", b"application/json")], body=b'{"a":"\xff"}'), ROUTE)
     assert (event["body"], event["isBase64Encoded"]) == ("eyJhIjoi/yJ9", True)

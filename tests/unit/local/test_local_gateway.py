@@ -87,7 +87,9 @@ def test_open_routes_ask_nobody(path):
 def test_without_a_key_the_answer_is_401_and_nothing_is_called():
     service = Service()
     status, _, body = service.ask("GET", "/v1/ping/", headers=())
-    assert (status, json.loads(body)["message"]) == (401, "Unauthorized")
+    answer = json.loads(body)
+    assert (status, answer["message"], answer["code"]) == (401, "Unauthorized", "unauthenticated")
+    assert answer["detail"] == answer["error"] == "Send the API key in the Authorization header as 'Token <key>'."
     assert not service.authorize.events
     assert not service.search.events
 
@@ -132,7 +134,10 @@ def test_an_authorizer_that_failed_is_asked_again():
 )
 def test_a_failed_call_answers_as_an_http_api_does(failure, status, message):
     answer, _, body = Service(add_memory=FakePool(failures=[failure])).ask("POST", "/v3/memories/add/")
-    assert (answer, json.loads(body)["message"]) == (status, message)
+    told = json.loads(body)
+    assert (answer, told["message"]) == (status, message)
+    assert told["detail"] == told["error"]
+    assert told["code"]
 
 
 def test_a_body_stated_too_large_is_refused_before_it_is_read():

@@ -39,7 +39,7 @@ from cairn.usecases.budget import Budget
 from cairn.usecases.chat import Chat
 from cairn.usecases.consolidate import Consolidate
 from cairn.usecases.context import BuildContext
-from cairn.usecases.events import ReadEvents, RedriveEvent
+from cairn.usecases.events import ReadEvents, RedriveEvent, WaitForEvent
 from cairn.usecases.graph_channel import GraphChannel
 from cairn.usecases.graph_reading import ReadGraph
 from cairn.usecases.graph_sync import GraphSync, Synced
@@ -68,6 +68,7 @@ class AddMemoryService:
     """Every write of the API."""
 
     add: AddMemory
+    wait: WaitForEvent
     change: ChangeMemories
     import_memories: ImportMemories
     chat: Chat
@@ -142,6 +143,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     context = BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir))
     return AddMemoryService(
         add=add,
+        wait=WaitForEvent(events),
         change=ChangeMemories(memories, embedder, tell),
         import_memories=ImportMemories(events, embedder, tell),
         chat=Chat(parts.llm(settings), context, add, projects, budget),

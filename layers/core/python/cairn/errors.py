@@ -8,6 +8,7 @@ CairnError
 ├── Conflict                409  an Idempotency-Key reused with another body
 ├── PayloadTooLarge         413  the body is over the limit
 ├── BudgetExceeded          429  the project has spent its tokens of today
+├── NotOffered              501  a part of Mem0's API that is not there
 ├── NoModel                 503  this needs a model, and none is set up
 ├── NoGraph                 503  this needs the graph, and none is set up
 ├── Unavailable             503  retryable: the database, a queue, the graph or the model does not answer
@@ -88,6 +89,13 @@ class BudgetExceeded(CairnError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotOffered(CairnError):
+    """The request is one of Mem0's API that Cairn does not have."""
+
+    status_code = 501
+    code = "not_implemented"
 
 
 class NoModel(CairnError):

@@ -3,9 +3,10 @@
 import asyncio
 import atexit
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.access import Caller, Role
-from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, Unauthenticated, Unavailable
+from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, NotOffered, Unauthenticated, Unavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
@@ -86,7 +87,9 @@ def lambda_entry(app: FastAPI) -> Handler:
         answer = adapter(event, context)
         metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
         metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
-        if answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if answer["statusCode"] == HTTPStatus.NOT_IMPLEMENTED:
+            metrics.add_metric(Metric.NOT_IMPLEMENTED, MetricUnit.Count, 1)
+        elif answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
             metrics.add_metric(Metric.SERVER_ERRORS, MetricUnit.Count, 1)
         return answer
 
@@ -112,10 +115,26 @@ class _Lenient:
         if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
             scope["root_path"] = prefix
         scope["path"] = path if path.endswith("/") else f"{path}/"
+        # An erasure takes its parameters as they are: less to select by would be more to erase.
+        if scope["method"] != "DELETE":
+            scope["query_string"] = _without_blanks(scope["query_string"])
+        scope["scheme"] = _scheme(scope["scheme"])
         # Every body is JSON here, also curl's, which says otherwise unless told.
         others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
         scope["headers"] = [*others, (b"content-type", b"application/json")]
         await self._app(scope, receive, send)
+
+
+def _scheme(forwarded: str) -> str:
+    """How the caller called, out of X-Forwarded-Proto: of proxies in a row the first one's word counts."""
+    return "http" if forwarded.partition(",")[0].strip().lower() == "http" else "https"
+
+
+def _without_blanks(query: bytes) -> bytes:
+    """The query string without the parameters that have no value: they are as absent as a null in a body."""
+    return b"&".join(
+        pair for pair in query.split(b"&") if unquote_plus(pair.partition(b"=")[2].decode("latin-1")).strip()
+    )
 
 
 def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -125,7 +144,7 @@ def _answer(status: int, detail: str, code: str, headers: dict[str, str] | None 
 def _cairn_error(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, CairnError)
     headers = _retry_after(exc)
-    if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(exc, NotOffered):
         logger.error("request failed", action="http.failed", code=exc.code, exc_info=exc)
     return _answer(exc.status_code, str(exc), exc.code, headers)
 
@@ -199,6 +218,18 @@ async def storable_path(request: Request) -> None:
             raise InvalidRequest(f"{name!r} holds a NUL character or is not valid UTF-8.".replace("\\x00", ""))
 
 
+def not_offered(routes: Iterable[tuple[str, str]]) -> APIRouter:
+    """A router for methods and paths of Mem0's API that are not there: 501 says so, where 404 would name a memory."""
+    router = APIRouter(dependencies=[Depends(caller)], include_in_schema=False)
+    for method, path in routes:
+        router.add_api_route(path, _refuse, methods=[method])
+    return router
+
+
+async def _refuse(request: Request) -> None:
+    raise NotOffered(f"Cairn does not have {request.method} {request.scope['route'].path} of Mem0's API.")
+
+
 def uuid_of(field: str, value: str) -> UUID:
     """The id in a path; raises InvalidRequest naming the field, in Mem0's words."""
     try:
@@ -208,5 +239,10 @@ def uuid_of(field: str, value: str) -> UUID:
 
 
 def page_url(request: Request, number: int, size: int) -> str:
-    """The absolute address of another page of this list."""
-    return str(request.url.include_query_params(page=number, page_size=size))
+    """The absolute address of another page of this list, as the caller sees it.
+
+    API Gateway names the domain that was called. Who forges a header gets links made of it, and nobody else does: an
+    answer to a key is not shared.
+    """
+    domain = request.scope["aws.event"]["requestContext"].get("domainName") or request.url.netloc
+    return str(request.url.replace(netloc=domain).include_query_params(page=number, page_size=size))

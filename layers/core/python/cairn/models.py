@@ -182,6 +182,11 @@ class Event:
     completed_at: datetime | None
 
     @property
+    def is_finished(self) -> bool:
+        """Whether nothing more becomes of it, unless it is redriven."""
+        return self.status in (EventStatus.SUCCEEDED, EventStatus.FAILED)
+
+    @property
     def life(self) -> int:
         """Which message of this event is the current one: each redrive and each wait made another."""
         return self.redrives + self.parked

@@ -182,6 +182,10 @@ class MemoryStore(Protocol):
         """Every change, oldest first; empty when the memory never was."""
         ...
 
+    def entity(self, tenant: Tenant, kind: str, name: str) -> Entity | None:
+        """One user, agent, app or run; None where no memory is about it."""
+        ...
+
     def entities(self, tenant: Tenant, page: Page) -> tuple[dict[str, int], list[Entity]]:
         """Counts per type and one page of all entities."""
         ...
@@ -207,8 +211,11 @@ class MemoryStore(Protocol):
         """Applies all changes or none; raises NotFound or InvalidRequest naming the memory."""
         ...
 
-    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
-        """Erases these memories and what they alone were made from; raises NotFound, and then erases none."""
+    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:
+        """Erases these memories and what they alone were made from; raises NotFound, and then erases none.
+
+        With `linked` also what they superseded, what that superseded, and so on.
+        """
         ...
 
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from psycopg.sql import SQL, Composable, Placeholder
 from psycopg.types.json import Jsonb
@@ -20,6 +20,7 @@ from cairn.filters.tree import (
     MetadataIn,
     MetadataOrder,
     MetadataPart,
+    MetadataPresent,
     Not,
     Or,
     Present,
@@ -54,6 +55,9 @@ def compile_filter(tree: Filter) -> tuple[Composable, dict[str, object]]:
     return compiler.tree(tree), compiler.parameters
 
 
+MetadataLeaf: TypeAlias = MetadataPresent | MetadataIn | MetadataPart | MetadataOrder
+
+
 @dataclass
 class _Compiler:
     parameters: dict[str, object] = field(default_factory=dict[str, object])
@@ -76,6 +80,8 @@ class _Compiler:
 
     def leaf(self, leaf: Leaf) -> Composable:
         match leaf:
+            case Present("categories"):
+                return SQL("cardinality(m.categories) > 0")
             case Present(column):
                 return SQL("{} IS NOT NULL").format(_COLUMNS[column])
             case StringIn(column, values):
@@ -129,10 +135,10 @@ class _Compiler:
         if isinstance(leaf, CategoryIn):
             return SQL("m.categories && {}::text[]").format(self.parameter(list(leaf.values)))
         return SQL(
-            "EXISTS (SELECT 1 FROM unnest(m.categories) AS c (name) WHERE lower(c.name) = lower({}::text))"
+            "EXISTS (SELECT 1 FROM unnest(m.categories) AS c (name) WHERE strpos(lower(c.name), lower({}::text)) > 0)"
         ).format(self.parameter(leaf.value))
 
-    def metadata(self, leaf: MetadataIn | MetadataPart | MetadataOrder) -> Composable:
+    def metadata(self, leaf: MetadataLeaf) -> Composable:
         value = self.nested(leaf.path)
         if len(leaf.path) == 1:
             return self.metadata_test(value, leaf)
@@ -144,10 +150,17 @@ class _Compiler:
         keys = [SQL(" -> {}::text").format(self.parameter(key)) for key in path]
         return SQL("(m.metadata{})").format(SQL("").join(keys))
 
-    def metadata_test(self, value: Composable, leaf: MetadataIn | MetadataPart | MetadataOrder) -> Composable:
+    def metadata_test(self, value: Composable, leaf: MetadataLeaf) -> Composable:
         match leaf:
+            case MetadataPresent():
+                return SQL("{} IS NOT NULL").format(value)
             case MetadataIn(_, values):
-                return SQL("{} = ANY({}::jsonb[])").format(value, self.parameter([Jsonb(one) for one in values]))
+                wanted = self.parameter([Jsonb(one) for one in values])
+                element = _element(value, SQL("e.item = ANY({}::jsonb[])").format(wanted))
+                # The elements are looked at only where there are some: most values are no array.
+                return SQL("({0} = ANY({1}::jsonb[]) OR CASE WHEN jsonb_typeof({0}) = 'array' THEN {2} END)").format(
+                    value, wanted, element
+                )
             case MetadataPart(_, operator, needle):
                 return self.metadata_part(value, needle, ignore_case=operator == "icontains")
             case MetadataOrder(_, operator, str() as bound):

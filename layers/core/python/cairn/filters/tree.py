@@ -42,9 +42,9 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The column has a value."""
+    """The column has a value: every text and time has one, an entity id, an expiration date or a category may not."""
 
-    column: EntityColumn | Literal["expires_on"]
+    column: StringColumn | TimeColumn | Literal["expires_on", "categories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class CategoryIn:
 
 @dataclass(frozen=True, slots=True)
 class CategoryLike:
-    """The memory has the category in any case."""
+    """The memory has a category that contains the value in any case."""
 
     value: str
 
@@ -126,8 +126,15 @@ class MemoryIn:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataPresent:
+    """There is a value under the path, be it null."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MetadataIn:
-    """The value under the path is one of the JSON values."""
+    """The value under the path is one of the JSON values, or an array that has one of them as an element."""
 
     path: tuple[str, ...]
     values: tuple[Json, ...]
@@ -162,6 +169,7 @@ Leaf: TypeAlias = (
     | CategoryIn
     | CategoryLike
     | MemoryIn
+    | MetadataPresent
     | MetadataIn
     | MetadataPart
     | MetadataOrder

@@ -142,6 +142,13 @@ def json_scalar(raw: object, field: str) -> str | int | float | bool:
     return ordered(raw, field)
 
 
+def truth(raw: object, field: str) -> bool:
+    """Take true or false."""
+    if not isinstance(raw, bool):
+        raise InvalidRequest(f"{field} must be true or false.")
+    return raw
+
+
 def ordered(raw: object, field: str) -> str | int | float:
     """Take what has an order: a string or a number."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):

@@ -42,6 +42,10 @@ class Keys:
         """All keys, without their secrets, oldest first."""
         return self._projects.list_keys(tenant)
 
+    def name_of_own(self, tenant: Tenant) -> str:
+        """What the caller's own key is called."""
+        return next((key.name for key in self._projects.list_keys(tenant) if key.id == tenant.key_id), "")
+
     def revoke(self, tenant: Tenant, key_id: UUID, now: datetime) -> None:
         """Revokes a key; raises NotFound. From its next request on the key is refused."""
         if not self._projects.revoke_key(tenant, key_id, now):

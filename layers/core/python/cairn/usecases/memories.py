@@ -85,6 +85,13 @@ class ReadMemories:
             by_scope.setdefault(memory.scope, []).append(memory)
         return [_listed(scope, own) for scope, own in by_scope.items()]
 
+    def entity(self, tenant: Tenant, kind: str, name: str) -> Entity:
+        """One user, agent, app or run; raises NotFound where no memory is about it."""
+        entity = self._memories.entity(tenant, kind, name)
+        if entity is None:
+            raise NotFound("Entity not found!")
+        return entity
+
     def entities(self, tenant: Tenant, page: Page) -> tuple[dict[str, int], list[Entity]]:
         """Counts per type and one page of the entities that memories are about."""
         return self._memories.entities(tenant, page)
@@ -133,9 +140,9 @@ class ChangeMemories:
         """Keeps what a caller thinks of a memory, which moves its importance; raises NotFound."""
         self._memories.rate(tenant, memory_id, feedback, reason)
 
-    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
-        """Erases these memories, all or none; raises NotFound."""
-        receipt = self._memories.delete(tenant, memory_ids)
+    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:
+        """Erases these memories, with `linked` also what they superseded, all or none; raises NotFound."""
+        receipt = self._memories.delete(tenant, memory_ids, linked=linked)
         self._tell_graph(tenant)
         return receipt
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,7 +10,20 @@ from cairn.errors import InvalidRequest
 from cairn.models import AddOptions, Message, NewEvent, Scope, Tenant, new_id
 from cairn.project import Wishes
 from cairn.wire.scopes import NO_ENTITY, entities, pinned_scope
-from cairn.wire.values import Body, Categories, Day, EntityId, Metadata, Moment, Names, Text, TimeZone, Wish
+from cairn.wire.values import (
+    Body,
+    Categories,
+    Day,
+    EntityId,
+    Metadata,
+    Names,
+    Text,
+    TimeZone,
+    WallTime,
+    Wish,
+    in_zone,
+    is_absent,
+)
 
 
 def _content_text(content: Any) -> Any:
@@ -47,7 +60,7 @@ class MessageBody(Body):
     role: Annotated[str, Field(min_length=1, max_length=64)] = "user"
     content: Annotated[Text, BeforeValidator(_content_text)]
     name: Annotated[str, Field(min_length=1, max_length=256)] | None = None
-    timestamp: Moment | None = None
+    timestamp: WallTime | None = None
 
 
 def _message_list(value: Any) -> Any:
@@ -66,6 +79,10 @@ def _only_calls_tools(message: object) -> bool:
     return fields.get("content") is None and bool(fields.get("tool_calls"))
 
 
+# Not a part of what is asked for: other names of `timestamp`, and how the answer is wanted.
+_SAID_OTHERWISE: Final = {"observation_datetime", "observation_date", "async_mode", "wait"}
+
+
 class AddBody(Body):
     """POST /v3/memories/add/ and its older forms."""
 
@@ -77,7 +94,9 @@ class AddBody(Body):
     metadata: Metadata | None = None
     categories: Names | None = None
     infer: bool = True
-    timestamp: Moment | None = None
+    timestamp: WallTime | None = None
+    observation_datetime: WallTime | None = None
+    observation_date: WallTime | None = None
     expiration_date: Day | None = None
     immutable: bool = False
     custom_instructions: Wish | None = None
@@ -89,6 +108,8 @@ class AddBody(Body):
     memory_type: Literal["procedural_memory"] | None = None
     allow_bulk: bool = False
     output_format: str | None = None
+    async_mode: bool = True
+    wait: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -97,12 +118,24 @@ class AddBody(Body):
         if not isinstance(data, dict):
             return data
         body = cast("dict[str, Any]", data)
-        return entities(body.get("filters")) | body
+        return body | {k: v for k, v in entities(body.get("filters")).items() if is_absent(body.get(k))}
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the answer shall tell what became of the add."""
+        return self.wait or not self.async_mode
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When it was said, under whichever of its names; a time without an offset is of the body's `timezone`."""
+        given = self.timestamp or self.observation_datetime or self.observation_date
+        return in_zone(given, self.timezone) if given else None
 
     @property
     def sha256(self) -> bytes:
         """What tells a repeat under the same idempotency key from another request."""
-        return hashlib.sha256(self.model_dump_json().encode()).digest()
+        meant = self.model_copy(update={"timestamp": self.said_at})
+        return hashlib.sha256(meant.model_dump_json(exclude=_SAID_OTHERWISE).encode()).digest()
 
     def event(self, tenant: Tenant, now: datetime, idempotency_key: str | None) -> NewEvent:
         """The event to accept; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""
@@ -111,7 +144,7 @@ class AddBody(Body):
             raise InvalidRequest(NO_ENTITY)
         if self.memory_type and not scope.agent_id:
             raise InvalidRequest("memory_type procedural_memory is about an agent: agent_id is required.")
-        said_at = self.timestamp or now
+        said_at = self.said_at or now
         return NewEvent(
             id=new_id(),
             scope=scope,
@@ -133,7 +166,7 @@ class AddBody(Body):
                 allow_bulk=self.allow_bulk,
             ),
             messages=tuple(
-                Message(new_id(), n, m.role, m.name, m.content, m.timestamp or said_at)
+                Message(new_id(), n, m.role, m.name, m.content, in_zone(m.timestamp or said_at, self.timezone))
                 for n, m in enumerate(self.messages)
             ),
             idempotency_key=idempotency_key,

@@ -7,12 +7,25 @@ from uuid import UUID
 
 from cairn.access import ApiKey
 from cairn.context import ContextBlock
-from cairn.models import Entity, Event, EventStatus, HistoryEntry, Kind, Memory, Searched, SearchHit, Source, Summary
-from cairn.ranking import Scoring
+from cairn.models import (
+    Entity,
+    Event,
+    EventStatus,
+    HistoryEntry,
+    Kind,
+    Memory,
+    Operation,
+    Searched,
+    SearchHit,
+    Source,
+    Summary,
+)
+from cairn.ranking import GRAPH, Scoring
 
 Json = dict[str, Any]
 
 STORED = "Memories stored successfully"
+FAILED = "The messages are kept, and no memories could be made of them; the event can be redriven."
 QUEUED = "Memories are being consolidated; poll the event."
 
 
@@ -59,21 +72,27 @@ def memory(m: Memory) -> Json:
     }
 
 
-def single_memory(m: Memory, at: datetime) -> Json:
-    """A memory by its id, with where it stood in its life at that moment."""
+def standing(m: Memory, at: datetime) -> Json:
+    """A memory, with where it stood in its life at that moment."""
     expired = m.expires_on is not None and m.expires_on < at.astimezone(UTC).date()
     superseded = m.invalid_at is not None and m.invalid_at <= at
     state = "superseded" if superseded else "expired" if expired else "active"
-    found = {"access_count": m.access_count, "last_accessed_at": moment(m.last_accessed_at)}
-    return memory(m) | {"lifecycle_state": state} | found
+    return memory(m) | {"lifecycle_state": state}
 
 
-def hit(h: SearchHit, *, explain: bool) -> Json:
-    """A search hit. `score_breakdown` holds each signal before its weight; `explain` says how it came about."""
-    answer = memory(h.memory) | {
-        "score": round(h.score, 6),
-        "score_breakdown": {name: round(c.normalised, 6) for name, c in h.signals.items()},
-    }
+def single_memory(m: Memory, at: datetime) -> Json:
+    """A memory by its id, with how often it was found."""
+    return standing(m, at) | {"access_count": m.access_count, "last_accessed_at": moment(m.last_accessed_at)}
+
+
+def hit(h: SearchHit, at: datetime, *, explain: bool) -> Json:
+    """A search hit. `score_breakdown` holds each signal before its weight; `explain` says how it came about.
+
+    What Mem0 calls `entity`, how near a memory is to what the query names, is the signal of the graph here.
+    """
+    breakdown = {name: round(c.normalised, 6) for name, c in h.signals.items()}
+    breakdown |= {"entity": breakdown.get(GRAPH, 0.0)}
+    answer = standing(h.memory, at) | {"score": round(h.score, 6), "score_breakdown": breakdown}
     if h.relevance is not None:
         answer["relevance"] = h.relevance
     if h.sources is not None:
@@ -131,6 +150,16 @@ def accepted(event: Event) -> Json:
         "event_id": str(event.id),
         "results": results,
     }
+
+
+def waited_for(e: Event) -> Json:
+    """The answer to an add that was waited for: what became of it, or that nothing has yet."""
+    if not e.is_finished:
+        return accepted(e)
+    told: Json = {"message": STORED, "status": e.status.value, "event_id": str(e.id)}
+    if e.status is EventStatus.FAILED:
+        told |= {"message": FAILED, "error": e.error}
+    return told | {"results": [added(r) for r in e.results if r.get("event") != Operation.NOOP]}
 
 
 def added(result: Mapping[str, Any]) -> Json:
@@ -196,14 +225,14 @@ def history(h: HistoryEntry) -> Json:
     }
 
 
-def entity(e: Entity) -> Json:
-    """An entity that memories are about."""
+def entity(e: Entity, project_id: UUID) -> Json:
+    """An entity that memories are about; its owner is the project, there being no accounts."""
     return {
         "id": e.name,
         "name": e.name,
         "type": e.type,
         "total_memories": e.total_memories,
-        "owner": None,
+        "owner": str(project_id),
         "metadata": None,
         "created_at": moment(e.created_at),
         "updated_at": moment(e.updated_at),

@@ -9,7 +9,7 @@ from cairn.filters import named_entities, only_names, parse_filters
 from cairn.filters.tree import And
 from cairn.models import Scope, Tenant
 from cairn.wire.requests import MemoryId
-from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, pinned_scope
+from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, given, pinned_scope
 from cairn.wire.selecting import ListBody, SelectBody
 from cairn.wire.values import Body, EntityId, Moment
 
@@ -27,7 +27,7 @@ class ScopeBody(Body):
 
     def named(self, tenant: Tenant) -> Scope:
         """The scope named, which may be empty; raises InvalidRequest where filters say more than entities."""
-        where = parse_filters(self.filters if self.filters is not None else {}, field="filters")
+        where = parse_filters(given(self.filters), field="filters")
         ids = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
         where = And((where, parse_filters(ids)))
         if not only_names(where):

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import fsum, isfinite, sqrt
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError
 
 from cairn.errors import InvalidRequest
 from cairn.facts import NewMemory
@@ -35,11 +35,6 @@ class ImportLine(Body):
     event_time: Moment | None = None
     expiration_date: Day | None = None
     immutable: bool = False
-
-    @field_validator("metadata", "categories", "actor", "kind", "importance", "immutable", mode="before")
-    @classmethod
-    def _null_is_absent(cls, value: Any, info: Any) -> Any:
-        return cls.model_fields[info.field_name].default if value is None else value
 
     def memory(self, tenant: Tenant, now: datetime, embedding: Vector) -> NewMemory:
         """The memory to insert; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""

@@ -1,5 +1,6 @@
 """Answers about a project: its settings, and what models cost it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
@@ -27,6 +28,17 @@ def usage(days: Sequence[DayUsage], limit: int, used_today: int, resets_in: int)
     }
 
 
+def ping(p: Project, key_name: str) -> Json:
+    """Whose key this is. Clients want an address; without accounts it is the key's, where no mail goes."""
+    words = re.sub(r"[^a-z0-9]+", "-", key_name.lower())[:64].strip("-")
+    return {
+        "status": "ok",
+        "org_id": str(p.org_id),
+        "project_id": str(p.id),
+        "user_email": f"{words or 'key'}@cairn.invalid",
+    }
+
+
 _NO_SETTINGS: Final = {
     "custom_instructions": None,
     "agent_custom_instructions": None,
@@ -41,7 +53,7 @@ _NO_SETTINGS: Final = {
     "usecase_setting": None,
     "retrieval_criteria": None,
     "enable_graph": False,
-    "version": None,
+    "version": "v3",
 }
 
 
@@ -52,6 +64,8 @@ def project(p: Project, fields: Sequence[str] | None) -> Json:
         "project_id": str(p.id),
         "org_id": str(p.org_id),
         "name": p.name,
+        "description": "",
+        "members": [],
         "created_at": moment(p.created_at),
         **_NO_SETTINGS,
         **p.stored,

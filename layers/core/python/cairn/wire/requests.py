@@ -1,10 +1,10 @@
 """Bodies of requests that change what exists: memories, keys, feedback, settings."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from cairn.access import Role
 from cairn.errors import InvalidRequest
@@ -16,7 +16,9 @@ from cairn.wire.values import Body, Categories, Day, EntityId, Metadata, Moment,
 
 
 class UpdateBody(Body):
-    """PUT /v1/memories/{id}/; `expiration_date: null` clears the expiry."""
+    """PUT /v1/memories/{id}/; `expiration_date: null` clears the expiry. A blank text is refused, not passed over."""
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset({"text", "expiration_date"})
 
     text: Text | None = None
     metadata: Metadata | None = None
@@ -25,7 +27,8 @@ class UpdateBody(Body):
 
     def change(self, memory_id: UUID) -> MemoryChange:
         """The change; raises InvalidRequest when there is none."""
-        if not self.model_fields_set:
+        changed = self.text, self.metadata, self.timestamp
+        if all(value is None for value in changed) and "expiration_date" not in self.model_fields_set:
             raise InvalidRequest("At least one of text, metadata, timestamp or expiration_date is required.")
         return MemoryChange(
             memory_id=memory_id,
@@ -49,6 +52,8 @@ MemoryId = Annotated[UUID, BeforeValidator(_uuid)]
 
 class BatchUpdateItem(Body):
     """One change of a batch."""
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset({"text"})
 
     memory_id: MemoryId
     text: Text | None = None
@@ -84,7 +89,9 @@ class BatchDeleteBody(Body):
 
 
 class CreateKeyBody(Body):
-    """POST /v1/keys/."""
+    """POST /v1/keys/. What bounds a key is never passed over: a blank user_id would make a key of the whole project."""
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset({"role", "user_id", "expires_at"})
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
     role: Role = Role.WRITER
@@ -113,7 +120,7 @@ class FeedbackBody(Body):
 class ProjectBody(Body):
     """PATCH of a project: what is left out stays, null clears. Keys that are unknown here are kept as they are."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    as_given: ClassVar[frozenset[str] | None] = None
 
     custom_instructions: Wish | None = None
     agent_custom_instructions: Wish | None = None

@@ -4,9 +4,34 @@ from typing import Final, cast
 
 from cairn.errors import Forbidden
 from cairn.models import Scope, Tenant
+from cairn.wire.values import is_absent
 
 ENTITY_KEYS: Final = ("user_id", "agent_id", "app_id", "run_id")
+_NULL_IS_NONE: Final = (
+    *ENTITY_KEYS,
+    *("userId", "agentId", "appId", "runId", "session_id", "sessionId", "expiration_date", "expirationDate"),
+)
 NO_ENTITY: Final = "At least one of user_id, agent_id, app_id or run_id is required."
+
+
+def given(filters: object) -> object:
+    """The filters of a read without what is blank, on their top level and under AND.
+
+    A null is kept where it asks for no value: of an entity id and an expiration date. An erasure takes its filters as
+    they are: less to filter by would be more to erase.
+    """
+    if isinstance(filters, list):
+        return [given(part) for part in cast("list[object]", filters)]
+    if not isinstance(filters, dict):
+        return filters
+    entries = cast("dict[str, object]", filters)
+    return {k: given(v) if k == "AND" else v for k, v in entries.items() if not _says_nothing(k, v)}
+
+
+def _says_nothing(key: str, value: object) -> bool:
+    if key.startswith("metadata.") or (value is None and key in _NULL_IS_NONE):
+        return False
+    return is_absent(value)
 
 
 def entities(filters: object) -> dict[str, object]:
@@ -14,7 +39,7 @@ def entities(filters: object) -> dict[str, object]:
     fields = cast("dict[str, object]", filters) if isinstance(filters, dict) else {}
     joined = cast("list[object]", fields["AND"]) if isinstance(fields.get("AND"), list) else []
     objects = [cast("dict[str, object]", part) for part in (*joined, fields) if isinstance(part, dict)]
-    return {k: v for part in objects for k, v in part.items() if k in ENTITY_KEYS and v is not None}
+    return {k: v for part in objects for k, v in part.items() if k in ENTITY_KEYS and not is_absent(v)}
 
 
 def pinned_scope(tenant: Tenant, scope: Scope) -> Scope:

@@ -1,6 +1,6 @@
 """The bodies of reads: which memories, how many, and as of when."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -9,9 +9,11 @@ from cairn.filters import Filter, has_entity, only_entities, parse_filters
 from cairn.filters.tree import And
 from cairn.models import Scope, Tenant
 from cairn.ranking import Scoring
-from cairn.selection import Selection
-from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, entities
+from cairn.selection import Page, Selection
+from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, entities, given
 from cairn.wire.values import Body, EntityId, Moment, Names, Text, TimeZone
+
+DEFAULT_PAGE_SIZE: Final = 100
 
 
 class SelectBody(Body):
@@ -41,7 +43,7 @@ class SelectBody(Body):
         entities = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
         if entities and not legacy:
             raise InvalidRequest(f"{next(iter(entities))} belongs inside filters, as {{'filters': {entities}}}.")
-        where = parse_filters(self.filters if self.filters is not None else {}, field="filters")
+        where = parse_filters(given(self.filters), field="filters")
         parts = [where, parse_filters(entities)]
         if tenant.user_id is None and not (has_entity(where) or entities):
             raise InvalidRequest(f"filters is missing an entity: {NO_ENTITY[0].lower()}{NO_ENTITY[1:]}")
@@ -80,10 +82,20 @@ class SearchBody(SelectBody):
 
 
 class ListBody(SelectBody):
-    """POST /v3/memories/ and its older forms; paging may stand in the query string too, which wins."""
+    """POST /v3/memories/ and its older forms; paging may stand in the query string too, which wins.
+
+    `top_k` and `limit` are what clients of searches call the size of a page.
+    """
 
     page: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     page_size: Annotated[int, Field(ge=1, le=200)] | None = None
+    top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
+
+    def wanted(self, page: int | None = None, page_size: int | None = None) -> Page:
+        """The page to answer, as the query string says or else the body."""
+        size = page_size or self.page_size or self.top_k or self.limit or DEFAULT_PAGE_SIZE
+        return Page(page or self.page or 1, size)
 
 
 class ContextBody(SelectBody):
@@ -109,7 +121,7 @@ class SummaryBody(SelectBody):
     def entity_filter(self, tenant: Tenant) -> Filter:
         """The entities named; raises InvalidRequest where something else is filtered by."""
         named = {k: v for k in ENTITY_KEYS if (v := getattr(self, k)) is not None}
-        where = And((parse_filters(self.filters or {}, field="filters"), parse_filters(named)))
+        where = And((parse_filters(given(self.filters), field="filters"), parse_filters(named)))
         if not only_entities(where):
             raise InvalidRequest("filters of a summary may only name user_id, agent_id, app_id and run_id.")
         return where

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, ClassVar, Final, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -17,15 +17,33 @@ _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC
 
 
 class Body(BaseModel):
-    """A request body: extra keys are ignored, and text that cannot be stored is refused wherever it hides."""
+    """A request body: extra keys are ignored, and text that cannot be stored is refused wherever it hides.
+
+    What is optional and null or blank is as if it was not there: clients send what they have no value for.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset()
+    """Fields for which null or blank has a meaning, or must be refused; None is every field."""
 
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, data: Any) -> Any:
         require_storable(data)
-        return data
+        if cls.as_given is None or not isinstance(data, dict):
+            return data
+        return {k: v for k, v in cast("dict[str, Any]", data).items() if not (is_absent(v) and cls._may_be_absent(k))}
+
+    @classmethod
+    def _may_be_absent(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        return field is not None and not field.is_required() and name not in (cls.as_given or ())
+
+
+def is_absent(value: object) -> bool:
+    """Whether this stands for no value: null, or nothing but white space."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def require_storable(data: Any) -> None:
@@ -97,24 +115,33 @@ def _not_wildcard(value: str) -> str:
 
 def to_moment(value: Any) -> datetime:
     """A moment from Unix seconds (int or float) or ISO 8601 text; without an offset it is UTC."""
+    moment = to_wall_time(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_wall_time(value: Any) -> datetime:
+    """The same, but without an offset it has no time zone yet: `in_zone` gives it one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("must be Unix seconds or an ISO 8601 date or time")
     try:
         moment = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else _from_text(value)
     except (ValueError, OverflowError, OSError):
         raise ValueError("must be Unix seconds or an ISO 8601 date or time") from None
-    if not _FIRST <= moment <= _LAST:
+    if not _FIRST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= _LAST:
         raise ValueError("must lie between the years 1 and 9999")
     return moment
 
 
 def _from_text(value: str) -> datetime:
     if value.isdigit() and len(value) == 4:  # a bare year
-        return datetime(int(value), 1, 1, tzinfo=UTC)
+        return datetime(int(value), 1, 1)  # noqa: DTZ001  # the zone comes later
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment
+
+
+def in_zone(moment: datetime, time_zone: str) -> datetime:
+    """The moment in UTC; one that has no time zone yet is a local time of this one."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
 
 
 def to_day(value: Any) -> date:
@@ -136,6 +163,7 @@ EntityId = Annotated[
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 Moment = Annotated[datetime, BeforeValidator(to_moment)]
+WallTime = Annotated[datetime, BeforeValidator(to_wall_time)]
 Day = Annotated[date, BeforeValidator(to_day)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]
 
@@ -166,7 +194,7 @@ def _named_categories(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _blank_to_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if is_absent(value) else value
 
 
 def _time_zone(value: str) -> str:

@@ -26,6 +26,14 @@ _DELETE_MATCHING: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
 RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.source_message_ids, {spans} AS source_spans
 """
+# UNION, and not UNION ALL: a circle of successors ends.
+_WITH_SUPERSEDED: Final = """
+WITH RECURSIVE chain AS (
+    SELECT m.id FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s)
+    UNION
+    SELECT m.id FROM chain c JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.superseded_by = c.id)
+SELECT id FROM chain
+"""
 _BLANK_HISTORY: Final = """
 UPDATE cairn.history SET old_memory = NULL, new_memory = NULL
 WHERE project_id = %(project_id)s AND memory_id = ANY(%(memory_ids)s)
@@ -83,6 +91,12 @@ def memories(connection: Connection, tenant: Tenant, memory_ids: Sequence[UUID])
     params = {"project_id": tenant.project_id, "memory_ids": list(memory_ids)}
     rows = connection.execute(sql.SQL(_DELETE_MEMORIES).format(spans=SPANS), params).fetchall()
     return _erase_traces(connection, tenant, rows), {row["id"] for row in rows}
+
+
+def with_superseded(connection: Connection, tenant: Tenant, memory_ids: Sequence[UUID]) -> list[UUID]:
+    """The ids of these memories, of those they superseded, of what these superseded, and so on."""
+    params = {"project_id": tenant.project_id, "memory_ids": list(memory_ids)}
+    return [row["id"] for row in connection.execute(_WITH_SUPERSEDED, params).fetchall()]
 
 
 def matching(connection: Connection, tenant: Tenant, where: Filter) -> Receipt:

@@ -16,7 +16,7 @@ from cairn.adapters.postgres.search import to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
 from cairn.facts import Applied, Neighbour, Outcome
-from cairn.filters import Filter, compile_filter
+from cairn.filters import Filter, compile_filter, filter_of
 from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope, SearchResult, Summary, Tenant, Vector
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
@@ -60,6 +60,11 @@ WITH entities AS (
     WHERE m.project_id = %(project_id)s AND e.name IS NOT NULL GROUP BY 1, 2)
 SELECT *, (SELECT jsonb_object_agg(type, n) FROM (SELECT type, count(*) AS n FROM entities GROUP BY 1) t) AS totals
 FROM entities ORDER BY created_at, type, name COLLATE "C" LIMIT %(size)s OFFSET %(offset)s
+"""
+
+_ENTITY: Final = """
+SELECT count(*) AS total_memories, min(m.created_at) AS created_at, max(m.updated_at) AS updated_at
+FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
 """
 
 _NEIGHBOURS: Final = """
@@ -142,6 +147,14 @@ class PostgresMemoryStore:
         entities = [Entity(r["type"], r["name"], r["total_memories"], r["created_at"], r["updated_at"]) for r in rows]
         return dict(rows[0]["totals"]) if rows else {}, entities
 
+    def entity(self, tenant: Tenant, kind: str, name: str) -> Entity | None:
+        """One entity; None where no memory is about it."""
+        where, params = compile_filter(filter_of(Scope(**{f"{kind}_id": name})))
+        statement = sql.SQL(_ENTITY).format(where=where)
+        (rows,) = self._database.read(tenant, [(statement, params | {"project_id": tenant.project_id})])
+        (row,) = rows
+        return Entity(kind, name, **row) if row["total_memories"] else None
+
     def neighbours(
         self, tenant: Tenant, scope: Scope, probes: Sequence[tuple[Vector, bool]], k: int
     ) -> tuple[int, list[list[Neighbour]]]:
@@ -175,10 +188,11 @@ class PostgresMemoryStore:
             updated = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
         return [updated[i] for i in ids]
 
-    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> Receipt:
-        """Erases these memories and what they alone were made from; raises NotFound, and then erases none."""
+    def delete(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:
+        """Erases these memories, with `linked` what they superseded too; see the port."""
         with self._database.transaction(tenant) as connection:
-            receipt, erased = erase.memories(connection, tenant, memory_ids)
+            chain = erase.with_superseded(connection, tenant, memory_ids) if linked else memory_ids
+            receipt, erased = erase.memories(connection, tenant, chain)
             missing = set(memory_ids) - erased
             if missing:
                 raise NotFound("Memory not found!")

@@ -1,0 +1,45 @@
+"""Reads of Mem0's API for what Cairn does not have: the empty answer where Mem0 has one, else 501."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends
+
+from cairn.http import not_offered, storable_path
+from functions.search.routes import Reader
+
+router = APIRouter(dependencies=[Depends(storable_path)])
+
+_ORGANIZATIONS: Final = "/api/v1/orgs/organizations/"
+
+missing = not_offered(
+    (
+        ("GET", "/v1/entities/filters/"),
+        ("GET", "/v1/stats/"),
+        ("GET", "/v2/profiles/settings/"),
+        ("GET", "/v2/profiles/jobs/{job_id}/"),
+        ("GET", _ORGANIZATIONS),
+        ("GET", _ORGANIZATIONS + "{org_id}/"),
+        ("GET", _ORGANIZATIONS + "{org_id}/members/"),
+        ("GET", _ORGANIZATIONS + "{org_id}/projects/"),
+        ("GET", _ORGANIZATIONS + "{org_id}/projects/{project_id}/members/"),
+    )
+)
+
+
+@router.get("/v2/entities/user/{name:path}/profile/")
+async def profile(name: str, tenant: Reader) -> dict[str, Any]:
+    """The profile of a user: a state of Mem0's API that says there are none."""
+    return {
+        "status": "not_enabled",
+        "profile": None,
+        "entity_type": "user",
+        "entity_id": name,
+        "updated_at": None,
+        "generation_count": 0,
+    }
+
+
+@router.get("/api/v1/webhooks/projects/{project_id}/")
+async def webhooks(project_id: str, tenant: Reader) -> list[dict[str, Any]]:
+    """The webhooks of a project: there are none."""
+    return []
