@@ -132,6 +132,7 @@ class AddOptions:
 
     `wishes` are for extraction by a model alone; `procedural` asks for one memory of how an agent did its work.
     `timezone` is an IANA name, in which relative dates are meant; `allow_bulk` lifts the guard against mass closing.
+    `passed_over` counts messages that said nothing, and such as were mended.
     """
 
     infer: bool = True
@@ -143,6 +144,7 @@ class AddOptions:
     timezone: str = "UTC"
     procedural: bool = False
     allow_bulk: bool = False
+    passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,11 @@ _CODE_LINE: Final = re.compile(
     r"(?:public|private|protected|static) \w+|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
     r"if .*[:{]$|for .*[:{]$|while .*[:{]$|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}\"']$|.*[;{]$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ \S.*|>>> .*)"
 )
-_BLOCKS: Final = (_RECALLED, _TRACEBACK, _DIFF, _SETTING, _ENCODED)
+# What stands for a picture or a document that was sent along.
+_ATTACHED: Final = re.compile(
+    r"^\[(?:input_)?(?:image|file|document|audio|video|attachment)(?:_\w+)?(?:: [^\]\n]*)?\][ \t]*$", re.MULTILINE
+)
+_BLOCKS: Final = (_ATTACHED, _RECALLED, _TRACEBACK, _DIFF, _SETTING, _ENCODED)
 
 
 def without_machine_text(text: str) -> str:

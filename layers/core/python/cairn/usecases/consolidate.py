@@ -5,6 +5,7 @@ model. No connection is held while facts are extracted, embedded or decided abou
 transaction.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -107,7 +108,8 @@ class Consolidate:
         extracted = by_model(work, meter) if meter else by_rules(work)
         drafts = _embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
         decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)
-        return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, extracted.dropped)
+        dropped = Counter(extracted.dropped) + Counter(work.options.passed_over)
+        return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, dropped)
 
     def _turns(self, work: Work, embed: "_Once") -> tuple[NewTurn, ...]:
         """What was said, as far as somebody said it."""

@@ -4,11 +4,12 @@ import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from cairn.errors import InvalidRequest
 from cairn.models import AddOptions, Message, NewEvent, Scope, Tenant, new_id
 from cairn.project import Wishes
+from cairn.wire.conversation import conversation
 from cairn.wire.scopes import NO_ENTITY, entities, pinned_scope
 from cairn.wire.values import (
     Body,
@@ -26,57 +27,13 @@ from cairn.wire.values import (
 )
 
 
-def _content_text(content: Any) -> Any:
-    """The text of a message's content: a string, or parts of which only text can be remembered as said."""
-    if isinstance(content, dict):
-        content = [cast("object", content)]
-    if not isinstance(content, list):
-        return content
-    return "\n".join(filter(None, map(_part_text, cast("list[object]", content))))
-
-
-def _part_text(part: object) -> str:
-    if isinstance(part, str):
-        return part
-    if not isinstance(part, dict):
-        raise ValueError("must hold strings or objects with a type")
-    fields = cast("dict[str, object]", part)
-    text = fields.get("text")
-    return text if fields.get("type") == "text" and isinstance(text, str) else _reference(fields)
-
-
-def _reference(part: dict[str, object]) -> str:
-    """A picture or document by its address; inline data has nothing to say here."""
-    kind = str(part.get("type", "attachment"))
-    target = part.get(kind)
-    url = cast("dict[str, object]", target).get("url") if isinstance(target, dict) else target
-    name = kind.removesuffix("_url")
-    return f"[{name}: {url}]" if isinstance(url, str) and not url.startswith("data:") else f"[{name}]"
-
-
 class MessageBody(Body):
-    """One message of an add."""
+    """One message of an add, as `conversation` has it."""
 
     role: Annotated[str, Field(min_length=1, max_length=64)] = "user"
-    content: Annotated[Text, BeforeValidator(_content_text)]
+    content: Text
     name: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     timestamp: WallTime | None = None
-
-
-def _message_list(value: Any) -> Any:
-    """A string, one message or a list; messages that only call a tool say nothing and are passed over."""
-    if isinstance(value, str):
-        value = [{"role": "user", "content": value}]
-    if isinstance(value, dict):
-        value = [cast("object", value)]
-    if not isinstance(value, list):
-        return value
-    return [m for m in cast("list[object]", value) if not _only_calls_tools(m)]
-
-
-def _only_calls_tools(message: object) -> bool:
-    fields = cast("dict[str, object]", message) if isinstance(message, dict) else {}
-    return fields.get("content") is None and bool(fields.get("tool_calls"))
 
 
 # Not a part of what is asked for: other names of `timestamp`, and how the answer is wanted.
@@ -86,7 +43,10 @@ _SAID_OTHERWISE: Final = {"observation_datetime", "observation_date", "async_mod
 class AddBody(Body):
     """POST /v3/memories/add/ and its older forms."""
 
-    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=1_000), BeforeValidator(_message_list)]
+    read_too = frozenset({"filters"})
+
+    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=1_000)]
+    passed_over: dict[str, int] = Field(default_factory=dict[str, int], exclude=True)
     user_id: EntityId | None = None
     agent_id: EntityId | None = None
     app_id: EntityId | None = None
@@ -113,11 +73,15 @@ class AddBody(Body):
 
     @model_validator(mode="before")
     @classmethod
-    def _entities_from_filters(cls, data: Any) -> Any:
-        """The Python client's AddOptions sends the entity ids inside `filters`."""
+    def _in_one_shape(cls, data: Any) -> Any:
+        """Messages in one shape; and the entity ids, which the Python client's AddOptions sends inside `filters`."""
         if not isinstance(data, dict):
             return data
         body = cast("dict[str, Any]", data)
+        if "messages" in body:
+            said, passed_over = conversation(body["messages"])
+            # Where nothing is left, what was sent is refused as it is.
+            body = body | {"messages": said or body["messages"], "passed_over": passed_over}
         return body | {k: v for k, v in entities(body.get("filters")).items() if is_absent(body.get(k))}
 
     @property
@@ -164,6 +128,7 @@ class AddBody(Body):
                 timezone=self.timezone,
                 procedural=self.memory_type is not None,
                 allow_bulk=self.allow_bulk,
+                passed_over=self.passed_over,
             ),
             messages=tuple(
                 Message(new_id(), n, m.role, m.name, m.content, in_zone(m.timestamp or said_at, self.timezone))

@@ -8,7 +8,16 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Final, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 MAX_TEXT: Final = 100_000  # characters of one message or memory
 MAX_METADATA: Final = 65_536  # characters of JSON
@@ -26,14 +35,27 @@ class Body(BaseModel):
 
     as_given: ClassVar[frozenset[str] | None] = frozenset()
     """Fields for which null or blank has a meaning, or must be refused; None is every field."""
+    read_too: ClassVar[frozenset[str]] = frozenset()
+    """Keys beside the fields that another validator of the body reads."""
 
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            # What is ignored may hold anything.
+            known = cls.read_too | cls._names()
+            data = {k: v for k, v in cast("dict[str, Any]", data).items() if k in known}
         require_storable(data)
         if cls.as_given is None or not isinstance(data, dict):
             return data
         return {k: v for k, v in cast("dict[str, Any]", data).items() if not (is_absent(v) and cls._may_be_absent(k))}
+
+    @classmethod
+    def _names(cls) -> frozenset[str]:
+        """The keys that are read: each field's name, and its other spellings."""
+        aliases = (field.validation_alias for field in cls.model_fields.values())
+        spelt = (alias.choices if isinstance(alias, AliasChoices) else [alias] for alias in aliases if alias)
+        return frozenset(cls.model_fields) | {str(name) for names in spelt for name in names}
 
     @classmethod
     def _may_be_absent(cls, name: str) -> bool:
