@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import indexing
+from cairn.adapters.postgres import echoes, indexing
 from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
 from cairn.filters import Filter, compile_filter
@@ -20,11 +20,13 @@ from cairn.models import Receipt, Tenant, new_id
 
 _DELETE_MEMORIES: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s)
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.source_message_ids, {spans} AS source_spans
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
+    {spans} AS source_spans
 """
 _DELETE_MATCHING: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.source_message_ids, {spans} AS source_spans
+RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
+    {spans} AS source_spans
 """
 # UNION, and not UNION ALL: a circle of successors ends.
 _WITH_SUPERSEDED: Final = """
@@ -133,6 +135,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     connection.execute(_TOMBSTONES, params)
     connection.execute(_FORGET_SUCCESSORS, params)
     connection.execute(_BLANK_SUMMARIES, params)
+    echoes.blank(connection, tenant.project_id, params["message_ids"], [row["text"] for row in rows])
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     # One by one: a message may lose several parts.
     connection.cursor().executemany(_BLANK_SPAN, spans)

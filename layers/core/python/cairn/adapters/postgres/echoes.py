@@ -1,0 +1,61 @@
+"""What repeats an erased memory in the messages around it, as an agent's "Ok, locker 77310 noted" does.
+
+Of the same event, and of nobody's own statements: messages that a memory which stays was made from are left alone.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from cairn.db import Connection
+from cairn.language.content import Content, content_of, lost, shared
+
+_AROUND: Final = """
+SELECT s.id, s.event_id, s.content FROM cairn.messages s
+WHERE s.project_id = %(project_id)s AND s.role <> 'user' AND s.id <> ALL(%(message_ids)s) AND s.event_id = ANY(ARRAY(
+    SELECT e.event_id FROM cairn.messages e WHERE e.project_id = %(project_id)s AND e.id = ANY(%(message_ids)s)))
+AND NOT EXISTS (SELECT FROM cairn.memories m
+                WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
+"""
+_BLANK: Final = """
+UPDATE cairn.messages SET content = %(content)s WHERE project_id = %(project_id)s AND id = %(message_id)s
+"""
+_SENTENCE: Final = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=[^\s.!?])[^.!?。！？\n]+)*[.!?。！？]*")
+_ENOUGH: Final = 2  # content words in common that make a sentence a repeat
+_MOST: Final = 50  # texts that are compared one by one; more are taken together
+
+
+def blank(connection: Connection, project_id: UUID, message_ids: Sequence[UUID], texts: Sequence[str]) -> int:
+    """Blanks the sentences that repeat one of `texts`; how many messages lost some."""
+    params: dict[str, Any] = {"project_id": project_id, "message_ids": list(message_ids)}
+    erased = _contents(texts)
+    blanked: list[Mapping[str, Any]] = []
+    for row in connection.execute(_AROUND, params):
+        content = without_repeats(row["content"], erased)
+        if content != row["content"]:
+            blanked.append({"project_id": project_id, "message_id": row["id"], "content": content})
+    connection.cursor().executemany(_BLANK, blanked)
+    return len(blanked)
+
+
+def _contents(texts: Sequence[str]) -> list[Content]:
+    """What the texts say: each, or, of many, all together, which blanks rather more than less."""
+    return [content_of(text) for text in texts] if len(texts) <= _MOST else [content_of("\n".join(texts))]
+
+
+def without_repeats(message: str, erased: Sequence[Content]) -> str:
+    """The message with each sentence blanked that repeats what was erased; of the same length."""
+    return _SENTENCE.sub(lambda found: _unless_repeated(found.group(), erased), message)
+
+
+def _unless_repeated(sentence: str, erased: Sequence[Content]) -> str:
+    said = content_of(sentence)
+    return " " * len(sentence) if any(_repeats(said, other) for other in erased) else sentence
+
+
+def _repeats(said: Content, erased: Content) -> bool:
+    """Whether they share a number or a name, or enough words."""
+    if said.numbers & erased.numbers or len(lost(said.names, erased.names)) < len(said.names):
+        return True
+    return shared(said.words, erased.words) >= min(_ENOUGH, len(erased.words) or 1)
