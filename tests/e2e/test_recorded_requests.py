@@ -21,7 +21,7 @@ OWN_HEADERS = frozenset({"host", "content-length", "connection", "authorization"
 
 @pytest.fixture(scope="module")
 def client(service):
-    with httpx.Client(base_url=service.url, headers={"Authorization": f"Token {service.api_key}"}) as client:
+    with service.client() as client:  # patient: the first request waits for the model to be loaded
         yield client
 
 
