@@ -32,8 +32,8 @@ def test_no_request_gets_a_5xx_and_every_answer_is_json(case: Case, with_graph: 
     assume(case.method not in ("HEAD", "OPTIONS"))  # these have no body, by HTTP and by CORS
     answer = case.call(base_url=with_graph.url, headers={"Authorization": f"Token {with_graph.api_key}"})
     body = answer.json()
-    # Chat alone needs a model, and here is none.
-    assert answer.status_code < 500 or body["code"] == "no_model", answer.text
+    # Chat alone needs a model, and here is none; a few methods of Mem0's API are not there on purpose.
+    assert answer.status_code < 500 or body["code"] in ("no_model", "not_implemented"), answer.text
     assert not 300 <= answer.status_code < 400
     if answer.status_code >= 400:
         assert isinstance(body["detail"], str)

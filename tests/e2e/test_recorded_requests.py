@@ -18,7 +18,7 @@ OWN_HEADERS = frozenset({"host", "content-length", "connection", "authorization"
 
 @pytest.fixture(scope="module")
 def client(service):
-    with httpx.Client(base_url=service.url, headers={"Authorization": f"Token {service.api_key}"}) as client:
+    with service.client() as client:  # patient: the first request waits for the model to be loaded
         yield client
 
 
@@ -32,7 +32,8 @@ def memory_id(client):
 def readable(answer):
     """The JSON of an answer, which a client can read whatever the status."""
     seen = f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {answer.text[:300]}"
-    assert 200 <= answer.status_code < 500, seen
+    # 501 is for what Mem0 has and Cairn has not; no other 5xx is an answer.
+    assert 200 <= answer.status_code < 500 or answer.status_code == 501, seen
     assert answer.status_code != 204, seen
     assert not 300 <= answer.status_code < 400, seen
     assert answer.headers["content-type"].startswith("application/json"), seen

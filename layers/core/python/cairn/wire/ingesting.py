@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
 from pydantic import Field, ValidationError
@@ -13,7 +13,9 @@ from cairn.wire.values import Body, error_sentence
 
 
 class Addressed(Body):
-    """What a message has beside the body of an add."""
+    """What a message has beside the body of an add. A blank key is refused, as in a header: it would tell no repeat."""
+
+    as_given: ClassVar[frozenset[str] | None] = frozenset({"idempotency_key"})
 
     project_id: UUID
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
