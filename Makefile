@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+TEST_WORKERS ?= 2
 
 # What Lambda installs: the versions of the one-machine run, for Lambda's own Python and processor.
 LOCK_LAYER := --quiet --generate-hashes --no-emit-index-url --python-platform aarch64-manylinux_2_28 \
@@ -46,7 +47,7 @@ run: $(RUN_STAMP) ## Run Cairn on this machine, on http://127.0.0.1:8000
 	@exec $(BIN)/python -m local
 
 test: check ## Run everything: lint, types, import rules and all tests
-	$(BIN)/pytest --durations=10
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --durations=10
 
 test-fast: check ## Checks, unit tests and the integration tests of what changed, or of FEATURE=name: under two minutes
 	$(BIN)/python -m tests.fast $(FEATURE)

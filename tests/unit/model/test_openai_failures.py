@@ -11,20 +11,26 @@ from tests.scripted_llm import Reply, in_turn
 from tests.unit.model.questions import GOOD, KEY, WORDS, ask, failure
 
 
+def at(hours: int, zone: str = "GMT") -> str:
+    """An HTTP date so many hours from now."""
+    return format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True).replace("GMT", zone)
+
+
 @pytest.mark.parametrize(
     ("header", "least", "most"),
     [
-        ("7", 7, 7),
-        ("1.2", 2, 2),
-        ("-5", 0, 0),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 3_600, 7_200),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=2), usegmt=True), 0, 0),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=2)).replace("+0000", "-0000"), 0, 0),
-        ("1e99", 86_400, 86_400),
+        (lambda: "7", 7, 7),
+        (lambda: "1.2", 2, 2),
+        (lambda: "-5", 0, 0),
+        (lambda: at(2), 3_600, 7_200),
+        (lambda: at(-2), 0, 0),
+        (lambda: at(-2, zone="-0000"), 0, 0),
+        (lambda: "1e99", 86_400, 86_400),
     ],
+    ids=["seconds", "part of a second", "past seconds", "a date", "a past date", "a date of no zone", "too long"],
 )
 def test_too_many_requests_say_when_to_come_again(server, llm, header, least, most):
-    server.script = in_turn(Reply.error(429, WORDS, headers={"Retry-After": header}))
+    server.script = in_turn(Reply.error(429, WORDS, headers={"Retry-After": header()}))
 
     error = failure(llm, ModelUnavailable)
 
