@@ -24,7 +24,7 @@ from cairn.language.vocabulary import (
 
 # An address is one value, to be right to the letter.
 _TOKEN: Final = re.compile(
-    r"[^\s@<>()]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()]+|\d+(?:[.,:/-]\d+)*|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff])*"
+    r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+|https?://[^\s<>()]+|\d+(?:[.,:/-]\d+)*|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff])*"
 )
 _GROUPING: Final = re.compile(r"(?<=\d)[,.](?=\d{3}(?!\d))")
 _SENTENCE_END: Final = frozenset('.!?:;…\n«»"“”„()[]。！？।')

@@ -17,7 +17,7 @@ _TAGGED: Final = re.compile(
 )
 _FENCE: Final = re.compile(r"^[ \t]*(?P<fence>```|~~~)[^\n]*$", re.MULTILINE)
 _RECALLED: Final = re.compile(
-    r"^[#*\s]*(?:relevant|recalled|retrieved|related|long[- ]term|user)(?: user)? (?:memories|memory|facts)\b[^\n]*\n"
+    r"^[#* \t]*(?:relevant|recalled|retrieved|related|long[- ]term|user)(?: user)? (?:memories|memory|facts)\b[^\n]*\n"
     r"(?:[ \t]*(?:[-*•]|\d+[.)])[^\n]*(?:\n|\Z)|[ \t]*\n)*",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -48,11 +48,20 @@ _BLOCKS: Final = (_ATTACHED, _RECALLED, _TRACEBACK, _DIFF, _SETTING, _ENCODED)
 
 def without_machine_text(text: str) -> str:
     """`text` with what machines put into it blanked; of the same length."""
-    for start, end in (*_pairs(text, _TAGGED, "tag", "</{}>"), *_pairs(text, _FENCE, "fence", "{}")):
-        text = text[:start] + _blank(text[start:end]) + text[end:]
+    text = _without(text, _pairs(text, _TAGGED, "tag", "</{}>"))
+    text = _without(text, _pairs(text, _FENCE, "fence", "{}"))
     for block in _BLOCKS:
         text = block.sub(lambda found: _blank(found.group()), text)
     return _blank(text) if _is_code(text) else text
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    done = 0
+    for start, end in spans:
+        pieces += [text[done:start], _blank(text[start:end])]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _blank(text: str) -> str:

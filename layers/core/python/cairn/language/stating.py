@@ -50,7 +50,7 @@ def nothing_stated(message: str) -> str | None:
     """Why there is nothing to keep in `message`: SMALL_TALK, QUESTION or REQUEST; None where it states something."""
     reasons: set[str] = set()
     text = unicodedata.normalize("NFKC", message).replace("’", "'")
-    for clause, rest in _clauses(text):
+    for clause, end in _clauses(text):
         if not clause.words:
             continue
         if _is_to_keep(clause):
@@ -61,7 +61,7 @@ def nothing_stated(message: str) -> str | None:
         reasons.add(reason)
         if reason == REQUEST and clause.mark in _COLONS:
             # What stands behind the colon is what the request is about.
-            return None if _tells_of_oneself(_clause(rest, "", asked=False)) else REQUEST
+            return None if _tells_of_oneself(_clause(text[end:], "", asked=False)) else REQUEST
     return next((reason for reason in (REQUEST, QUESTION) if reason in reasons), SMALL_TALK)
 
 
@@ -75,18 +75,18 @@ def _nothing(clause: _Clause) -> str | None:
     return None
 
 
-def _clauses(text: str) -> Iterator[tuple[_Clause, str]]:
-    """Each clause, and what stands behind it."""
+def _clauses(text: str) -> Iterator[tuple[_Clause, int]]:
+    """Each clause, and where its sentence ends."""
     start = 0
     for match in (*_MARK.finditer(text), None):
         end, mark = (match.start(), match.group().strip()[:1] or "\n") if match else (len(text), "")
         parts = list(_PAUSE.split(text[start:end]))
-        rest = text[match.end() :] if match else ""
+        behind = match.end() if match else len(text)
         asked = not _ASKING.isdisjoint(match.group() if match else "")
         for n, part in enumerate(parts):
             last = n == len(parts) - 1
-            yield _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part)), rest
-        start = match.end() if match else len(text)
+            yield _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part)), behind
+        start = behind
 
 
 def _clause(text: str, mark: str, *, asked: bool) -> _Clause:
