@@ -77,7 +77,7 @@ def test_what_was_superseded_is_told_with_its_dates_and_its_successor():
 
     assert made.text == (
         "What holds now:\n"
-        f"- I now eat cheese occasionally (since 10 May 2024) [memory {ident(2)}]\n"
+        f"- I now eat cheese occasionally (told 10 May 2024) [memory {ident(2)}]\n"
         "\n"
         "What held before:\n"
         f"- previously: I am vegetarian and avoid dairy (from 1 March 2024 until 10 May 2024) [memory {ident(1)}]; "
@@ -98,9 +98,9 @@ def test_sections_stand_in_one_order_and_turns_as_they_were_said():
         )
     )
     assert made.text.split("\n\n") == [
-        f"What holds now:\n- I live in Oslo (since 1 March 2024) [memory {ident(1)}]",
+        f"What holds now:\n- I live in Oslo (told 1 March 2024) [memory {ident(1)}]",
         f"What held before:\n- previously: I work at Statoil (from 1 March 2024 until 10 May 2024) [memory {ident(3)}]",
-        f"Preferences:\n- I prefer short answers (since 1 March 2024) [memory {ident(2)}]",
+        f"Preferences:\n- I prefer short answers (told 1 March 2024) [memory {ident(2)}]",
         f"Recent turns:\n- user (10 May 2024): What now? [message {ident(8)}]"
         f"\n- assistant (10 May 2024): Go on. [message {ident(9)}]",
     ]
@@ -125,10 +125,25 @@ def test_an_ended_memory_is_told_once():
 @pytest.mark.parametrize(
     ("shown", "line"),
     [
-        (memory(1, "Rex is ill", actor="Ann"), "- Rex is ill (Ann, since 1 March 2024)"),
-        (memory(1, "Rex is ill", actor="assistant"), "- Rex is ill (assistant, since 1 March 2024)"),
-        (memory(1, "Rex is ill", actor=None), "- Rex is ill (since 1 March 2024)"),
+        (memory(1, "Rex is ill", actor="Ann"), "- Rex is ill (Ann, told 1 March 2024)"),
+        (memory(1, "Rex is ill", actor="assistant"), "- Rex is ill (assistant, told 1 March 2024)"),
+        (memory(1, "Rex is ill", actor=None), "- Rex is ill (told 1 March 2024)"),
         (memory(1, "I fly", event_time=MAY_10), "- I fly (event on 10 May 2024, told 1 March 2024)"),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="day"),
+            "- I fly (event on 10 May 2024, told 1 March 2024)",
+        ),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="week"),
+            "- I fly (event in week 19 of 2024, told 1 March 2024)",
+        ),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="month"),
+            "- I fly (event in May 2024, told 1 March 2024)",
+        ),
+        (memory(1, "I fly", event_time=MAY_10, event_precision="year"), "- I fly (event in 2024, told 1 March 2024)"),
+        (memory(1, "I fly", since_precision="month"), "- I fly (since March 2024)"),
+        (memory(1, "I fly", since_precision="day"), "- I fly (since 1 March 2024)"),
         (memory(1, "I fly", actor="Ann", kind=Kind.VERBATIM), "- Ann (1 March 2024): I fly"),
         (memory(1, "I fly", kind=Kind.VERBATIM), "- user (1 March 2024): I fly"),
     ],
@@ -156,7 +171,7 @@ def test_a_budget_for_nothing_leaves_all_out(budget):
 
 def test_long_texts_are_cut():
     made = block(sources(hits=[memory(1, "x" * 9_000)], recent=[message(2, "y" * 9_000)]))
-    assert "x" * 499 + "… (since" in made.text
+    assert "x" * 499 + "… (told" in made.text
     assert f": {'y' * 299}… [message {ident(2)}]" in made.text
     assert not made.truncated
 
@@ -164,7 +179,7 @@ def test_long_texts_are_cut():
 def test_the_best_hits_go_before_preferences_and_those_before_the_rest():
     hits = [memory(number, f"Hit number {number}.") for number in range(1, 10)]
     everything = sources(hits=hits, preferences=[memory(50, "I like it short.")], recent=[message(60, "Well?")])
-    one_line = words(f"- Hit number 1. (since 1 March 2024) [memory {ident(1)}]")
+    one_line = words(f"- Hit number 1. (told 1 March 2024) [memory {ident(1)}]")
 
     tight = block(everything, 6 * one_line + 8)
 

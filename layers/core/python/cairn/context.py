@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cairn.language.dated import placed, shown
 from cairn.models import Kind, Memory, Message, Previous
 
 _UTC: Final = ZoneInfo("UTC")
@@ -186,11 +187,13 @@ def _before(memories: Iterable[Memory], sources: Sources) -> Iterator[_Entry]:
 
 def _ended(memory: Memory, zone: ZoneInfo) -> str:
     until = memory.invalid_at or memory.valid_from
-    return f"- {_previously(Previous(memory.id, memory.text, memory.valid_from, until), zone)}"
+    old = Previous(memory.id, memory.text, memory.valid_from, until, memory.since_precision)
+    return f"- {_previously(old, zone)}"
 
 
 def _previously(old: Previous, zone: ZoneInfo) -> str:
-    period = f"from {_date(old.valid_from, zone)} until {_date(old.until, zone)}"
+    since, until = shown(old.valid_from, old.since_precision, zone), shown(old.until, old.until_precision, zone)
+    period = f"from {since} until {until}"
     return f"previously: {_one_line(old.text, _TEXT_LENGTH)} ({period}) {_tag(old.memory_id)}"
 
 
@@ -200,9 +203,10 @@ def _current(memory: Memory, zone: ZoneInfo) -> str:
         return f"- {_said(memory.actor, memory.valid_from, text, zone)} {_tag(memory.id)}"
     about = [] if memory.actor in (None, "user") else [_name(memory.actor)]
     if memory.event_time:
-        about += [f"event on {_date(memory.event_time, zone)}", f"told {_date(memory.valid_from, zone)}"]
-    else:
-        about.append(f"since {_date(memory.valid_from, zone)}")
+        about.append(f"event {placed(memory.event_time, memory.event_precision, zone)}")
+    # What was only told may have been so for long.
+    began = "since" if memory.since_precision else "told"
+    about.append(f"{began} {shown(memory.valid_from, memory.since_precision, zone)}")
     return f"- {text} ({', '.join(about)}) {_tag(memory.id)}"
 
 
@@ -227,5 +231,4 @@ def _one_line(text: str, length: int) -> str:
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:
-    day = moment.astimezone(zone)
-    return f"{day.day} {day:%B} {day.year}"
+    return shown(moment, None, zone)

@@ -325,6 +325,8 @@ CREATE TABLE cairn.memories (
     relations jsonb DEFAULT '[]'::jsonb NOT NULL,
     graph_scope text GENERATED ALWAYS AS (cairn.graph_scope(user_id, agent_id, app_id, run_id)) STORED NOT NULL,
     indexed boolean DEFAULT false NOT NULL,
+    event_precision text,
+    since_precision text,
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
@@ -334,6 +336,10 @@ WITH (toast_tuple_target='4080');
 ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.memories FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN cairn.memories.event_precision IS 'How much was told of event_time; NULL where that is not known';
+
+COMMENT ON COLUMN cairn.memories.since_precision IS 'How much was told of valid_from as a beginning; NULL where valid_from is when it was told';
 
 CREATE TABLE cairn.messages (
     project_id uuid NOT NULL,

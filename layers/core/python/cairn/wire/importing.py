@@ -12,7 +12,7 @@ from cairn.errors import InvalidRequest
 from cairn.facts import NewMemory
 from cairn.models import AddOptions, Kind, Scope, Tenant, Vector, new_id
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
-from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, error_sentence
+from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, Told, error_sentence
 
 MOST_LINES: Final = 10_000
 IMPORTED: Final = "import"
@@ -32,7 +32,7 @@ class ImportLine(Body):
     categories: Names | None = None
     importance: Annotated[float, Field(ge=1, le=10)] = 5
     timestamp: Moment | None = None
-    event_time: Moment | None = None
+    event_time: Told | None = None
     expiration_date: Day | None = None
     immutable: bool = False
 
@@ -60,7 +60,7 @@ class ImportLine(Body):
             source_spans=(),
             extractor=IMPORTED,
             importance=self.importance,
-            event_time=self.event_time,
+            event=self.event_time,
         )
 
 

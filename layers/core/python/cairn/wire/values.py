@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from cairn.language.dated import Dated, Precision, from_iso
+
 MAX_TEXT: Final = 100_000  # characters of one message or memory
 MAX_METADATA: Final = 65_536  # characters of JSON
 _MAX_DEPTH: Final = 32
@@ -161,6 +163,18 @@ def _from_text(value: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
+def to_told(value: Any) -> Dated:
+    """A date as precise as it is written: `to_moment`, and a month, a week or a quarter of ISO 8601 besides."""
+    told = from_iso(value, ZoneInfo("UTC")) if isinstance(value, str) else None
+    if told is None:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError("must be Unix seconds, or ISO 8601: a time, a day, a week, a month or a year")
+        return Dated(to_moment(value), Precision.TIME)
+    if not _FIRST <= told.at <= _LAST:
+        raise ValueError("must lie between the years 1 and 9999")
+    return told
+
+
 def in_zone(moment: datetime, time_zone: str) -> datetime:
     """The moment in UTC; one that has no time zone yet is a local time of this one."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
@@ -185,6 +199,7 @@ EntityId = Annotated[
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 Moment = Annotated[datetime, BeforeValidator(to_moment)]
+Told = Annotated[Dated, BeforeValidator(to_told)]
 WallTime = Annotated[datetime, BeforeValidator(to_wall_time)]
 Day = Annotated[date, BeforeValidator(to_day)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from cairn.adapters.postgres.rows import IMPORTANCE, columns, scope_params, to_memory, to_scope
+from cairn.adapters.postgres.rows import IMPORTANCE, columns, scope_params, to_memory, to_precision, to_scope
 from cairn.adapters.postgres.search import visible
 from cairn.db import Statement
 from cairn.filters import Filter, compile_filter
@@ -24,10 +24,11 @@ ORDER BY {importance} DESC, m.valid_from DESC, m.id DESC LIMIT %(preference_limi
 # changed, which its history keeps.
 _PREVIOUS: Final = """
 WITH RECURSIVE replaced AS (
-    SELECT m.superseded_by AS holder, m.id, m.text, m.valid_from, m.invalid_at, 1 AS step FROM cairn.memories m
+    SELECT m.superseded_by AS holder, m.superseded_by AS successor, m.id, m.text, m.valid_from, m.since_precision,
+           m.invalid_at, 1 AS step FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.superseded_by = ANY(%(memory_ids)s)
     UNION ALL
-    SELECT r.holder, m.id, m.text, m.valid_from, m.invalid_at, r.step + 1
+    SELECT r.holder, m.superseded_by, m.id, m.text, m.valid_from, m.since_precision, m.invalid_at, r.step + 1
     FROM replaced r JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.superseded_by = r.id WHERE r.step < 5
 ), changed AS (
     SELECT h.memory_id AS holder, h.memory_id AS id, h.old_memory AS text,
@@ -36,10 +37,14 @@ WITH RECURSIVE replaced AS (
     FROM cairn.history h WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s)
     AND h.event IN ('ADD', 'UPDATE') WINDOW entries AS (PARTITION BY h.memory_id ORDER BY h.id)
 )
-SELECT holder, id, text, valid_from, invalid_at FROM replaced
+SELECT holder, id, text, valid_from, invalid_at, since_precision, (
+    -- It ended when its successor began, as precisely as that was told.
+    SELECT s.since_precision FROM cairn.memories s
+    WHERE s.project_id = %(project_id)s AND s.id = replaced.successor AND s.valid_from = replaced.invalid_at
+) AS until_precision FROM replaced
 WHERE %(as_of)s::timestamptz IS NULL OR invalid_at <= %(as_of)s
 UNION ALL
-SELECT holder, id, text, coalesce(valid_from, invalid_at), invalid_at FROM changed
+SELECT holder, id, text, coalesce(valid_from, invalid_at), invalid_at, NULL, NULL FROM changed
 WHERE event = 'UPDATE' AND text IS NOT NULL AND text <> new_memory
 AND (%(as_of)s::timestamptz IS NULL OR invalid_at <= %(as_of)s)
 ORDER BY holder, invalid_at DESC, valid_from DESC
@@ -86,7 +91,14 @@ def gathered(preferences: list[DictRow], previous: list[DictRow], recent: list[D
     """What the three statements found."""
     by_holder: dict[UUID, list[Previous]] = {}
     for row in previous:
-        earlier = Previous(row["id"], row["text"], row["valid_from"], row["invalid_at"])
+        earlier = Previous(
+            row["id"],
+            row["text"],
+            row["valid_from"],
+            row["invalid_at"],
+            to_precision(row["since_precision"]),
+            to_precision(row["until_precision"]),
+        )
         by_holder.setdefault(row["holder"], []).append(earlier)
     return Surroundings(
         tuple(to_memory(row) for row in preferences),
