@@ -295,3 +295,25 @@ def test_a_block_keeps_to_its_budget_and_to_its_sources(given_sources, budget, c
 def test_the_budget_holds_in_real_tokens(tiktoken_count, given_sources, budget):
     made = build(given_sources, budget=budget, count=tiktoken_count)
     assert made.tokens == tiktoken_count(made.text) <= budget
+
+
+def test_of_the_best_hit_as_much_is_told_as_there_is_room_for():
+    long = memory(1, "walk " * 200 + "The key is under the pot. " + "walk " * 200)
+    made = build(Sources([long], (), {}, (), (), query="Where is the key?"), budget=60, count=words)
+    assert "The key is under the pot." in made.text
+    assert made.tokens <= 60
+    assert made.memory_ids == (ident(1),)
+
+
+def test_what_is_vital_comes_before_other_hits_and_what_is_not_asked_for_last():
+    hits = [memory(number, f"Hit number {number}.") for number in range(1, 10)]
+    filling = [memory(20, "I am allergic to nuts.", importance=8), memory(21, "I have a boat.")]
+    everything = Sources(hits, (), {}, (), (), filling=filling)
+    one_line = words(f"- Hit number 1. (told 1 March 2024) [memory {ident(1)}]")
+    tight = build(everything, budget=6 * one_line + 8, count=words)
+    assert tight.memory_ids == (*(ident(number) for number in range(1, 6)), ident(20))
+    roomy = build(everything, budget=10_000, count=words)
+    assert roomy.memory_ids[-1] == ident(21)
+    assert not roomy.truncated
+    # What nobody asked for is not missed.
+    assert not build(everything, budget=10 * one_line + 13, count=words).truncated

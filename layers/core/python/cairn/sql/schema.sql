@@ -502,6 +502,8 @@ CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, super
 
 CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX memories_vital ON cairn.memories USING btree (project_id, user_id, id) WHERE (importance >= (8)::double precision);
+
 CREATE INDEX memories_words ON cairn.memories USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 
 CREATE INDEX messages_agent ON cairn.messages USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);

@@ -11,6 +11,7 @@ from cairn.errors import ModelError
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Fact, NewMemory, Work
 from cairn.language.dated import Dated
+from cairn.language.vital import importance
 from cairn.models import Kind, new_id
 from cairn.periods import Period, periods
 from cairn.ports import AnswerT, Llm
@@ -91,6 +92,7 @@ def _stated(said: Speech, zone: ZoneInfo) -> Fact:
         message.id,
         said.span,
         category=PREFERENCES if states_preference(text) else None,
+        importance=importance(text),
         event=_event(found),
         since=_since(found, message.occurred_at),
         from_user=message.role == "user",

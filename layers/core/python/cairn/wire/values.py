@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from cairn.language.dated import Dated, Precision, from_iso
+from cairn.language.ids import same_id
 
 MAX_TEXT: Final = 100_000  # characters of one message or memory
 MAX_METADATA: Final = 65_536  # characters of JSON
@@ -131,6 +132,12 @@ def _to_id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _one_line(value: str) -> str:
+    if len(value.splitlines()) > 1:
+        raise ValueError("must not have a line break")
+    return value
+
+
 def _not_wildcard(value: str) -> str:
     if value == "*":
         raise ValueError("must name one entity: '*' is a wildcard of filters")
@@ -181,11 +188,11 @@ def in_zone(moment: datetime, time_zone: str) -> datetime:
 
 
 def to_day(value: Any) -> date:
-    """A day from YYYY-MM-DD, or from the front of an ISO 8601 time."""
+    """A day from YYYY-MM-DD, or from an ISO 8601 time: its day in UTC where it has an offset, else its own."""
     if not isinstance(value, str):
         raise ValueError("must be a date as YYYY-MM-DD")
     try:
-        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
+        return date.fromisoformat(value) if len(value) == 10 else _from_text(value).date()
     except ValueError:
         raise ValueError("must be a date as YYYY-MM-DD") from None
 
@@ -195,6 +202,8 @@ EntityId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
     BeforeValidator(_to_id),
+    AfterValidator(same_id),
+    AfterValidator(_one_line),
     AfterValidator(_not_wildcard),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]

@@ -11,6 +11,7 @@ from cairn.adapters.postgres.rows import IMPORTANCE, columns, scope_params, to_m
 from cairn.adapters.postgres.search import visible
 from cairn.db import Statement
 from cairn.filters import Filter, compile_filter
+from cairn.language.vital import VITAL
 from cairn.models import Message, Previous, Summary, Tenant
 from cairn.project import PREFERENCES
 from cairn.selection import Surroundings, Wanted
@@ -19,6 +20,20 @@ _PREFERENCES: Final = """
 SELECT {columns} FROM cairn.memories m
 WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND m.categories @> ARRAY[%(preferences)s]
 ORDER BY {importance} DESC, m.valid_from DESC, m.id DESC LIMIT %(preference_limit)s
+"""
+# The newest are few, and what is vital has an index: this costs the same in a scope of any size.
+_FILLING: Final = """
+WITH newest AS (
+    SELECT m.id FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
+    ORDER BY m.id DESC LIMIT %(filling_limit)s
+), vital AS (
+    SELECT m.id FROM cairn.memories m
+    WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND m.importance >= {vital}
+    ORDER BY m.importance DESC, m.id DESC LIMIT %(filling_limit)s
+)
+SELECT {columns} FROM cairn.memories m
+WHERE m.project_id = %(project_id)s AND m.id IN (SELECT id FROM newest UNION SELECT id FROM vital)
+ORDER BY {importance} DESC, m.valid_from DESC, m.id DESC LIMIT %(filling_limit)s
 """
 # Two kinds of earlier text: that of a memory that was replaced, over several steps, and that of a memory before it was
 # changed, which its history keeps.
@@ -68,27 +83,37 @@ WHERE m.project_id = %(project_id)s AND {where} AND m.text <> '' ORDER BY update
 
 
 def statements(tenant: Tenant, wanted: Wanted) -> list[Statement]:
-    """The three statements behind `gathered`."""
+    """The four statements behind `gathered`."""
     selection = wanted.selection
     where, params = compile_filter(selection.where)
     preferences = sql.SQL(_PREFERENCES).format(
         columns=columns(selection.as_of), visible=visible(selection), where=where, importance=IMPORTANCE
+    )
+    filling = sql.SQL(_FILLING).format(
+        columns=columns(selection.as_of),
+        visible=visible(selection),
+        where=where,
+        importance=IMPORTANCE,
+        vital=sql.Literal(VITAL),
     )
     own: dict[str, Any] = {
         "project_id": tenant.project_id,
         "as_of": selection.as_of,
         "preferences": PREFERENCES,
         "preference_limit": wanted.preferences,
+        "filling_limit": wanted.filling,
         "memory_ids": list(wanted.previous_of),
         "any_entity": not wanted.scope.is_empty,
         "recent_limit": wanted.recent,
         **scope_params(wanted.scope),
     }
-    return [(preferences, params | own), (_PREVIOUS, own), (_RECENT, own)]
+    return [(preferences, params | own), (_PREVIOUS, own), (_RECENT, own), (filling, params | own)]
 
 
-def gathered(preferences: list[DictRow], previous: list[DictRow], recent: list[DictRow]) -> Surroundings:
-    """What the three statements found."""
+def gathered(
+    preferences: list[DictRow], previous: list[DictRow], recent: list[DictRow], filling: list[DictRow]
+) -> Surroundings:
+    """What the four statements found."""
     by_holder: dict[UUID, list[Previous]] = {}
     for row in previous:
         earlier = Previous(
@@ -104,6 +129,7 @@ def gathered(preferences: list[DictRow], previous: list[DictRow], recent: list[D
         tuple(to_memory(row) for row in preferences),
         {holder: tuple(texts) for holder, texts in by_holder.items()},
         tuple(Message(**row) for row in recent),
+        tuple(to_memory(row) for row in filling),
     )
 
 
