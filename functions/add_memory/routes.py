@@ -14,6 +14,7 @@ from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
 from cairn.http import storable_path, tenant_for, uuid_of
+from cairn.language.ids import same_id
 from cairn.metrics import Metric
 from cairn.models import AddOptions, EventStatus, Scope, Tenant
 from cairn.observability import metrics
@@ -142,7 +143,7 @@ async def delete_all(
 
     With `metadata` or `filters` only the memories that match go.
     """
-    scope = Scope(user_id, agent_id, app_id, run_id)
+    scope = Scope(*(each and same_id(each) for each in (user_id, agent_id, app_id, run_id)))
     where = And((_scope_filter(scope), _literal_filter("metadata", metadata), _literal_filter("filters", filters)))
     if not has_entity(where):
         raise InvalidRequest(NO_ENTITY)
@@ -174,7 +175,7 @@ async def delete_entity(
     # A name that is an asterisk is a name here, not a wildcard.
     if name == "*":
         raise InvalidRequest("name must name one entity, not '*'.")
-    scope = Scope(**{f"{entity_type}_id": name})
+    scope = Scope(**{f"{entity_type}_id": same_id(name)})
     return _erase(tenant, service, _scope_filter(scope), scope, whole_scope=True)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from cairn.errors import InvalidRequest
 from cairn.http import storable_path, uuid_of
+from cairn.language.ids import same_id
 from cairn.models import Scope
 from cairn.usecases.graph_reading import Place, Start
 from cairn.wire import answers, graph_answers
@@ -102,5 +103,5 @@ async def drift(
     named = [value for value in (user_id, agent_id, app_id, run_id) if value is not None]
     if "*" in named:
         raise InvalidRequest("user_id, agent_id, app_id and run_id must each name one entity, not '*'.")
-    scope = pinned_scope(tenant, Scope(user_id, agent_id, app_id, run_id))
+    scope = pinned_scope(tenant, Scope(*(each and same_id(each) for each in (user_id, agent_id, app_id, run_id))))
     return graph_answers.drift(service.drift(tenant, scope, ids), service.graph_waiting(tenant))

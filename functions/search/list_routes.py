@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from cairn.bootstrap import SearchService
 from cairn.errors import InvalidRequest
 from cairn.http import page_url, storable_path
+from cairn.language.ids import same_id
 from cairn.models import EventStatus, Memory, Tenant
 from cairn.project import PREFERENCES
 from cairn.selection import Page
@@ -142,7 +143,7 @@ async def entities(
 @router.get("/v1/entities/{entity_type}/{name:path}/")
 async def entity(entity_type: EntityType, name: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """One user, agent, app or run that memories are about."""
-    return answers.entity(service.memories.entity(tenant, entity_type, name), tenant.project_id)
+    return answers.entity(service.memories.entity(tenant, entity_type, same_id(name)), tenant.project_id)
 
 
 @router.get("/v1/memories/events/")

@@ -72,7 +72,7 @@ def test_what_held_and_what_holds_come_back_with_their_dates(client: httpx.Clien
 
     question = {"query": "What are my dietary preferences?", "user_id": "ada"}
     block = client.post("/v1/context/", json=question).raise_for_status().json()["context"]
-    assert "User eats cheese occasionally. (since 10 May 2024)" in block
+    assert "User eats cheese occasionally. (told 10 May 2024)" in block
     assert "previously: User is vegetarian and avoids dairy. (from 1 March 2024 until 10 May 2024)" in block
 
     then = client.post("/v1/context/", json=question | {"as_of": "2024-04-01"}).raise_for_status().json()["context"]

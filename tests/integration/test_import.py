@@ -51,7 +51,7 @@ def test_memories_come_in_as_they_are_and_are_found(api: Api):
 
 def test_facts_that_are_there_already_are_passed_over_and_verbatim_ones_are_not(api: Api):
     load(api, {"text": "I live in Oslo."})
-    again = load(api, {"text": "i live in  Oslo"}, {"text": "I own a boat."}, {"text": "I own a boat."})
+    again = load(api, {"text": " I live in Oslo. "}, {"text": "I own a boat."}, {"text": "I own a boat."})
     assert (again.body["imported"], again.body["known"]) == (1, 2)
     said = load(api, *({"text": "Yes.", "kind": "verbatim"} for _ in range(3)))
     assert said.body["imported"] == 3

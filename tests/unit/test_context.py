@@ -77,7 +77,7 @@ def test_what_was_superseded_is_told_with_its_dates_and_its_successor():
 
     assert made.text == (
         "What holds now:\n"
-        f"- I now eat cheese occasionally (since 10 May 2024) [memory {ident(2)}]\n"
+        f"- I now eat cheese occasionally (told 10 May 2024) [memory {ident(2)}]\n"
         "\n"
         "What held before:\n"
         f"- previously: I am vegetarian and avoid dairy (from 1 March 2024 until 10 May 2024) [memory {ident(1)}]; "
@@ -98,9 +98,9 @@ def test_sections_stand_in_one_order_and_turns_as_they_were_said():
         )
     )
     assert made.text.split("\n\n") == [
-        f"What holds now:\n- I live in Oslo (since 1 March 2024) [memory {ident(1)}]",
+        f"What holds now:\n- I live in Oslo (told 1 March 2024) [memory {ident(1)}]",
         f"What held before:\n- previously: I work at Statoil (from 1 March 2024 until 10 May 2024) [memory {ident(3)}]",
-        f"Preferences:\n- I prefer short answers (since 1 March 2024) [memory {ident(2)}]",
+        f"Preferences:\n- I prefer short answers (told 1 March 2024) [memory {ident(2)}]",
         f"Recent turns:\n- user (10 May 2024): What now? [message {ident(8)}]"
         f"\n- assistant (10 May 2024): Go on. [message {ident(9)}]",
     ]
@@ -125,10 +125,25 @@ def test_an_ended_memory_is_told_once():
 @pytest.mark.parametrize(
     ("shown", "line"),
     [
-        (memory(1, "Rex is ill", actor="Ann"), "- Rex is ill (Ann, since 1 March 2024)"),
-        (memory(1, "Rex is ill", actor="assistant"), "- Rex is ill (assistant, since 1 March 2024)"),
-        (memory(1, "Rex is ill", actor=None), "- Rex is ill (since 1 March 2024)"),
+        (memory(1, "Rex is ill", actor="Ann"), "- Rex is ill (Ann, told 1 March 2024)"),
+        (memory(1, "Rex is ill", actor="assistant"), "- Rex is ill (assistant, told 1 March 2024)"),
+        (memory(1, "Rex is ill", actor=None), "- Rex is ill (told 1 March 2024)"),
         (memory(1, "I fly", event_time=MAY_10), "- I fly (event on 10 May 2024, told 1 March 2024)"),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="day"),
+            "- I fly (event on 10 May 2024, told 1 March 2024)",
+        ),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="week"),
+            "- I fly (event in week 19 of 2024, told 1 March 2024)",
+        ),
+        (
+            memory(1, "I fly", event_time=MAY_10, event_precision="month"),
+            "- I fly (event in May 2024, told 1 March 2024)",
+        ),
+        (memory(1, "I fly", event_time=MAY_10, event_precision="year"), "- I fly (event in 2024, told 1 March 2024)"),
+        (memory(1, "I fly", since_precision="month"), "- I fly (since March 2024)"),
+        (memory(1, "I fly", since_precision="day"), "- I fly (since 1 March 2024)"),
         (memory(1, "I fly", actor="Ann", kind=Kind.VERBATIM), "- Ann (1 March 2024): I fly"),
         (memory(1, "I fly", kind=Kind.VERBATIM), "- user (1 March 2024): I fly"),
     ],
@@ -156,7 +171,7 @@ def test_a_budget_for_nothing_leaves_all_out(budget):
 
 def test_long_texts_are_cut():
     made = block(sources(hits=[memory(1, "x" * 9_000)], recent=[message(2, "y" * 9_000)]))
-    assert "x" * 499 + "… (since" in made.text
+    assert "x" * 499 + "… (told" in made.text
     assert f": {'y' * 299}… [message {ident(2)}]" in made.text
     assert not made.truncated
 
@@ -164,7 +179,7 @@ def test_long_texts_are_cut():
 def test_the_best_hits_go_before_preferences_and_those_before_the_rest():
     hits = [memory(number, f"Hit number {number}.") for number in range(1, 10)]
     everything = sources(hits=hits, preferences=[memory(50, "I like it short.")], recent=[message(60, "Well?")])
-    one_line = words(f"- Hit number 1. (since 1 March 2024) [memory {ident(1)}]")
+    one_line = words(f"- Hit number 1. (told 1 March 2024) [memory {ident(1)}]")
 
     tight = block(everything, 6 * one_line + 8)
 
@@ -280,3 +295,25 @@ def test_a_block_keeps_to_its_budget_and_to_its_sources(given_sources, budget, c
 def test_the_budget_holds_in_real_tokens(tiktoken_count, given_sources, budget):
     made = build(given_sources, budget=budget, count=tiktoken_count)
     assert made.tokens == tiktoken_count(made.text) <= budget
+
+
+def test_of_the_best_hit_as_much_is_told_as_there_is_room_for():
+    long = memory(1, "walk " * 200 + "The key is under the pot. " + "walk " * 200)
+    made = build(Sources([long], (), {}, (), (), query="Where is the key?"), budget=60, count=words)
+    assert "The key is under the pot." in made.text
+    assert made.tokens <= 60
+    assert made.memory_ids == (ident(1),)
+
+
+def test_what_is_vital_comes_before_other_hits_and_what_is_not_asked_for_last():
+    hits = [memory(number, f"Hit number {number}.") for number in range(1, 10)]
+    filling = [memory(20, "I am allergic to nuts.", importance=8), memory(21, "I have a boat.")]
+    everything = Sources(hits, (), {}, (), (), filling=filling)
+    one_line = words(f"- Hit number 1. (told 1 March 2024) [memory {ident(1)}]")
+    tight = build(everything, budget=6 * one_line + 8, count=words)
+    assert tight.memory_ids == (*(ident(number) for number in range(1, 6)), ident(20))
+    roomy = build(everything, budget=10_000, count=words)
+    assert roomy.memory_ids[-1] == ident(21)
+    assert not roomy.truncated
+    # What nobody asked for is not missed.
+    assert not build(everything, budget=10 * one_line + 13, count=words).truncated

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cairn.extraction import MAX_FACT, believed, find_quote, moment, sources
+from cairn.extraction import MAX_FACT, believed, find_quote, sources, told
 from cairn.models import Message
 from cairn.prompts.extract import ExtractedFact, Extraction
 
@@ -182,7 +182,7 @@ def test_a_fact_keeps_who_said_it_when_and_where():
     (fact,), _ = believe(extracted("  Ann lives\n in Oslo. ", message=1), messages=spoken)
     assert (fact.text, fact.actor, fact.source_message_id) == ("Ann lives in Oslo.", "Ann", spoken[1].id)
     assert spoken[1].content[slice(*fact.source_span)] == "I live in  Oslo"
-    assert (fact.valid_from, fact.event_time, fact.from_user) == (SAID, None, True)
+    assert (fact.valid_from, fact.event, fact.from_user) == (SAID, None, True)
 
 
 def test_a_fact_of_an_assistant_is_not_from_the_user():
@@ -198,7 +198,7 @@ def test_a_category_that_is_not_on_the_list_is_none(category, kept):
 
 
 def test_a_state_dates_from_its_beginning_unless_that_is_still_to_come():
-    assert only(since="2023-11").valid_from == datetime(2023, 10, 31, 23, tzinfo=UTC)
+    assert only(since="2023-11").valid_from == datetime(2023, 11, 1, tzinfo=UTC)
     assert only(since="2024-07-01").valid_from == SAID
     assert only(since="long ago").valid_from == SAID
 
@@ -206,14 +206,16 @@ def test_a_state_dates_from_its_beginning_unless_that_is_still_to_come():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("2024", datetime(2023, 12, 31, 23, tzinfo=UTC)),
-        ("2024-07", datetime(2024, 6, 30, 22, tzinfo=UTC)),
-        ("2024-07-09", datetime(2024, 7, 8, 22, tzinfo=UTC)),
-        (" 2024-07-09 ", datetime(2024, 7, 8, 22, tzinfo=UTC)),
-        ("2024-07-09T14:30", datetime(2024, 7, 9, 12, 30, tzinfo=UTC)),
-        ("2024-07-09 14:30:05", datetime(2024, 7, 9, 12, 30, 5, tzinfo=UTC)),
-        ("2024-07-09T14:30:00Z", datetime(2024, 7, 9, 14, 30, tzinfo=UTC)),
-        ("2024-07-09T14:30:00-05:00", datetime(2024, 7, 9, 19, 30, tzinfo=UTC)),
+        ("2024", (datetime(2024, 1, 1, tzinfo=UTC), "year")),
+        ("2024-07", (datetime(2024, 7, 1, tzinfo=UTC), "month")),
+        ("2024-W20", (datetime(2024, 5, 13, tzinfo=UTC), "week")),
+        ("2024-Q2", (datetime(2024, 4, 1, tzinfo=UTC), "quarter")),
+        ("2024-07-09", (datetime(2024, 7, 9, tzinfo=UTC), "day")),
+        (" 2024-07-09 ", (datetime(2024, 7, 9, tzinfo=UTC), "day")),
+        ("2024-07-09T14:30", (datetime(2024, 7, 9, 12, 30, tzinfo=UTC), "time")),
+        ("2024-07-09 14:30:05", (datetime(2024, 7, 9, 12, 30, 5, tzinfo=UTC), "time")),
+        ("2024-07-09T14:30:00Z", (datetime(2024, 7, 9, 14, 30, tzinfo=UTC), "time")),
+        ("2024-07-09T14:30:00-05:00", (datetime(2024, 7, 9, 19, 30, tzinfo=UTC), "time")),
         (None, None),
         ("", None),
         ("soon", None),
@@ -226,5 +228,6 @@ def test_a_state_dates_from_its_beginning_unless_that_is_still_to_come():
         ("2024-07-09T25:00", None),
     ],
 )
-def test_a_moment_is_read_in_the_time_zone_of_the_event(text, found):
-    assert moment(text, BERLIN) == found
+def test_a_date_is_as_precise_as_it_is_written_and_a_time_is_of_the_zone(text, found):
+    read = told(text, BERLIN)
+    assert (read and (read.at, read.precision)) == found

@@ -6,18 +6,22 @@ what looks like a memory's id.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cairn.language.dated import placed, shown
+from cairn.language.excerpt import excerpt
+from cairn.language.vital import VITAL
 from cairn.models import Kind, Memory, Message, Previous
 
 _UTC: Final = ZoneInfo("UTC")
 _BEST_HITS: Final = 5  # these come before everything else; the rest of the hits wait behind the preferences
 _TEXT_LENGTH: Final = 500
+_EXCERPTS: Final = (320, 200, 120, 60, 30)  # of the best hit where there is no room for more
 _NOW_LENGTH: Final = 200  # the whole of it stands under "What holds now"
 _TURN_LENGTH: Final = 300
 _NAME_LENGTH: Final = 60
@@ -38,7 +42,9 @@ class Sources:
         ended: closed memories found for the query, whose successor, if any, is not among the hits.
         recent: the last messages of the scope, oldest first.
         as_of: the moment everything is told of; None is now.
-        zone: the time zone in which dates are told.
+        zone: the time zone in which moments are told.
+        filling: for the room that is left, what matters most first; all of them hold.
+        query: what was asked; of a long text the passage nearest to it is told.
     """
 
     hits: Sequence[Memory]
@@ -48,6 +54,8 @@ class Sources:
     recent: Sequence[Message]
     as_of: datetime | None = None
     zone: ZoneInfo = _UTC
+    filling: Sequence[Memory] = ()
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +85,15 @@ class _Entry:
     section: _Section
     line: str
     memory_ids: tuple[UUID, ...] = ()
+    spare: bool = False  # nobody asked for it: it only uses up the room that is left
 
 
 def build(sources: Sources, *, budget: int, count: Callable[[str], int]) -> ContextBlock:
     """Make the block that tells most within the budget.
 
-    Entries are taken in order of worth: the best hits, what held before them, preferences, what ended, the other hits,
-    recent turns from the newest back. One that does not fit is passed over.
+    Entries are taken in order of worth: the best hits, what held before them, what is vital, preferences, what ended,
+    the other hits, recent turns from the newest back, then what was not asked about. One that does not fit is passed
+    over; of the first as much is told as there is room for.
 
     Args:
         sources: what there is to tell.
@@ -91,7 +101,10 @@ def build(sources: Sources, *, budget: int, count: Callable[[str], int]) -> Cont
         count: how many tokens a text is.
     """
     ranked = list(_ranked(sources))
-    taken, costs = _taken(ranked, budget - count(_opening(sources)), count)
+    room = budget - count(_opening(sources))
+    if ranked and not _taken(ranked[:1], room, count)[0]:
+        ranked[:1] = _shortened(ranked[0], sources, room, count)
+    taken, costs = _taken(ranked, room, count)
     text = _rendered(taken, sources)
     tokens = count(text) if text else 0
     while taken and tokens > budget:
@@ -102,8 +115,9 @@ def build(sources: Sources, *, budget: int, count: Callable[[str], int]) -> Cont
             over -= costs.pop()
         text = _rendered(taken, sources)
         tokens = count(text) if text else 0
+    left_out = [entry for entry in ranked if entry not in taken]
     memory_ids = dict.fromkeys(memory_id for entry in _printed(taken) for memory_id in entry.memory_ids)
-    return ContextBlock(text, tokens, tuple(memory_ids), len(taken) < len(ranked))
+    return ContextBlock(text, tokens, tuple(memory_ids), any(not entry.spare for entry in left_out))
 
 
 def _taken(ranked: Sequence[_Entry], budget: int, count: Callable[[str], int]) -> tuple[list[_Entry], list[int]]:
@@ -122,6 +136,18 @@ def _taken(ranked: Sequence[_Entry], budget: int, count: Callable[[str], int]) -
             headed.add(entry.section)
             left -= cost
     return taken, costs
+
+
+def _shortened(entry: _Entry, sources: Sources, room: int, count: Callable[[str], int]) -> list[_Entry]:
+    """The entry with an excerpt of its memory, as long as there is room for; the entry itself where there is none."""
+    memory = next((m for m in sources.hits if entry.memory_ids == (m.id,)), None)
+    if memory is None:
+        return [entry]
+    for length in _EXCERPTS:
+        shorter = replace(entry, line=_current(memory, sources, length))
+        if _taken([shorter], room, count)[0]:
+            return [shorter]
+    return [entry]
 
 
 def _rendered(taken: Sequence[_Entry], sources: Sources) -> str:
@@ -152,19 +178,30 @@ def _ranked(sources: Sources) -> Iterator[_Entry]:
     hits = _unlike(sources.hits, set())
     best = hits[:_BEST_HITS]
     # A preference that is a weak hit too must not wait among the other hits.
-    preferences = _unlike(sources.preferences, {memory.id for memory in best})
-    others = _unlike(hits[_BEST_HITS:], {memory.id for memory in preferences})
-    shown = {memory.id for memory in hits}
+    filling = _unlike(sources.filling, {memory.id for memory in best})
+    vital = [memory for memory in filling if memory.importance >= VITAL]
+    taken = {memory.id for memory in vital}
+    preferences = _unlike(sources.preferences, taken | {memory.id for memory in best})
+    others = _unlike(hits[_BEST_HITS:], taken | {memory.id for memory in preferences})
+    shown = {memory.id for memory in (*hits, *filling)}
     told = {previous.memory_id for memory in hits for previous in sources.previous.get(memory.id, ())}
-    yield from (_Entry(_Section.NOW, _current(memory, sources.zone), (memory.id,)) for memory in best)
+    yield from (_Entry(_Section.NOW, _current(memory, sources), (memory.id,)) for memory in best)
     yield from _before(best, sources)
-    yield from (_Entry(_Section.PREFERENCES, _current(memory, sources.zone), (memory.id,)) for memory in preferences)
+    yield from (_Entry(_Section.NOW, _current(memory, sources), (memory.id,)) for memory in vital)
+    yield from (_Entry(_Section.PREFERENCES, _current(memory, sources), (memory.id,)) for memory in preferences)
     yield from (
         _Entry(_Section.BEFORE, _ended(memory, sources.zone), (memory.id,))
         for memory in _unlike(sources.ended, shown | told)
     )
-    yield from (_Entry(_Section.NOW, _current(memory, sources.zone), (memory.id,)) for memory in others)
+    yield from (_Entry(_Section.NOW, _current(memory, sources), (memory.id,)) for memory in others)
     yield from _before([*others, *preferences], sources)
+    yield from _turns(sources)
+    told = {memory.id for memory in (*best, *vital, *preferences, *others)}
+    for memory in _unlike(filling, told):
+        yield _Entry(_Section.NOW, _current(memory, sources), (memory.id,), spare=True)
+
+
+def _turns(sources: Sources) -> Iterator[_Entry]:
     for message in reversed(sources.recent):
         if content := _one_line(message.content, _TURN_LENGTH):
             said = _said(message.actor, message.occurred_at, content, sources.zone)
@@ -186,23 +223,27 @@ def _before(memories: Iterable[Memory], sources: Sources) -> Iterator[_Entry]:
 
 def _ended(memory: Memory, zone: ZoneInfo) -> str:
     until = memory.invalid_at or memory.valid_from
-    return f"- {_previously(Previous(memory.id, memory.text, memory.valid_from, until), zone)}"
+    old = Previous(memory.id, memory.text, memory.valid_from, until, memory.since_precision)
+    return f"- {_previously(old, zone)}"
 
 
 def _previously(old: Previous, zone: ZoneInfo) -> str:
-    period = f"from {_date(old.valid_from, zone)} until {_date(old.until, zone)}"
+    since, until = shown(old.valid_from, old.since_precision, zone), shown(old.until, old.until_precision, zone)
+    period = f"from {since} until {until}"
     return f"previously: {_one_line(old.text, _TEXT_LENGTH)} ({period}) {_tag(old.memory_id)}"
 
 
-def _current(memory: Memory, zone: ZoneInfo) -> str:
-    text = _one_line(memory.text, _TEXT_LENGTH)
+def _current(memory: Memory, sources: Sources, length: int = _TEXT_LENGTH) -> str:
+    zone = sources.zone
+    text = _FORGED_ID.sub("(", excerpt(_BLANK.sub(" ", memory.text).strip(), sources.query, length))
     if memory.kind is Kind.VERBATIM:
         return f"- {_said(memory.actor, memory.valid_from, text, zone)} {_tag(memory.id)}"
     about = [] if memory.actor in (None, "user") else [_name(memory.actor)]
     if memory.event_time:
-        about += [f"event on {_date(memory.event_time, zone)}", f"told {_date(memory.valid_from, zone)}"]
-    else:
-        about.append(f"since {_date(memory.valid_from, zone)}")
+        about.append(f"event {placed(memory.event_time, memory.event_precision, zone)}")
+    # What was only told may have been so for long.
+    began = "since" if memory.since_precision else "told"
+    about.append(f"{began} {shown(memory.valid_from, memory.since_precision, zone)}")
     return f"- {text} ({', '.join(about)}) {_tag(memory.id)}"
 
 
@@ -227,5 +268,4 @@ def _one_line(text: str, length: int) -> str:
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:
-    day = moment.astimezone(zone)
-    return f"{day.day} {day:%B} {day.year}"
+    return shown(moment, None, zone)

@@ -87,9 +87,8 @@ class Settlement:
                 pass
         self._taken.add(target.id)
         # The memory stays whose it is and as old as it is; it only says more.
-        memory = replace(
-            candidate.draft, text=text, actor=target.actor or candidate.fact.actor, valid_from=target.valid_from
-        )
+        actor = target.actor or candidate.fact.actor
+        memory = replace(candidate.draft, text=text, actor=actor, valid_from=target.valid_from, since=None)
         return Decision(
             Operation.UPDATE,
             answer.reason or "Says the same in more detail.",

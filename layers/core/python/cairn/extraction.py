@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from cairn.facts import Fact
+from cairn.language.dated import Dated, from_iso
 from cairn.mentions import mentioned
 from cairn.models import Message
 from cairn.prompts.extract import ExtractedFact, Extraction
@@ -95,7 +95,7 @@ def _unbelievable(extracted: ExtractedFact, messages: Sequence[Message]) -> str 
 def _fact(extracted: ExtractedFact, message: Message, categories: frozenset[str], timezone: ZoneInfo) -> Fact:
     span = find_quote(message.content, extracted.quote)
     assert span is not None  # looked for before
-    since = moment(extracted.since, timezone)
+    since = told(extracted.since, timezone)
     text, from_user = " ".join(extracted.text.split()), message.role == "user"
     named = mentioned(extracted, text, message.actor, from_user=from_user)
     return Fact(
@@ -106,9 +106,9 @@ def _fact(extracted: ExtractedFact, message: Message, categories: frozenset[str]
         source_span=span,
         category=extracted.category if extracted.category in categories else None,
         importance=extracted.importance,
-        event_time=moment(extracted.event_time, timezone),
+        event=told(extracted.event_time, timezone),
         # What is said to begin later has not begun: it is true from when it was said.
-        since=since if since and since <= message.occurred_at else None,
+        since=since if since and since.at <= message.occurred_at else None,
         from_user=from_user,
         entities=named.entities,
         relations=named.relations,
@@ -156,19 +156,6 @@ def _folded(content: str) -> tuple[str, list[int]]:
     return "".join(characters), places
 
 
-def moment(text: str | None, timezone: ZoneInfo) -> datetime | None:
-    """A moment in UTC from ISO 8601: a time, a day, a month or a year, at its beginning; None where it is none."""
-    text = (text or "").strip()
-    try:
-        if re.fullmatch(r"\d{4}", text):
-            day = date(int(text), 1, 1)
-        elif re.fullmatch(r"\d{4}-\d{2}", text):
-            day = date(int(text[:4]), int(text[5:]), 1)
-        elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            day = date.fromisoformat(text)
-        else:
-            found = datetime.fromisoformat(text)
-            return (found if found.tzinfo else found.replace(tzinfo=timezone)).astimezone(UTC)
-        return datetime.combine(day, time(), timezone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def told(text: str | None, timezone: ZoneInfo) -> Dated | None:
+    """A date as a model writes it, no more precise than it is written; None where it is none."""
+    return from_iso(text or "", timezone)

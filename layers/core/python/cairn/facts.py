@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cairn.graph import Mention, Relation
+from cairn.language.dated import Dated, Precision
 from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_text, text_sha256
 from cairn.project import ProjectSettings, TokenUsage
 
@@ -43,7 +44,7 @@ class Unclaimed(StrEnum):
 class Fact:
     """A statement worth keeping, with where it was said.
 
-    `source_span` are character offsets into the source message's content. `event_time` is when what it tells of
+    `source_span` are character offsets into the source message's content. `event` is when what it tells of
     happened or will happen, None where it tells of a state; `since` is when that state began, where that was said.
     `from_user` is false for what an agent said.
     """
@@ -55,8 +56,8 @@ class Fact:
     source_span: tuple[int, int]
     category: str | None = None
     importance: float = 5
-    event_time: datetime | None = None
-    since: datetime | None = None
+    event: Dated | None = None
+    since: Dated | None = None
     from_user: bool = True
     entities: tuple[Mention, ...] = ()
     relations: tuple[Relation, ...] = ()
@@ -64,14 +65,15 @@ class Fact:
     @property
     def valid_from(self) -> datetime:
         """When it became true, as far as is known: when it began, else when it was said."""
-        return self.since or self.occurred_at
+        return self.since.at if self.since else self.occurred_at
 
 
 @dataclass(frozen=True, slots=True)
 class NewMemory:
     """A memory ready to insert: the fact, what it belongs to and its embedding.
 
-    `source_spans` has one pair of character offsets per source message. One that is told late, after its successor, is
+    `source_spans` has one pair of character offsets per source message. `since` is how precisely `valid_from` was told
+    as a beginning; None where it is when the fact was told. One that is told late, after its successor, is
     closed from the start.
     """
 
@@ -88,7 +90,8 @@ class NewMemory:
     extractor: str
     categories: tuple[str, ...] = ()
     importance: float = 5
-    event_time: datetime | None = None
+    event: Dated | None = None
+    since: Precision | None = None
     invalid_at: datetime | None = None
     superseded_by: UUID | None = None
     entities: tuple[Mention, ...] = ()

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
 from pydantic import BaseModel
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,6 +25,15 @@ from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
 from cairn.wire.values import error_sentence, storable
+
+
+class _WholePath(PathConvertor):
+    """A path of any characters: the framework's own ends at a line break, and an id of old may have one."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("path", _WholePath())
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 

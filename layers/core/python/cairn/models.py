@@ -10,6 +10,7 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from cairn.language.dated import Precision
 from cairn.language.repeats import words_key
 from cairn.project import Wishes
 
@@ -209,8 +210,10 @@ class Memory:
     """A memory as stored.
 
     `valid_from` and `invalid_at` say when it was true, `event_time` when what it tells of happened, `created_at` when
-    it was learned. `source_spans` are character offsets, one pair per source message. How often and when it was last
-    found by a search is known of a memory that was read by its id alone.
+    it was learned. `event_precision` is how much was told of `event_time`, None where that is not known;
+    `since_precision` the same of `valid_from`, where it was told as a beginning, else None. `source_spans` are
+    character offsets, one pair per source message. How often and when it was last found by a search is known of a
+    memory that was read by its id alone.
     """
 
     id: UUID
@@ -234,6 +237,8 @@ class Memory:
     extractor: str
     created_at: datetime
     updated_at: datetime
+    event_precision: Precision | None = None
+    since_precision: Precision | None = None
     access_count: int | None = None
     last_accessed_at: datetime | None = None
 
@@ -255,6 +260,8 @@ class Previous:
     text: str
     valid_from: datetime
     until: datetime
+    since_precision: Precision | None = None
+    until_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)

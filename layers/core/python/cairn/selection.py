@@ -80,7 +80,7 @@ class MemoryChange:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a context block needs beside its hits: up to `preferences` and `recent` of each.
+    """What a context block needs beside its hits: up to `preferences`, `recent` and `filling` of each.
 
     `previous_of` are the memories whose earlier texts are asked for. `scope` names the entities whose messages count;
     an empty one has none.
@@ -91,12 +91,17 @@ class Wanted:
     previous_of: tuple[UUID, ...]
     preferences: int
     recent: int
+    filling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Preferences by importance, earlier texts by the memory that holds now, and the last messages, oldest first."""
+    """Preferences by importance, earlier texts by the memory that holds now, and the last messages, oldest first.
+
+    `filling` is what matters most and what is newest, whatever was asked: for the room that is left.
+    """
 
     preferences: tuple[Memory, ...]
     previous: Mapping[UUID, tuple[Previous, ...]]
     recent: tuple[Message, ...]
+    filling: tuple[Memory, ...] = ()

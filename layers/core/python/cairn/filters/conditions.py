@@ -64,7 +64,7 @@ def entity_test(column: EntityColumn, operator: str, raw: object, field: str) ->
         test = _entity_in(column, values.each(raw, field, values.entity_id))
         return Not(test) if operator == "nin" else test
     if part := _part(operator):
-        return StringPart(column, part, values.entity_id(raw, field))
+        return StringPart(column, part, values.string(raw, field))
     raise _no_such(field, "eq, ne, in, nin, contains, icontains or exists")
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cairn.errors import InvalidRequest
 from cairn.filters.tree import Json, Span
+from cairn.language.ids import same_id
 
 MAX_ITEMS: Final = 1000
 MAX_JSON_DEPTH: Final = 10
@@ -76,7 +77,7 @@ def entity_id(raw: object, field: str) -> str:
         return str(number(raw, field))
     if not isinstance(raw, str) or not raw:
         raise InvalidRequest(f"{field} must be a non-empty string.")
-    return string(raw, field)
+    return same_id(string(raw, field))
 
 
 def memory_id(raw: object, field: str) -> UUID:

@@ -21,6 +21,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cairn.language.dated import Dated, from_span
 from cairn.periods import expressions as say
 from cairn.periods.reading import Expression, read
 
@@ -33,12 +34,15 @@ _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 class Period:
     """A span of time that a text names: from `start` up to, not including, `end`; both in UTC.
 
-    `text[text_span[0]:text_span[1]]` is the expression.
+    `text[text_span[0]:text_span[1]]` is the expression. `told` is what of the calendar it was told as, None
+    where it is no unit of it, as "the last three days"; with `since` it is when something that goes on began.
     """
 
     start: datetime
     end: datetime
     text_span: tuple[int, int]
+    told: Dated | None = None
+    since: bool = False
 
 
 def periods(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
@@ -71,10 +75,11 @@ def _period(expression: Expression, timezone: ZoneInfo) -> Period | None:
     known = read(expression)
     if known is None:
         return None
-    (start, end), begin = known
+    start, end = known.span
     # The dot of "in Dec." is as often that of the sentence.
     last = expression.match.start() + len(expression.match.group().rstrip("."))
-    return Period(_in_utc(start, timezone), _in_utc(end, timezone), (begin, last))
+    span = (known.begin, last)
+    return Period(_in_utc(start, timezone), _in_utc(end, timezone), span, from_span(*known.named), known.since)
 
 
 def _in_utc(moment: datetime, timezone: ZoneInfo) -> datetime:

@@ -80,8 +80,21 @@ class Expression:
         return spans.nearest(candidates, self.now, Tense.PAST if before and before["since"] else self.tense)
 
 
-def read(expression: Expression) -> tuple[Span, int] | None:
-    """The local period of an expression and where it begins in the text; None where it is none after all.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an expression means: its local period, where it begins in the text, and what it names.
+
+    That is another period than the one meant where something goes on `since` then.
+    """
+
+    span: Span
+    begin: int
+    named: Span
+    since: bool = False
+
+
+def read(expression: Expression) -> Read | None:
+    """What an expression means; None where it is no date after all.
 
     Raises:
         ValueError, OverflowError: there is no such day.
@@ -90,9 +103,13 @@ def read(expression: Expression) -> tuple[Span, int] | None:
     if before and before["apart"]:
         return None
     span = _READERS[expression.rule](expression)
-    if span is None or before is None or before["rate"]:
-        return None if span is None else (span, expression.match.start())
-    return _changed(span, before, expression.now), min(before.start(), expression.match.start())
+    if span is None:
+        return None
+    if before is None or before["rate"]:
+        return Read(span, expression.match.start(), span)
+    changed = _changed(span, before, expression.now)
+    since = bool(before["since"])
+    return Read(changed, min(before.start(), expression.match.start()), span if since else changed, since)
 
 
 def _changed(span: Span, before: re.Match[str], now: datetime) -> Span:

@@ -325,6 +325,8 @@ CREATE TABLE cairn.memories (
     relations jsonb DEFAULT '[]'::jsonb NOT NULL,
     graph_scope text GENERATED ALWAYS AS (cairn.graph_scope(user_id, agent_id, app_id, run_id)) STORED NOT NULL,
     indexed boolean DEFAULT false NOT NULL,
+    event_precision text,
+    since_precision text,
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
@@ -334,6 +336,10 @@ WITH (toast_tuple_target='4080');
 ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.memories FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN cairn.memories.event_precision IS 'How much was told of event_time; NULL where that is not known';
+
+COMMENT ON COLUMN cairn.memories.since_precision IS 'How much was told of valid_from as a beginning; NULL where valid_from is when it was told';
 
 CREATE TABLE cairn.messages (
     project_id uuid NOT NULL,
@@ -495,6 +501,8 @@ CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
 CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, superseded_by) WHERE (superseded_by IS NOT NULL);
 
 CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX memories_vital ON cairn.memories USING btree (project_id, user_id, id) WHERE (importance >= (8)::double precision);
 
 CREATE INDEX memories_words ON cairn.memories USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 

@@ -8,6 +8,7 @@ from cairn.entities import read
 from cairn.errors import Conflict, QueueUnavailable
 from cairn.extraction import SILENT_ROLES
 from cairn.facts import NewMemory
+from cairn.language.vital import importance
 from cairn.models import Event, Kind, Message, NewEvent, Operation, Tenant, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Queue
@@ -101,6 +102,7 @@ def _draft(event: NewEvent, message: Message) -> NewMemory:
         source_message_ids=(message.id,),
         source_spans=((0, len(message.content)),),
         extractor=VERBATIM,
+        importance=importance(message.content),
         entities=named.entities,
         relations=named.relations,
     )

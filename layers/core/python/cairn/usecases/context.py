@@ -14,6 +14,7 @@ from cairn.selection import SearchQuery, Selection, Wanted
 
 _HITS: Final = 60
 _PREFERENCES: Final = 20
+_FILLING: Final = 40
 _THRESHOLD: Final = 0.1
 
 
@@ -56,6 +57,7 @@ class BuildContext:
             previous_of=tuple(memory.id for memory in holding),
             preferences=_PREFERENCES,
             recent=request.recent,
+            filling=_FILLING,
         )
         around = self._memories.surroundings(tenant, wanted)
         told = {earlier.memory_id for texts in around.previous.values() for earlier in texts}
@@ -67,6 +69,8 @@ class BuildContext:
             recent=around.recent,
             as_of=selection.as_of,
             zone=request.zone,
+            filling=around.filling,
+            query=request.text,
         )
         return build(sources, budget=request.budget, count=self._count)
 

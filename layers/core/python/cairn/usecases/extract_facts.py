@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from cairn.entities import read
 from cairn.errors import ModelError
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Fact, NewMemory, Work
+from cairn.language.dated import Dated
+from cairn.language.vital import importance
 from cairn.models import Kind, new_id
-from cairn.periods import periods
+from cairn.periods import Period, periods
 from cairn.ports import AnswerT, Llm
 from cairn.preferences import states_preference
 from cairn.project import PREFERENCES, TokenUsage
@@ -19,7 +21,6 @@ from cairn.prompts import Prompt, extract, procedure
 from cairn.speech import Speech, speech
 
 RULES: Final = "whole-1"  # messages kept whole; memories of "rules-1" are single sentences
-_DAY: Final = timedelta(hours=25)  # the longest there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,9 @@ def by_rules(work: Work) -> Extracted:
 
 
 def _stated(said: Speech, zone: ZoneInfo) -> Fact:
-    """What was said as a fact; a state dates from its "since", an event from the day it names."""
+    """What was said as a fact; a state dates from its "since", an event from the day, month or year it names."""
     text, message = said.text, said.message
     found = periods(text, message.occurred_at, zone)
-    since = [p.start for p in found if text[p.text_span[0] :].casefold().startswith("since")]
-    days = [p.start for p in found if p.end - p.start <= _DAY]
     named = read(text, message.actor)
     return Fact(
         text,
@@ -93,12 +92,26 @@ def _stated(said: Speech, zone: ZoneInfo) -> Fact:
         message.id,
         said.span,
         category=PREFERENCES if states_preference(text) else None,
-        event_time=days[0] if days and not since else None,
-        since=since[0] if since and since[0] <= message.occurred_at else None,
+        importance=importance(text),
+        event=_event(found),
+        since=_since(found, message.occurred_at),
         from_user=message.role == "user",
         entities=named.entities,
         relations=named.relations,
     )
+
+
+def _event(found: Sequence[Period]) -> Dated | None:
+    """When it happened: the first date or period that the text names; a state that began then is no event."""
+    if any(period.since for period in found):
+        return None
+    return next((period.told for period in found if period.told), None)
+
+
+def _since(found: Sequence[Period], said_at: datetime) -> Dated | None:
+    """When a state began; what is said to begin later has not begun."""
+    begun = next((period.told for period in found if period.since), None)
+    return begun if begun and begun.at <= said_at else None
 
 
 def procedural(work: Work, meter: Meter | None) -> NewMemory:
@@ -137,7 +150,8 @@ def draft(fact: Fact, work: Work, extractor: str) -> NewMemory:
         extractor=extractor,
         categories=(fact.category,) if fact.category else (),
         importance=fact.importance,
-        event_time=fact.event_time,
+        event=fact.event,
+        since=fact.since.precision if fact.since else None,
         entities=fact.entities,
         relations=fact.relations,
     )

@@ -10,9 +10,10 @@ from pydantic import AliasChoices, Field, ValidationError
 
 from cairn.errors import InvalidRequest
 from cairn.facts import NewMemory
+from cairn.language.vital import importance
 from cairn.models import AddOptions, Kind, Scope, Tenant, Vector, new_id
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
-from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, error_sentence
+from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, Told, error_sentence
 
 MOST_LINES: Final = 10_000
 IMPORTED: Final = "import"
@@ -30,9 +31,9 @@ class ImportLine(Body):
     kind: Literal["fact", "verbatim"] = "fact"
     metadata: Metadata | None = None
     categories: Names | None = None
-    importance: Annotated[float, Field(ge=1, le=10)] = 5
+    importance: Annotated[float, Field(ge=1, le=10)] | None = None
     timestamp: Moment | None = None
-    event_time: Moment | None = None
+    event_time: Told | None = None
     expiration_date: Day | None = None
     immutable: bool = False
 
@@ -59,8 +60,8 @@ class ImportLine(Body):
             source_message_ids=(),
             source_spans=(),
             extractor=IMPORTED,
-            importance=self.importance,
-            event_time=self.event_time,
+            importance=importance(self.text) if self.importance is None else self.importance,
+            event=self.event_time,
         )
 
 

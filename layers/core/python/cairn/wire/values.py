@@ -19,6 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from cairn.language.dated import Dated, Precision, from_iso
+from cairn.language.ids import same_id
+
 MAX_TEXT: Final = 100_000  # characters of one message or memory
 MAX_METADATA: Final = 65_536  # characters of JSON
 _MAX_DEPTH: Final = 32
@@ -129,6 +132,12 @@ def _to_id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _one_line(value: str) -> str:
+    if len(value.splitlines()) > 1:
+        raise ValueError("must not have a line break")
+    return value
+
+
 def _not_wildcard(value: str) -> str:
     if value == "*":
         raise ValueError("must name one entity: '*' is a wildcard of filters")
@@ -161,17 +170,29 @@ def _from_text(value: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
+def to_told(value: Any) -> Dated:
+    """A date as precise as it is written: `to_moment`, and a month, a week or a quarter of ISO 8601 besides."""
+    told = from_iso(value, ZoneInfo("UTC")) if isinstance(value, str) else None
+    if told is None:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError("must be Unix seconds, or ISO 8601: a time, a day, a week, a month or a year")
+        return Dated(to_moment(value), Precision.TIME)
+    if not _FIRST <= told.at <= _LAST:
+        raise ValueError("must lie between the years 1 and 9999")
+    return told
+
+
 def in_zone(moment: datetime, time_zone: str) -> datetime:
     """The moment in UTC; one that has no time zone yet is a local time of this one."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
 
 
 def to_day(value: Any) -> date:
-    """A day from YYYY-MM-DD, or from the front of an ISO 8601 time."""
+    """A day from YYYY-MM-DD, or from an ISO 8601 time: its day in UTC where it has an offset, else its own."""
     if not isinstance(value, str):
         raise ValueError("must be a date as YYYY-MM-DD")
     try:
-        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
+        return date.fromisoformat(value) if len(value) == 10 else _from_text(value).date()
     except ValueError:
         raise ValueError("must be a date as YYYY-MM-DD") from None
 
@@ -181,10 +202,13 @@ EntityId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
     BeforeValidator(_to_id),
+    AfterValidator(same_id),
+    AfterValidator(_one_line),
     AfterValidator(_not_wildcard),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 Moment = Annotated[datetime, BeforeValidator(to_moment)]
+Told = Annotated[Dated, BeforeValidator(to_told)]
 WallTime = Annotated[datetime, BeforeValidator(to_wall_time)]
 Day = Annotated[date, BeforeValidator(to_day)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]

@@ -21,13 +21,14 @@ WITH words AS (SELECT cairn.words(%(indexed_text)s::text) AS lexemes
 ), added AS (
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
-        embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time, valid_from,
-        invalid_at, superseded_by, expires_on, immutable, source_message_ids, source_spans, extractor, entities,
-        relations)
+        embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time,
+        event_precision, valid_from, since_precision, invalid_at, superseded_by, expires_on, immutable,
+        source_message_ids, source_spans, extractor, entities, relations)
     SELECT %(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(event_id)s,
         %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, lexemes,
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(lexemes)), %(metadata)s, %(categories)s,
-        %(importance)s, %(sequence)s, %(event_time)s, %(valid_from)s, %(invalid_at)s, %(superseded_by)s, %(expires_on)s,
+        %(importance)s, %(sequence)s, %(event_time)s, %(event_precision)s, %(valid_from)s,
+        %(since_precision)s, %(invalid_at)s, %(superseded_by)s, %(expires_on)s,
         %(immutable)s, %(source_message_ids)s, %(source_spans)s::int4range[], %(extractor)s,
         %(entities)s, %(relations)s
     FROM words
@@ -52,6 +53,7 @@ UPDATE cairn.memories m SET
     entities = coalesce(%(entities)s, m.entities),
     relations = coalesce(%(relations)s, m.relations),
     valid_from = coalesce(%(valid_from)s, m.valid_from),
+    since_precision = CASE WHEN %(valid_from)s::timestamptz IS NULL THEN m.since_precision END,
     expires_on = CASE WHEN %(clear_expiry)s THEN NULL ELSE coalesce(%(expires_on)s, m.expires_on) END,
     version = m.version + 1, updated_at = now()
 FROM (SELECT cairn.words(%(indexed_text)s::text) AS lexemes) w

@@ -13,6 +13,7 @@ from psycopg.types.range import Int4Range, Range
 
 from cairn.facts import NewMemory
 from cairn.graph import Mention, Relation
+from cairn.language.dated import Precision
 from cairn.models import Event, EventStatus, EventType, Kind, Memory, Scope, Source, Vector
 
 _NOW: Final = sql.SQL("m.text")
@@ -31,7 +32,8 @@ SPANS: Final = sql.SQL(
 )
 _COLUMNS: Final = """
 m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.kind, {text} AS text, m.actor, m.metadata, m.categories,
-{importance} AS importance, m.feedback, m.event_time, m.valid_from, m.invalid_at, m.superseded_by, m.expires_on,
+{importance} AS importance, m.feedback, m.event_time, m.event_precision, m.valid_from, m.since_precision,
+m.invalid_at, m.superseded_by, m.expires_on,
 m.immutable, m.version, m.source_message_ids, {spans} AS source_spans, m.extractor, m.created_at, m.updated_at"""
 MEMORY_COLUMNS: Final = sql.SQL(_COLUMNS).format(text=_NOW, importance=IMPORTANCE, spans=SPANS)
 _COLUMNS_AS_OF: Final = sql.SQL(_COLUMNS).format(text=_AS_OF, importance=IMPORTANCE, spans=SPANS)
@@ -81,9 +83,16 @@ def to_memory(row: DictRow) -> Memory:
         extractor=row["extractor"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        event_precision=to_precision(row["event_precision"]),
+        since_precision=to_precision(row["since_precision"]),
         access_count=row.get("access_count"),
         last_accessed_at=row.get("last_accessed_at"),
     )
+
+
+def to_precision(said: str | None) -> Precision | None:
+    """A precision as its column holds it."""
+    return Precision(said) if said else None
 
 
 def to_sources(sources: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
@@ -141,7 +150,9 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "categories": list(dict.fromkeys((*memory.options.categories, *memory.categories))),
         "importance": memory.importance,
         "sequence": sequence,
-        "event_time": memory.event_time,
+        "event_time": memory.event and memory.event.at,
+        "event_precision": memory.event and memory.event.precision.value,
+        "since_precision": memory.since and memory.since.value,
         "valid_from": memory.valid_from,
         "invalid_at": memory.invalid_at,
         "superseded_by": memory.superseded_by,

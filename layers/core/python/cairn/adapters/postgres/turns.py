@@ -20,7 +20,8 @@ from cairn.models import AddOptions, Tenant
 _AS_MEMORIES: Final = sql.SQL("""
 SELECT t.project_id, t.id, t.user_id, t.agent_id, t.app_id, t.run_id, t.scope_key, t.event_id, t.actor,
        'message' AS kind, t.text, t.embedding, t.lexemes, t.lexeme_count, t.metadata, t.categories,
-       5::real AS importance, NULL::text AS feedback, NULL::timestamptz AS event_time, t.valid_from, t.invalid_at,
+       5::real AS importance, NULL::text AS feedback, NULL::timestamptz AS event_time, NULL::text AS event_precision,
+       t.valid_from, NULL::text AS since_precision, t.invalid_at,
        NULL::uuid AS superseded_by, t.expires_on, false AS immutable, 1 AS version,
        ARRAY[t.id] AS source_message_ids, NULL::int4range AS source_span,
        ARRAY[int4range(0, char_length(t.text))] AS source_spans, 'verbatim' AS extractor, t.indexed, t.created_at,
@@ -31,8 +32,9 @@ MEMORIES: Final = sql.Identifier("cairn", "memories")
 BOTH: Final = sql.SQL("""(
 SELECT a.project_id, a.id, a.user_id, a.agent_id, a.app_id, a.run_id, a.scope_key, a.event_id, a.actor, a.kind, a.text,
        a.embedding, a.lexemes, a.lexeme_count, a.metadata, a.categories, a.importance, a.feedback, a.event_time,
-       a.valid_from, a.invalid_at, a.superseded_by, a.expires_on, a.immutable, a.version, a.source_message_ids,
-       a.source_span, a.source_spans, a.extractor, a.indexed, a.created_at, a.updated_at, NULL::uuid AS placed
+       a.event_precision, a.valid_from, a.since_precision, a.invalid_at, a.superseded_by, a.expires_on,
+       a.immutable, a.version, a.source_message_ids, a.source_span, a.source_spans,
+       a.extractor, a.indexed, a.created_at, a.updated_at, NULL::uuid AS placed
 FROM cairn.memories a WHERE a.project_id = %(project_id)s
 UNION ALL{})""").format(_AS_MEMORIES)
 

@@ -1,0 +1,36 @@
+"""Entity ids: one id, however it is encoded and whatever blanks surround it; and days of expiry."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api import Api
+
+
+def kept(api: Api, user: str) -> list[Any]:
+    return api.request("POST", "/v3/memories/", {"filters": {"user_id": user}}).body["results"]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"), [("ann ", "ann"), ("ann", " ann\t"), ("Ren\u00e9", "Rene\u0301"), ("Rene\u0301", "Ren\u00e9")]
+)
+def test_an_id_is_the_same_where_it_is_written_and_asked_for(api: Api, written: str, asked: str):
+    api.add("I keep two goats.", user_id=written)
+    assert len(kept(api, asked)) == len(kept(api, written)) == 1
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\u2028b"])
+def test_an_id_of_two_lines_is_refused_and_can_be_erased(api: Api, name: str):
+    body = {"messages": [{"role": "user", "content": "I keep two goats."}], "user_id": name, "infer": False}
+    answer = api.request("POST", "/v3/memories/add/", body)
+    assert answer.status == 400
+    assert "user_id" in answer.body["detail"]
+    assert api.request("DELETE", "/v2/entities/user/a%0Ab/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "day"), [("2030-01-01T23:00:00-05:00", "2030-01-02"), ("2030-01-01T23:00", "2030-01-01")]
+)
+def test_a_time_of_expiry_is_its_day_in_utc(api: Api, given: str, day: str):
+    api.add("My code is 9.", user_id="ann", expiration_date=given)
+    assert kept(api, "ann")[0]["expiration_date"] == day
