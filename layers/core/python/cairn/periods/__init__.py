@@ -15,7 +15,8 @@ nearness, where the past counts for more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
@@ -23,9 +24,17 @@ from zoneinfo import ZoneInfo
 
 from cairn.language.dated import Dated, from_span
 from cairn.periods import expressions as say
+from cairn.periods.abroad import in_english
 from cairn.periods.reading import Expression, read
 
-__all__ = ["Period", "periods"]
+__all__ = ["Period", "asked", "periods"]
+
+_EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+_BOUND: Final = re.compile(r"\b(?P<side>before|until|till|after)\s(?:the\s)?")
+_RANGE: Final = re.compile(
+    r"\b(?:between|from)\s(?P<first>[a-z0-9 .,-]{3,30}?)\s(?:and|to|until|till|through)\s(?P<last>[a-z0-9 .,-]{3,30})"
+)
+_YEAR: Final = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
@@ -53,6 +62,55 @@ def periods(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
         reference: when it was said; aware.
         timezone: in which the speaker's days begin and end.
     """
+    own = _read(text, reference, timezone)
+    abroad = [
+        replace(period, text_span=span)
+        for said, span in in_english(text)
+        for period in _read(said, reference, timezone)[:1]
+        if not any(p.text_span[0] < span[1] and span[0] < p.text_span[1] for p in own)
+    ]
+    return sorted([*own, *abroad], key=lambda period: period.text_span)
+
+
+def asked(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
+    """The periods that a question is about: as `periods`, and what lies before, after or between the dates it names."""
+    between = _between(text, reference, timezone)
+    if between:
+        return between
+    bounds = _bounds(text, reference, timezone)
+    for said, span in in_english(text):
+        bounds += [replace(period, text_span=span) for period in _bounds(said, reference, timezone)]
+    return periods(text, reference, timezone) + bounds
+
+
+def _between(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
+    """The one period from the first date of a range to its last; a year that stands at the end is that of both."""
+    match = _RANGE.search(text.translate(_LOWER))
+    if match is None:
+        return []
+    first, last = (text[match.start(name) : match.end(name)] for name in ("first", "last"))
+    year = _YEAR.search(last)
+    if year and not _YEAR.search(first):
+        first += " " + year.group()
+    begun, ended = (_read("in " + said, reference, timezone) for said in (first, last))
+    if not begun or not ended or begun[0].start >= ended[0].end:
+        return []
+    return [Period(begun[0].start, ended[0].end, match.span())]
+
+
+def _bounds(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
+    """What is asked about before or after a date, which has only one end."""
+    lowered, found = text.translate(_LOWER), list[Period]()
+    for match in _BOUND.finditer(lowered):
+        for period in _read("in " + text[match.end() : match.end() + 40], reference, timezone)[:1]:
+            if period.text_span[0] <= len("in "):
+                after = match["side"] == "after"
+                start, end = (period.end, _EVER[1]) if after else (_EVER[0], period.start)
+                found.append(Period(start, end, match.span()))
+    return found
+
+
+def _read(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
     now = reference.astimezone(timezone).replace(tzinfo=None)
     # Not lower(), which can change the length.
     lowered = text.translate(_LOWER)

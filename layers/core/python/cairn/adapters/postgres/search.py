@@ -15,7 +15,7 @@ from cairn.adapters.postgres.large import LARGE, LIMITS, LargeEntity, entity_par
 from cairn.adapters.postgres.rows import IMPORTANCE, SPANS, columns, halves, to_memory, to_sources
 from cairn.filters import compile_filter, only_entities
 from cairn.models import SearchHit, SignalScore, Tenant
-from cairn.periods import periods
+from cairn.periods import asked
 from cairn.ranking import (
     ATTENTION,
     BM25,
@@ -164,7 +164,7 @@ def _moment(query: SearchQuery) -> datetime:
 
 def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
     """The periods that the query names, read as of when it is asked."""
-    found = periods(query.text, _moment(query), _UTC)
+    found = asked(query.text, _moment(query), _UTC)
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 
