@@ -72,7 +72,8 @@ def _message(item: object, counts: Counter[str]) -> Any:
         return {"role": "user", "content": content}
     mended = _storable(text)
     moment = _moment(said.get("timestamp"))
-    counts[MENDED] += mended != text or (moment is None and said.get("timestamp") not in (None, ""))
+    if mended != text or (moment is None and said.get("timestamp") not in (None, "")):
+        counts[MENDED] += 1
     return {"role": _role(role), "content": mended, "name": _name(said.get("name")), "timestamp": moment}
 
 
