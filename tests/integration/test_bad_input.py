@@ -296,12 +296,19 @@ def test_unknown_keys_are_ignored(api: Api):
     assert api.request("POST", ADD, body).status == 200
 
 
-@pytest.mark.parametrize("role", ["user", "assistant", "system", "tool", "narrator", "用户"])
+@pytest.mark.parametrize("role", ["user", "assistant", "tool", "narrator", "用户"])
 def test_odd_but_storable_text_comes_back_as_it_was(api: Api, role: str):
     text = "Ünïcödé 你好 🎉 \u202e right-to-left \\ ' \" %s {x} \t tab"
     body = {"messages": [{"role": role, "content": text}], "user_id": "ada ' 🎉", "infer": False}
     assert api.request("POST", ADD, body).status == 200
     assert [m["memory"] for m in api.list(filters={"user_id": "ada ' 🎉"})] == [text]
+
+
+def test_what_a_system_message_says_is_never_kept(api: Api):
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "I sail."}]
+    answer = api.request("POST", ADD, {"messages": messages, "user_id": "ada", "infer": False})
+    assert (answer.status, len(answer.body["results"])) == (200, 1)
+    assert [m["memory"] for m in api.list()] == ["I sail."]
 
 
 def test_the_largest_message_is_kept_and_found(api: Api):

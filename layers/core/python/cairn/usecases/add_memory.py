@@ -6,7 +6,6 @@ from datetime import datetime
 
 from cairn.entities import read
 from cairn.errors import Conflict, QueueUnavailable
-from cairn.extraction import SILENT_ROLES
 from cairn.facts import NewMemory
 from cairn.language.vital import importance
 from cairn.models import Event, Kind, Message, NewEvent, Operation, Tenant, new_id
@@ -83,7 +82,7 @@ class AddMemory:
 
     def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
         # What a system message says is how the application is built, not what anybody told.
-        drafts = [_draft(event, message) for message in event.messages if message.role not in SILENT_ROLES]
+        drafts = [_draft(event, message) for message in event.messages if message.role != "system"]
         vectors = self._embedder.embed([d.indexed_text for d in drafts])
         return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
 
