@@ -140,7 +140,8 @@ def test_deleting_one_fact_of_a_message_leaves_the_others_their_source(
 
     from cairn.models import Tenant
 
-    event_id = api.add(f"My name is {SECRET}. I live in Oslo.", infer=True)["event_id"]
+    long = "It is a long story, told at length. " * 56  # so that the message is kept by its paragraphs
+    event_id = api.add(f"My name is {SECRET}. {long}\n\nI live in Oslo.", infer=True)["event_id"]
     consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
     secret, other = api.list()
     api.request("DELETE", f"/v1/memories/{secret['id']}/")

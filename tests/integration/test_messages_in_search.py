@@ -29,6 +29,7 @@ from tests.integration.model import Modelled
 from tests.integration.test_memories import SECRET, traces
 
 Tell = Callable[..., dict[str, Any]]
+PADDING = "It is a long story, told at length. " * 56  # so that a message is kept by its paragraphs
 OSLO, BERGEN = "I live in Oslo.", "I moved to Bergen."
 SMALL_TALK = "Did you see the heron by the lake?"
 
@@ -78,8 +79,10 @@ def test_a_message_that_no_memory_was_made_from_is_found_when_asked_for(api: Api
     assert "You are a birdwatcher." not in said(both(api, "birdwatcher"))
 
 
-def test_a_hit_names_its_sources_with_the_words_it_was_made_from(api: Api, tell: Tell):
-    tell(f"Hi! {OSLO} It rains.", timestamp="2026-01-02T03:04:05Z", run_id="r")
+def test_a_hit_names_its_sources_with_the_words_it_was_made_from(modelled: Modelled):
+    api, told = modelled.api, f"Hi! {OSLO} It rains."
+    modelled.mind.hears(told, {"text": OSLO, "quote": OSLO})
+    modelled.tell(told, timestamp="2026-01-02T03:04:05Z", run_id="r")
     (fact,) = api.list()
     (hit,) = [hit for hit in both(api, "Where do I live in Oslo?") if hit["id"] == fact["id"]]
     assert hit["sources"] == [
@@ -89,7 +92,7 @@ def test_a_hit_names_its_sources_with_the_words_it_was_made_from(api: Api, tell:
             "name": None,
             "timestamp": "2026-01-02T03:04:05+00:00",
             "span": fact["source_spans"][0],
-            "quote": OSLO,
+            "quote": OSLO.rstrip("."),
         }
     ]
     assert "sources" not in api.search_for("Oslo")[0]
@@ -116,8 +119,10 @@ def test_every_kind_of_memory_is_found_with_its_sources(api: Api, tell: Tell):
     assert [hit["id"] for hit in both(api, "seven bees", top_k=1)] == [verbatim["id"]]
 
 
-def test_of_a_message_and_its_memory_the_better_placed_is_shown(api: Api, tell: Tell):
-    tell(f"{OSLO} My brother sails old boats round Svolvær with two friends.")
+def test_of_a_message_and_its_memory_the_better_placed_is_shown(modelled: Modelled):
+    api, told = modelled.api, f"{OSLO} My brother sails old boats round Svolvær with two friends."
+    modelled.mind.hears(told, {"text": OSLO, "quote": OSLO})
+    modelled.tell(told)
     long = both(api, "Which old boats does my brother sail, with friends, and do I live in Oslo?")[0]
     assert long["kind"] == "message"
     assert kinds(both(api, "Which old boats does my brother sail, with friends, and do I live in Oslo?"))[1:] == []
@@ -206,8 +211,11 @@ def unfiltered(modelled: Modelled, query: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_messages_of_a_run_are_neighbours_of_each_other_and_not_of_its_memories(api: Api, tell: Tell):
-    tell("Which instrument did you pick?", f"{SMALL_TALK} {OSLO}", run_id="r")
+def test_messages_of_a_run_are_neighbours_of_each_other_and_not_of_its_memories(modelled: Modelled):
+    api, told = modelled.api, f"{SMALL_TALK} {OSLO}"
+    modelled.mind.hears(told, {"text": OSLO, "quote": OSLO})
+    modelled.tell("Which instrument did you pick?", run_id="r")
+    modelled.tell(told, run_id="r")
     neighbours = {hit["kind"]: hit["explain"]["neighbours"]["score"] for hit in both(api, OSLO, explain=True)}
     assert neighbours["fact"] == 0
     assert neighbours["message"] > 0
@@ -407,7 +415,7 @@ def test_an_erased_message_leaves_nothing_to_be_found(api: Api, tell: Tell, data
 
 
 def test_a_message_that_is_blanked_in_part_is_found_no_more(api: Api, tell: Tell, database: TestDatabase):
-    tell(f"My name is {SECRET}. {OSLO}")
+    tell(f"My name is {SECRET}. {PADDING}\n\n{OSLO}")
     assert traces(database, SECRET)["turns"] == 1
     name, _ = api.list()
     assert api.request("DELETE", f"/v1/memories/{name['id']}/").status == 200
@@ -417,7 +425,7 @@ def test_a_message_that_is_blanked_in_part_is_found_no_more(api: Api, tell: Tell
 
 
 def test_each_part_of_a_message_that_is_erased_at_once_is_blanked(api: Api, tell: Tell, database: TestDatabase):
-    tell(f"My name is {SECRET}. {OSLO} I own a {SECRET} lamp.")
+    tell(f"My name is {SECRET}. {PADDING}\n\n{OSLO}\n\nI own a {SECRET} lamp. {PADDING}")
     name, oslo, lamp = api.list()
     assert oslo["memory"] == OSLO
     body = {"memories": [{"memory_id": name["id"]}, {"memory_id": lamp["id"]}]}

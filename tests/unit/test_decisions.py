@@ -6,6 +6,7 @@ import pytest
 
 from cairn.decisions import Candidate, Settlement, closing_limit, ended_as
 from cairn.facts import Fact, Neighbour, NewMemory
+from cairn.language.dated import Dated, Precision
 from cairn.models import AddOptions, Kind, Operation, Scope
 from cairn.prompts.decide import FactDecision
 
@@ -18,7 +19,7 @@ def stored(text="Ann lives in Oslo.", **fields):
 
 
 def candidate(*near, text="Ann lives in Bergen.", said=JUNE, since=None, actor="Ann"):
-    fact = Fact(text, actor, said, uuid.uuid4(), (0, len(text)), since=since)
+    fact = Fact(text, actor, said, uuid.uuid4(), (0, len(text)), since=since and Dated(since, Precision.DAY))
     draft = NewMemory(
         id=uuid.uuid4(),
         scope=Scope("ann"),
