@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cairn.language.repeats import same_words
 
@@ -72,20 +71,15 @@ class Turn:
         return fact.message < len(self.messages) and fact.quote in self.messages[fact.message]["content"]
 
     def moment(self, said: str | None) -> datetime | None:
-        """A time of the model's answer; a plain date is midnight in the event's time zone."""
+        """A time of the model's answer; a plain date is midnight in UTC of that day, in whatever zone it was told."""
         if said is None:
             return None
         if len(said) == len("2024-01-01"):
-            day = datetime.combine(datetime.fromisoformat(said).date(), time(), self._zone)
-            return day.astimezone(UTC)
+            return datetime.combine(datetime.fromisoformat(said).date(), time(), UTC)
         moment = datetime.fromisoformat(said)
         if moment.tzinfo is None:
             raise Unclear(f"the time zone of {said!r}")
         return moment.astimezone(UTC)
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.options.get("timezone", "UTC"))
 
 
 @dataclass(frozen=True)
