@@ -1,5 +1,6 @@
 """Real Bolt servers for tests: ArcadeDB as the one-machine run starts it, and Neo4j from Maven Central."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -169,15 +170,21 @@ def _jars() -> Path:
     java, maven = shutil.which("java"), shutil.which("mvn")
     if not java or (not jars.exists() and not maven):
         unavailable("Neo4j needs java (17 or 21) and mvn, or NEO4J_TEST_URI.")
-    if not jars.exists():
-        jars.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=jars.parent) as fresh:
-            argv = [maven or "mvn", "-q", "-B", "-f", str(_POM), _PLUGIN, f"-DoutputDirectory={fresh}/jars"]
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-            if done.returncode:
-                unavailable(f"Neo4j could not be fetched from Maven Central: {done.stdout[-500:]}")
-            (Path(fresh) / "jars").rename(jars)
+    jars.parent.mkdir(parents=True, exist_ok=True)
+    with (jars.parent / f"{jars.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the test workers of a fresh machine start together, and Maven shares one folder
+        if not jars.exists():
+            _fetch(jars, maven or "mvn")
     return jars
+
+
+def _fetch(jars: Path, maven: str) -> None:
+    with tempfile.TemporaryDirectory(dir=jars.parent) as fresh:
+        argv = [maven, "-q", "-B", "-f", str(_POM), _PLUGIN, f"-DoutputDirectory={fresh}/jars"]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            unavailable(f"Neo4j could not be fetched from Maven Central: {done.stdout[-500:]}")
+        (Path(fresh) / "jars").rename(jars)
 
 
 def _wait_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -61,8 +61,8 @@ def test_what_is_said_is_consolidated_and_found(service: Service):
         hits = client.post(
             "/v3/memories/search/", json={"query": "Where does she live?", "filters": {"user_id": "way"}}
         ).json()["results"]
-    assert [(r["event"], r["memory"]) for r in event["results"]] == [("ADD", "I moved from Lisbon to Porto.")]
-    assert [h["memory"] for h in hits] == ["I moved from Lisbon to Porto."]
+    assert [(r["event"], r["memory"]) for r in event["results"]] == [("ADD", "Hi! I moved from Lisbon to Porto.")]
+    assert [h["memory"] for h in hits] == ["Hi! I moved from Lisbon to Porto."]
 
 
 def test_make_invoke_runs_a_function_on_a_sample_event(service: Service):

@@ -31,9 +31,10 @@ def test_the_context_tells_what_holds_now_and_what_held_before_with_dates(modell
     converse(modelled, action)
     block = modelled.context(QUESTION)["context"]
     holding, before = section(block, "What holds now"), section(block, "What held before")
-    since = "10 May 2024" if action == "DELETE" else "1 March 2024"
-    assert f"{now} (since {since})" in holding
-    assert f"{VEGETARIAN} (since 1 March 2024)" in holding
+    # Told, not since: nobody said how long it has been so.
+    told = "10 May 2024" if action == "DELETE" else "1 March 2024"
+    assert f"{now} (told {told})" in holding
+    assert f"{VEGETARIAN} (told 1 March 2024)" in holding
     assert f"- {NO_DAIRY}" not in holding
     assert f"previously: {NO_DAIRY} (from 1 March 2024 until 10 May 2024)" in before
     assert f"now: {now}" in before

@@ -77,7 +77,7 @@ def test_a_change_of_metadata_alone_leaves_the_summary(modelled: Modelled):
 def test_without_a_model_the_memories_stand_in(modelled: Modelled):
     modelled.set_up(model=False)
     modelled.tell(f"{SAID} {LATER}")
-    assert summaries(modelled) == [("ada", "I live in Oslo.\nI own a boat.")]
+    assert summaries(modelled) == [("ada", "I live in Oslo. I own a boat.")]
     assert summaries(modelled, {"user_id": "nobody"}) == []
 
 
