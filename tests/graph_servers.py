@@ -172,7 +172,8 @@ def _jars() -> Path:
         unavailable("Neo4j needs java (17 or 21) and mvn, or NEO4J_TEST_URI.")
     jars.parent.mkdir(parents=True, exist_ok=True)
     with (jars.parent / f"{jars.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the test workers of a fresh machine start together, and Maven shares one folder
+        # The test workers of a fresh machine start together, and Maven shares one folder.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not jars.exists():
             _fetch(jars, maven or "mvn")
     return jars
