@@ -1,12 +1,32 @@
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cairn import bootstrap
 from cairn.db import Database
+from cairn.models import Tenant
+from cairn.wire.adding import AddBody
+from tests.conftest import TestDatabase
 from tests.integration.api import Api, Provided
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
+
+
+@pytest.fixture
+def tell_rules(api: Api, settings: Settings, connection: Database) -> Any:
+    """Adds that are consolidated by the rules at once."""
+    consolidator = bootstrap.consolidate(settings.consolidate, database=connection)
+
+    def told(text: str, **fields: Any) -> None:
+        event_id = api.add(text, infer=True, **fields)["event_id"]
+        consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
+
+    return told
 
 
 def test_verbatim_messages_become_memories_in_the_order_of_the_messages(api: Api):
@@ -18,7 +38,7 @@ def test_verbatim_messages_become_memories_in_the_order_of_the_messages(api: Api
     assert [m["id"] for m in api.list()] == [r["id"] for r in added["results"]]
 
 
-_OWN = {"id", "created_at", "updated_at", "source_message_ids"}
+_OWN = {"id", "learned_at", "updated_at", "source_message_ids"}
 
 
 def test_a_message_becomes_the_same_memory_alone_and_among_many(api: Api):
@@ -223,3 +243,116 @@ def test_the_same_moment_under_another_name_is_the_same_request(api: Api):
     )
     assert (first.status, again.status) == (200, 200)
     assert first.body == again.body
+
+
+def test_the_same_history_sent_again_adds_only_what_is_new(api: Api):
+    first = api.add("I like tea", "I live in Oslo", "I like tea")["results"]
+    assert [r["event"] for r in first] == ["ADD", "ADD", "NOOP"]
+    again = api.add("I like tea", "I live in Oslo", "I like tea", "I own a boat")["results"]
+    assert [r["event"] for r in again] == ["NOOP", "NOOP", "NOOP", "ADD"]
+    assert [r["id"] for r in again[:3]] == [r["id"] for r in first]
+    assert [m["memory"] for m in api.list()] == ["I like tea", "I live in Oslo", "I own a boat"]
+    many = [f"Fact number {n}" for n in range(8)]
+    assert [r["event"] for r in api.add(*many, *many)["results"]] == ["ADD"] * 8 + ["NOOP"] * 8
+    assert len(api.list()) == 11
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["i like tea", "I like  tea, too", "I líke tea"],
+)
+def test_other_letters_are_other_words(api: Api, other: str):
+    api.add("I like tea")
+    assert api.add(other)["results"][0]["event"] == "ADD"
+
+
+def test_another_speaker_scope_or_user_says_it_for_itself(api: Api):
+    api.add("I like tea")
+    assert api.add("I like tea", run_id="r")["results"][0]["event"] == "ADD"
+    assert api.add("I like tea", user_id="bob")["results"][0]["event"] == "ADD"
+    named = [{"role": "user", "name": "Ann", "content": "I like tea"}]
+    answer = api.request("POST", "/v3/memories/add/", {"messages": named, "user_id": "ada", "infer": False})
+    assert answer.body["results"][0]["event"] == "ADD"
+
+
+def test_duplicates_are_kept_where_they_are_asked_for(api: Api):
+    for _ in range(2):
+        added = api.add("I like tea", "I like tea", allow_duplicates=True)["results"]
+        assert [r["event"] for r in added] == ["ADD", "ADD"]
+    assert len(api.list()) == 4
+    assert api.add("I like tea")["results"][0]["event"] == "NOOP"
+
+
+def test_what_has_expired_or_was_deleted_can_be_said_again(api: Api):
+    api.add("I like tea", expiration_date="2020-01-01")
+    (added,) = api.add("I like tea")["results"]
+    assert added["event"] == "ADD"
+    api.request("DELETE", f"/v1/memories/{added['id']}/")
+    assert api.add("I like tea")["results"][0]["event"] == "ADD"
+
+
+def test_writers_of_the_same_words_at_the_same_moment_keep_them_once(
+    api: Api, settings: Settings, database: TestDatabase
+):
+    tenant = Tenant(uuid.UUID(api.project_id))
+    body = AddBody.model_validate({"messages": ["I like tea", "I like rain"], "user_id": "ada", "infer": False})
+    together = threading.Barrier(3, timeout=60)
+
+    def write(_: int) -> list[str]:
+        with closing(Database(database.app_url)) as connection:
+            service = bootstrap.add_memory(settings.add_memory, database=connection)
+            done: list[str] = []
+            for _ in range(5):
+                together.wait()
+                event = body.event(tenant, datetime.now(UTC), None)
+                done += [r["event"] for r in service.add(tenant, event, datetime.now(UTC)).event.results]
+            return done
+
+    with ThreadPoolExecutor(3) as pool:
+        done = [event for events in pool.map(write, range(3)) for event in events]
+    assert sorted(done) == ["ADD"] * 2 + ["NOOP"] * 28
+    assert len(api.list()) == 2
+
+
+@pytest.mark.parametrize("infer", [True, False])
+def test_a_memory_is_created_when_it_was_told_and_learned_now(api: Api, tell_rules: Any, infer: bool):
+    if infer:
+        tell_rules("I moved to Bergen.", timestamp="2025-01-01T12:00:00Z")
+        tell_rules("I own a boat.")
+    else:
+        api.add("I moved to Bergen.", timestamp="2025-01-01T12:00:00Z")
+        api.add("I own a boat.")
+    told, now = api.list()
+    assert told["created_at"] == "2025-01-01T12:00:00+00:00"
+    assert told["learned_at"][:10] != "2025-01-01"
+    apart = datetime.fromisoformat(now["learned_at"]) - datetime.fromisoformat(now["created_at"])
+    assert abs(apart) < timedelta(hours=1)
+    year = {"AND": [{"user_id": "ada"}, {"created_at": {"gte": "2025-01-01", "lte": "2025-12-31"}}]}
+    assert [m["memory"] for m in api.list(filters=year)] == ["I moved to Bergen."]
+    assert [m["memory"] for m in api.search_for("Bergen", filters=year)] == ["I moved to Bergen."]
+    history = api.request("GET", f"/v1/memories/{told['id']}/history/").body
+    assert history[0]["created_at"][:10] != "2025-01-01"
+
+
+def test_lists_follow_when_it_was_told(api: Api):
+    for day in ("2025-03-01", "2024-01-01", "2026-02-01"):
+        api.add(f"Told on {day}", timestamp=day)
+    assert [m["memory"][-10:] for m in api.list()] == ["2024-01-01", "2025-03-01", "2026-02-01"]
+
+
+def test_what_was_kept_as_said_is_known_to_consolidation_too(api: Api, tell_rules: Any):
+    api.add("I like tea")
+    tell_rules("I like tea")
+    assert [m["kind"] for m in api.list()] == ["verbatim"]
+
+
+def test_what_was_consolidated_is_known_to_a_verbatim_add(api: Api, tell_rules: Any):
+    tell_rules("I like tea")
+    assert api.add("I like tea")["results"][0]["event"] == "NOOP"
+
+
+def test_a_fact_that_has_expired_is_learned_again(api: Api, tell_rules: Any):
+    tell_rules("I like tea", expiration_date="2020-01-01")
+    assert api.list() == []
+    tell_rules("I like tea")
+    assert [m["memory"] for m in api.list()] == ["I like tea"]

@@ -133,6 +133,16 @@ def test_words_find_what_is_indexed_while_the_indexes_still_fill(large: Api, con
     assert answers(large, "Zanzibar marmalade") == answers(large, "Zanzibar marmalade", exact=True)
 
 
+def test_a_long_text_is_found_by_a_passage_in_a_large_scope(large: Api, maintain: Any):
+    shelves = " ".join(f"The shelf by window {n} holds a row of clay pots." for n in range(40))
+    large.add(f"{shelves} The greenhouse alarm passphrase is heliotrope. {shelves}", run_id="spring")
+    large.search_for("anything")
+    assert maintain()["indexed"] == ROWS + 1
+    query = "secret word for the glasshouse siren"
+    assert "heliotrope" in large.search_for(query)[0]["memory"]
+    assert answers(large, query) == answers(large, query, exact=True)
+
+
 def test_a_change_and_a_deletion_are_seen_at_once(indexed: Api):
     first, second = (hit["id"] for hit in indexed.search_for("cardamom buns", top_k=2))
     assert indexed.request("PUT", f"/v1/memories/{first}/", {"text": "I sold my zeppelin"}).status == 200
@@ -170,7 +180,7 @@ def test_where_filters_leave_the_index_too_few_every_row_is_scored(
     indexed: Api, connection: Database, monkeypatch: pytest.MonkeyPatch
 ):
     """Asked for more rows than match, the index has come to its end: what it found may not be all."""
-    monkeypatch.setattr("cairn.adapters.postgres.search.LIMITS", {"nearest": 40, "worded": 1, "postings": 1})
+    monkeypatch.setattr("cairn.adapters.postgres.search.LIMITS", {"nearest": 40, "long": 1, "worded": 1, "postings": 1})
     tenant = Tenant(uuid.UUID(indexed.project_id))
     where = parse_filters({"user_id": "ada", "run_id": "spring"})
     query = SearchQuery("a meeting", (0.05,) * 384, Selection(where), top_k=100, threshold=0)

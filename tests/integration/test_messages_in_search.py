@@ -380,6 +380,16 @@ def test_fields_cut_a_message_down(api: Api, tell: Tell):
     assert [set(h) for h in both(api, "heron", fields=["memory", "sources"])] == [{"id", "memory", "sources"}]
 
 
+def test_a_long_message_is_found_by_what_it_says_anywhere(api: Api, tell: Tell):
+    for text in ("My bicycle is red.", "I work in a library.", "I go to yoga on Wednesdays."):
+        tell(text)
+    shelves = " ".join(f"The shelf by window {n} holds a row of clay pots." for n in range(40))
+    tell(
+        "What do you think?", ("assistant", f"{shelves} No more shellfish since your hospital stay, please. {shelves}")
+    )
+    assert "shellfish" in both(api, "which seafood makes the user ill")[0]["memory"]
+
+
 def test_anything_but_yes_or_no_is_refused(api: Api):
     body = {"query": "x", "filters": {"user_id": "ada"}, "include_messages": "perhaps"}
     answer = api.request("POST", "/v3/memories/search/", body)
@@ -585,7 +595,7 @@ def test_what_was_said_beside_what_the_indexes_find_is_scored_too(
 ):
     ranked(api, "heron")
     large()
-    monkeypatch.setattr(search, "LIMITS", {"nearest": 1, "worded": 0, "postings": 1})
+    monkeypatch.setattr(search, "LIMITS", {"nearest": 1, "long": 1, "worded": 0, "postings": 1})
     monkeypatch.setattr(turns, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
     where = Selection(parse_filters({"user_id": "ada"}))
     query = SearchQuery("a heron", (0.05,) * 384, where, top_k=100, threshold=0, messages=True)

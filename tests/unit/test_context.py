@@ -43,6 +43,7 @@ def memory(number, text, since=MARCH_1, **parts):
         "source_spans": (),
         "extractor": "rules",
         "created_at": since,
+        "learned_at": since,
         "updated_at": since,
     }
     return Memory(**{**fields, **parts})

@@ -26,6 +26,7 @@ def candidate(*near, text="Ann lives in Bergen.", said=JUNE, since=None, actor="
         kind=Kind.FACT,
         text=text,
         actor=actor,
+        told_at=fact.valid_from,
         valid_from=fact.valid_from,
         embedding=(1.0,),
         options=AddOptions(),

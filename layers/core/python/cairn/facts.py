@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cairn.graph import Mention, Relation
 from cairn.language.dated import Dated, Precision
-from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_text, text_sha256
+from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_texts, text_sha256
 from cairn.project import ProjectSettings, TokenUsage
 
 
@@ -72,7 +72,8 @@ class Fact:
 class NewMemory:
     """A memory ready to insert: the fact, what it belongs to and its embedding.
 
-    `source_spans` has one pair of character offsets per source message. `since` is how precisely `valid_from` was told
+    `source_spans` has one pair of character offsets per source message. `told_at` is when it was said, which is when it
+    was created for whoever asks, however late it came here. `since` is how precisely `valid_from` was told
     as a beginning; None where it is when the fact was told. One that is told late, after its successor, is
     closed from the start.
     """
@@ -82,6 +83,7 @@ class NewMemory:
     kind: Kind
     text: str
     actor: str
+    told_at: datetime
     valid_from: datetime
     embedding: Vector
     options: AddOptions
@@ -96,11 +98,12 @@ class NewMemory:
     superseded_by: UUID | None = None
     entities: tuple[Mention, ...] = ()
     relations: tuple[Relation, ...] = ()
+    passages: tuple[Vector, ...] = ()
 
     @property
-    def indexed_text(self) -> str:
-        """What is embedded and indexed for words."""
-        return indexed_text(self.text, self.actor, self.valid_from)
+    def indexed_texts(self) -> tuple[str, ...]:
+        """What is embedded: the whole, whose words are indexed, and the passages of a long text."""
+        return indexed_texts(self.text, self.actor, self.valid_from)
 
     @property
     def text_sha256(self) -> bytes:
@@ -120,11 +123,12 @@ class NewTurn:
     message: Message
     said: str
     embedding: Vector = ()
+    passages: tuple[Vector, ...] = ()
 
     @property
-    def indexed_text(self) -> str:
-        """What is embedded and indexed for words."""
-        return indexed_text(self.said, self.message.actor, self.message.occurred_at)
+    def indexed_texts(self) -> tuple[str, ...]:
+        """What is embedded: the whole, whose words are indexed, and the passages of a long text."""
+        return indexed_texts(self.said, self.message.actor, self.message.occurred_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import uuid_utils.compat
 
 from cairn.language.dated import Precision
 from cairn.language.repeats import words_key
+from cairn.passages import passages
 from cairn.project import Wishes
 
 Vector = Sequence[float]
@@ -133,7 +134,8 @@ class AddOptions:
 
     `wishes` are for extraction by a model alone; `procedural` asks for one memory of how an agent did its work.
     `timezone` is an IANA name, in which relative dates are meant; `allow_bulk` lifts the guard against mass closing.
-    `passed_over` counts messages that said nothing, and such as were mended.
+    `allow_duplicates` keeps a message again that the scope holds in the same words. `passed_over` counts messages that
+    said nothing, and such as were mended.
     """
 
     infer: bool = True
@@ -145,6 +147,7 @@ class AddOptions:
     timezone: str = "UTC"
     procedural: bool = False
     allow_bulk: bool = False
+    allow_duplicates: bool = False
     passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
@@ -210,10 +213,10 @@ class Memory:
     """A memory as stored.
 
     `valid_from` and `invalid_at` say when it was true, `event_time` when what it tells of happened, `created_at` when
-    it was learned. `event_precision` is how much was told of `event_time`, None where that is not known;
-    `since_precision` the same of `valid_from`, where it was told as a beginning, else None. `source_spans` are
-    character offsets, one pair per source message. How often and when it was last found by a search is known of a
-    memory that was read by its id alone.
+    it was told, by its timestamp, and `learned_at` when it came here, by our clock. `event_precision` is how much was
+    told of `event_time`, None where that is not known; `since_precision` the same of `valid_from`, where it was told as
+    a beginning, else None. `source_spans` are character offsets, one pair per source message. How often and when it was
+    last found by a search is known of a memory that was read by its id alone.
     """
 
     id: UUID
@@ -236,6 +239,7 @@ class Memory:
     source_spans: tuple[tuple[int, int], ...]
     extractor: str
     created_at: datetime
+    learned_at: datetime
     updated_at: datetime
     event_precision: Precision | None = None
     since_precision: Precision | None = None
@@ -381,6 +385,11 @@ def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:
     """
     when = f"{said_at.day} {said_at:%B} {said_at.year}"
     return f"{actor} ({when}): {text}" if actor else f"({when}): {text}"
+
+
+def indexed_texts(text: str, actor: str | None, said_at: datetime) -> tuple[str, ...]:
+    """The texts that get a vector each: the whole, then the passages of a long one."""
+    return tuple(indexed_text(part, actor, said_at) for part in (text, *passages(text)))
 
 
 def text_sha256(text: str, actor: str | None) -> bytes:

@@ -110,10 +110,11 @@ class EventStore(Protocol):
         """
         ...
 
-    def accept_done(
-        self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
-    ) -> Event:
-        """Stores a SUCCEEDED event, its messages and its memories in one transaction; a known key as in `accept`."""
+    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
+        """Stores a SUCCEEDED event, its messages and its memories in one transaction; a known key as in `accept`.
+
+        A memory that its scope holds in the same words is known, and not stored again, unless the options allow it.
+        """
         ...
 
     def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:

@@ -73,7 +73,8 @@ class MemoryChange:
     expires_on: date | None = None
     clear_expiry: bool = False
     embedding: Vector | None = None
-    indexed_text: str | None = None
+    passages: tuple[Vector, ...] = ()
+    indexed_texts: tuple[str, ...] = ()
     entities: tuple[Mention, ...] | None = None
     relations: tuple[Relation, ...] | None = None
 

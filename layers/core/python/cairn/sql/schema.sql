@@ -327,6 +327,8 @@ CREATE TABLE cairn.memories (
     indexed boolean DEFAULT false NOT NULL,
     event_precision text,
     since_precision text,
+    passages public.halfvec[],
+    learned_at timestamp with time zone DEFAULT now(),
     CONSTRAINT memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT memories_feedback_check CHECK ((feedback = ANY (ARRAY['POSITIVE'::text, 'NEGATIVE'::text, 'VERY_NEGATIVE'::text]))),
     CONSTRAINT memories_importance_check CHECK (((importance >= (1)::double precision) AND (importance <= (10)::double precision))),
@@ -337,9 +339,15 @@ ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.memories FORCE ROW LEVEL SECURITY;
 
+COMMENT ON COLUMN cairn.memories.created_at IS 'When it was told, by its timestamp';
+
 COMMENT ON COLUMN cairn.memories.event_precision IS 'How much was told of event_time; NULL where that is not known';
 
 COMMENT ON COLUMN cairn.memories.since_precision IS 'How much was told of valid_from as a beginning; NULL where valid_from is when it was told';
+
+COMMENT ON COLUMN cairn.memories.passages IS 'Embeddings of the passages of a long text; NULL of a short one';
+
+COMMENT ON COLUMN cairn.memories.learned_at IS 'When it came here, by our own clock; NULL where created_at is that';
 
 CREATE TABLE cairn.messages (
     project_id uuid NOT NULL,
@@ -403,12 +411,15 @@ CREATE TABLE cairn.turns (
     invalid_at timestamp with time zone,
     expires_on date,
     indexed boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    passages public.halfvec[]
 )
 WITH (toast_tuple_target='4080');
 ALTER TABLE ONLY cairn.turns ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.turns FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN cairn.turns.passages IS 'Embeddings of the passages of a long text; NULL of a short one';
 
 CREATE TABLE cairn.usage (
     project_id uuid NOT NULL,
@@ -492,15 +503,21 @@ CREATE INDEX memories_expiry ON cairn.memories USING btree (expires_on) WHERE (e
 
 CREATE UNIQUE INDEX memories_fact ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'fact'::text));
 
+CREATE INDEX memories_long ON cairn.memories USING btree (project_id, user_id, id) WHERE (passages IS NOT NULL);
+
 CREATE INDEX memories_nearest ON cairn.memories USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
 
 CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX memories_said ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'verbatim'::text));
 
 CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
 
 CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, superseded_by) WHERE (superseded_by IS NOT NULL);
 
 CREATE INDEX memories_user ON cairn.memories USING btree (project_id, user_id, id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX memories_user_told ON cairn.memories USING btree (project_id, user_id, created_at, id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX memories_vital ON cairn.memories USING btree (project_id, user_id, id) WHERE (importance >= (8)::double precision);
 
@@ -521,6 +538,8 @@ CREATE INDEX summaries_user ON cairn.summaries USING btree (project_id, user_id)
 CREATE INDEX turns_agent ON cairn.turns USING btree (project_id, agent_id, placed) INCLUDE (id) WHERE (agent_id IS NOT NULL);
 
 CREATE INDEX turns_app ON cairn.turns USING btree (project_id, app_id, placed) INCLUDE (id) WHERE (app_id IS NOT NULL);
+
+CREATE INDEX turns_long ON cairn.turns USING btree (project_id, user_id, placed) WHERE (passages IS NOT NULL);
 
 CREATE INDEX turns_nearest ON cairn.turns USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
 

@@ -1,17 +1,18 @@
 """Accepting an add: stored first, queued second, so that accepted means kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from cairn.entities import read
 from cairn.errors import Conflict, QueueUnavailable
 from cairn.facts import NewMemory
 from cairn.language.vital import importance
-from cairn.models import Event, Kind, Message, NewEvent, Operation, Tenant, new_id
+from cairn.models import Event, Kind, Message, NewEvent, Tenant, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Queue
 from cairn.usecases.budget import Budget
+from cairn.usecases.embedding import embedded
 
 VERBATIM = "verbatim"
 
@@ -74,17 +75,14 @@ class AddMemory:
         return Accepted(accepted, enqueued=True)
 
     def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:
-        memories = self._verbatim(event)
-        results = [{"event": Operation.ADD, "id": str(m.id), "reason": "Kept as said (infer=false)."} for m in memories]
-        stored = self._events.accept_done(tenant, event, memories, results)
+        stored = self._events.accept_done(tenant, event, self._verbatim(event))
         self._tell_graph(tenant)
         return stored
 
     def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
         # What a system message says is how the application is built, not what anybody told.
         drafts = [_draft(event, message) for message in event.messages if message.role != "system"]
-        vectors = self._embedder.embed([d.indexed_text for d in drafts])
-        return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
+        return embedded(drafts, self._embedder.embed)
 
 
 def _draft(event: NewEvent, message: Message) -> NewMemory:
@@ -95,6 +93,7 @@ def _draft(event: NewEvent, message: Message) -> NewMemory:
         kind=Kind.VERBATIM,
         text=message.content,
         actor=message.actor,
+        told_at=message.occurred_at,
         valid_from=message.occurred_at,
         embedding=(),
         options=event.options,

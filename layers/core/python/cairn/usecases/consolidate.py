@@ -22,6 +22,7 @@ from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
 from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
+from cairn.usecases.embedding import embedded
 from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural
 
 BEHIND: Final = "Waits for an earlier event of its scope."
@@ -103,10 +104,10 @@ class Consolidate:
 
     def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None, embed: "_Once") -> Outcome:
         if work.options.procedural:
-            (memory,) = _embedded([procedural(work, meter)], embed)
+            (memory,) = embedded([procedural(work, meter)], embed)
             return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter))
         extracted = by_model(work, meter) if meter else by_rules(work)
-        drafts = _embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
+        drafts = embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
         decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)
         dropped = Counter(extracted.dropped) + Counter(work.options.passed_over)
         return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, dropped)
@@ -118,8 +119,7 @@ class Consolidate:
         read = {message.id: message for message in work.messages}
         spoken = [m for m in sources(work.messages) if m.role in _SPEAKERS and m.content.strip()]
         drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
-        vectors = embed([d.indexed_text for d in drafts])
-        return tuple(replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True))
+        return tuple(embedded(drafts, embed))
 
     def _decide(
         self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], meter: Meter | None
@@ -159,15 +159,10 @@ class _Once:
         return [self._vectors[text] for text in texts]
 
 
-def _embedded(drafts: Sequence[NewMemory], embed: _Once) -> list[NewMemory]:
-    vectors = embed([d.indexed_text for d in drafts])
-    return [replace(d, embedding=v) for d, v in zip(drafts, vectors, strict=True)]
-
-
 def _with_vectors(decisions: Sequence[Decision], embed: _Once) -> list[Decision]:
     """The decisions, with the merged texts of updates embedded."""
     updates = [d.memory for d in decisions if d.operation is Operation.UPDATE and d.memory]
-    vectors = iter(_embedded(updates, embed))
+    vectors = iter(embedded(updates, embed))
     return [replace(d, memory=next(vectors)) if d.operation is Operation.UPDATE else d for d in decisions]
 
 

@@ -142,6 +142,7 @@ def draft(fact: Fact, work: Work, extractor: str) -> NewMemory:
         kind=Kind.FACT,
         text=fact.text,
         actor=fact.actor,
+        told_at=fact.occurred_at,
         valid_from=fact.valid_from,
         embedding=(),
         options=work.options,

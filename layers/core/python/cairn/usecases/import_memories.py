@@ -9,6 +9,7 @@ from cairn.errors import Conflict
 from cairn.facts import NewMemory
 from cairn.models import AddOptions, NewEvent, Scope, Tenant, new_id
 from cairn.ports import Embedder, EventStore
+from cairn.usecases.embedding import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class ImportMemories:
 
     def _embedded(self, memories: Sequence[NewMemory]) -> list[NewMemory]:
         bare = [memory for memory in memories if not memory.embedding]
-        vectors = iter(self._embedder.embed([memory.indexed_text for memory in bare]) if bare else ())
-        return [memory if memory.embedding else replace(memory, embedding=next(vectors)) for memory in memories]
+        ready = iter(embedded(bare, self._embedder.embed))
+        return [memory if memory.embedding else next(ready) for memory in memories]
 
 
 def _named(memory: NewMemory) -> NewMemory:

@@ -8,10 +8,11 @@ from uuid import UUID
 from cairn.entities import read
 from cairn.errors import NotFound
 from cairn.filters import Filter
-from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_text
+from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_texts
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Attention, Scoring
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+from cairn.usecases.embedding import embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
@@ -116,10 +117,8 @@ class ChangeMemories:
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes or none, in order; raises NotFound, or InvalidRequest for an immutable memory."""
         prepared = [self._prepared(tenant, change) for change in changes]
-        texts = [change.indexed_text for change in prepared if change.indexed_text is not None]
-        vectors = iter(self._embedder.embed(texts) if texts else [])
-        embedded = [c if c.indexed_text is None else replace(c, embedding=next(vectors)) for c in prepared]
-        updated = self._memories.update(tenant, embedded)
+        said = iter(embedded([change for change in prepared if change.indexed_texts], self._embedder.embed))
+        updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
         self._tell_graph(tenant)
         return updated
 
@@ -134,7 +133,8 @@ class ChangeMemories:
         if text != current.text:  # no model is asked about what a caller writes
             named = read(text, current.actor)
             change = replace(change, entities=named.entities, relations=named.relations)
-        return replace(change, indexed_text=indexed_text(text, current.actor, change.valid_from or current.valid_from))
+        texts = indexed_texts(text, current.actor, change.valid_from or current.valid_from)
+        return replace(change, indexed_texts=texts)
 
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory, which moves its importance; raises NotFound."""

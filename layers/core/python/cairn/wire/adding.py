@@ -67,6 +67,7 @@ class AddBody(Body):
     timezone: TimeZone = "UTC"
     memory_type: Literal["procedural_memory"] | None = None
     allow_bulk: bool = False
+    allow_duplicates: bool = False
     output_format: str | None = None
     async_mode: bool = True
     wait: bool = False
@@ -128,6 +129,7 @@ class AddBody(Body):
                 timezone=self.timezone,
                 procedural=self.memory_type is not None,
                 allow_bulk=self.allow_bulk,
+                allow_duplicates=self.allow_duplicates,
                 passed_over=self.passed_over,
             ),
             messages=tuple(

@@ -70,6 +70,7 @@ def memory(m: Memory) -> Json:
         "structured_attributes": None,
         "synthesized": False,
         "created_at": moment(m.created_at),
+        "learned_at": moment(m.learned_at),
         "updated_at": moment(m.updated_at),
     }
 

@@ -48,6 +48,7 @@ class ImportLine(Body):
             kind=Kind(self.kind),
             text=self.text,
             actor=self.actor,
+            told_at=self.timestamp or now,
             valid_from=self.timestamp or now,
             embedding=embedding,
             options=AddOptions(

@@ -10,12 +10,13 @@ from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, spending, turns
+from cairn.adapters.postgres import changes, repeats, spending, turns
 from cairn.adapters.postgres.rows import (
     MEMORY_COLUMNS,
     SPANS,
     entities_param,
     halves,
+    passages_param,
     relations_param,
     spans_param,
     to_entities,
@@ -37,17 +38,13 @@ _LOCK_TARGETS: Final = sql.SQL("""
 SELECT {columns} FROM cairn.memories m
 WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id FOR UPDATE
 """).format(columns=MEMORY_COLUMNS)
-_KNOWN_FACT: Final = """
-SELECT id FROM cairn.memories
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
-AND kind = 'fact' AND invalid_at IS NULL
-"""
 _NAMED: Final = """
 SELECT entities, relations FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(memory_id)s
 """
 _CHANGE: Final = sql.SQL("""
 UPDATE cairn.memories m SET
-    text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec, lexemes = w.lexemes,
+    text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec,
+    passages = %(passages)s::halfvec[], lexemes = w.lexemes,
     lexeme_count = (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)),
     categories = ARRAY(SELECT DISTINCT unnest(m.categories || %(categories)s::text[])),
     importance = greatest(m.importance, %(importance)s), event_time = coalesce(%(event_time)s, m.event_time),
@@ -170,9 +167,13 @@ def _insert(
 ) -> Result:
     if memory.superseded_by:
         return _insert_late(connection, tenant, event_id, memory, reason, sequence)
-    if connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence)).rowcount:
+    params = changes.insert_params(memory, tenant, event_id, sequence)
+    if connection.execute(changes.INSERT, params).rowcount:
         return _result(Operation.ADD, memory.id, reason)
     known_id = _known(connection, tenant, memory.scope, memory.text_sha256)
+    if known_id is None and repeats.close_expired(connection, tenant, memory.scope, memory.text_sha256):
+        connection.execute(changes.INSERT, params)
+        return _result(Operation.ADD, memory.id, reason)
     return _result(Operation.NOOP, known_id, "Said before in the same words.")
 
 
@@ -219,10 +220,8 @@ def _place(connection: Connection, tenant: Tenant, memory: NewMemory) -> tuple[D
 
 
 def _known(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> UUID | None:
-    """The valid fact of the scope that says exactly this."""
-    params = {"project_id": tenant.project_id, "scope_key": scope.key, "text_sha256": digest}
-    row = connection.execute(_KNOWN_FACT, params).fetchone()
-    return row["id"] if row else None
+    """The memory of the scope that says exactly this, and holds."""
+    return repeats.known(connection, tenant, scope, [digest]).get(digest)
 
 
 def _update(
@@ -238,7 +237,8 @@ def _update(
         "text": new.text,
         "text_sha256": digest,
         "embedding": halves(new.embedding),
-        "indexed_text": new.indexed_text,
+        "passages": passages_param(new.passages),
+        "indexed_text": new.indexed_texts[0],
         "categories": list(new.categories),
         "importance": new.importance,
         "event_time": new.event and new.event.at,

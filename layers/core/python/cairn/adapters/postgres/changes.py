@@ -8,7 +8,14 @@ from uuid import UUID
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres.rows import entities_param, halves, memory_params, relations_param, scope_params
+from cairn.adapters.postgres.rows import (
+    entities_param,
+    halves,
+    memory_params,
+    passages_param,
+    relations_param,
+    scope_params,
+)
 from cairn.db import Connection
 from cairn.errors import Conflict, InvalidRequest, NotFound
 from cairn.facts import NewMemory
@@ -21,23 +28,27 @@ WITH words AS (SELECT cairn.words(%(indexed_text)s::text) AS lexemes
 ), added AS (
     INSERT INTO cairn.memories (
         project_id, id, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, kind, text, text_sha256,
-        embedding, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time,
+        embedding, passages, lexemes, lexeme_count, metadata, categories, importance, sequence, event_time,
         event_precision, valid_from, since_precision, invalid_at, superseded_by, expires_on, immutable,
-        source_message_ids, source_spans, extractor, entities, relations)
+        source_message_ids, source_spans, extractor, entities, relations, created_at)
     SELECT %(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(event_id)s,
-        %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, lexemes,
+        %(actor)s, %(kind)s, %(text)s, %(text_sha256)s, %(embedding)s::halfvec, %(passages)s::halfvec[], lexemes,
         (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(lexemes)), %(metadata)s, %(categories)s,
         %(importance)s, %(sequence)s, %(event_time)s, %(event_precision)s, %(valid_from)s,
         %(since_precision)s, %(invalid_at)s, %(superseded_by)s, %(expires_on)s,
         %(immutable)s, %(source_message_ids)s, %(source_spans)s::int4range[], %(extractor)s,
-        %(entities)s, %(relations)s
+        %(entities)s, %(relations)s, %(created_at)s
     FROM words
+    WHERE %(kind)s <> 'fact' OR NOT EXISTS (
+        SELECT FROM cairn.memories said
+        WHERE said.project_id = %(project_id)s AND said.scope_key = %(scope_key)s
+        AND said.text_sha256 = %(text_sha256)s AND said.kind = 'verbatim' AND said.invalid_at IS NULL
+        AND (said.expires_on IS NULL OR said.expires_on >= (now() AT TIME ZONE 'UTC')::date))
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
-    RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from, created_at)
+    RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from)
 INSERT INTO cairn.history (project_id, id, memory_id, event, new_memory, user_id, agent_id, app_id, run_id, actor,
-                           event_id, valid_from, created_at)
-SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from,
-       created_at
+                           event_id, valid_from)
+SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from
 FROM added
 """
 
@@ -46,6 +57,7 @@ UPDATE cairn.memories m SET
     text = coalesce(%(text)s, m.text),
     text_sha256 = coalesce(%(text_sha256)s, m.text_sha256),
     embedding = coalesce(%(embedding)s::halfvec, m.embedding),
+    passages = CASE WHEN %(embedding)s::halfvec IS NULL THEN m.passages ELSE %(passages)s::halfvec[] END,
     lexemes = coalesce(w.lexemes, m.lexemes),
     lexeme_count = CASE WHEN w.lexemes IS NULL THEN m.lexeme_count
                         ELSE (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)) END,
@@ -127,7 +139,8 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
         "text": text,
         "text_sha256": None if text is None else text_sha256(text, current.actor),
         "embedding": halves(change.embedding) if change.embedding else None,
-        "indexed_text": change.indexed_text,
+        "passages": passages_param(change.passages),
+        "indexed_text": change.indexed_texts[0] if change.indexed_texts else None,
         "metadata": None if change.metadata is None else Jsonb(dict(change.metadata)),
         "entities": None if change.entities is None else entities_param(change.entities),
         "relations": None if change.relations is None else relations_param(change.relations),

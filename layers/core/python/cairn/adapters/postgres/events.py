@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, claiming, importing, spending
+from cairn.adapters.postgres import changes, claiming, importing, repeats, spending
 from cairn.adapters.postgres.options import options_payload
 from cairn.adapters.postgres.rows import scope_params, to_event
 from cairn.db import Connection, Database
@@ -116,19 +116,20 @@ class PostgresEventStore:
             waiting = [QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"]) for r in unsent]
             return to_event(inserted | {"results": ()}), waiting
 
-    def accept_done(
-        self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], results: Sequence[Mapping[str, Any]]
-    ) -> Event:
+    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
+            known = {} if event.options.allow_duplicates else _known(connection, tenant, event, new)
+            results = [_kept(memory, known) for memory in new]
             inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, results)
             if inserted is None:
                 return _by_key(connection, tenant, event)
-            if len(new) >= _COPIED:
-                importing.memories(connection, tenant, event.id, new)
+            fresh = [memory for memory in new if known.get(memory.text_sha256, memory.id) == memory.id]
+            if len(fresh) >= _COPIED:
+                importing.memories(connection, tenant, event.id, fresh)
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
-                for sequence, memory in enumerate(new if len(new) < _COPIED else ()):
+                for sequence, memory in enumerate(fresh if len(fresh) < _COPIED else ()):
                     connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event.id, sequence))
         told = [{**result, "memory": memory.text} for result, memory in zip(results, new, strict=True)]
         return to_event(inserted | {"results": told})
@@ -215,6 +216,20 @@ class PostgresEventStore:
         with self._database.session() as connection:
             rows = connection.execute(_UNFINISHED, [unsent_after, unfinished_after]).fetchall()
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
+
+
+def _known(connection: Connection, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> dict[bytes, UUID]:
+    """By their words, the memories that say what `new` says: those of the scope, or the first of `new`."""
+    digests = {memory.text_sha256: memory.id for memory in reversed(new)}
+    return digests | repeats.known(connection, tenant, event.scope, digests, lock=True)
+
+
+def _kept(memory: NewMemory, known: Mapping[bytes, UUID]) -> dict[str, Any]:
+    """The result of keeping a message, or of leaving it out because it is there."""
+    memory_id = known.get(memory.text_sha256, memory.id)
+    if memory_id == memory.id:
+        return {"event": Operation.ADD, "id": str(memory.id), "reason": "Kept as said (infer=false)."}
+    return {"event": Operation.NOOP, "id": str(memory_id), "reason": "Said before in the same words."}
 
 
 def _insert_event(

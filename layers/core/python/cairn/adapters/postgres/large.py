@@ -1,8 +1,9 @@
 """Scopes too large to be scored row by row: found through indexes, which upkeep fills.
 
 Vectors are in an HNSW index (Malkov and Yashunin, 2016), words in an inverted one, both over rows of large scopes
-alone. A search reads the nearest rows, the rows with the query's rarest words, what stands beside each of these, and
-every row that is not in the indexes yet; the same signals then weigh them. Upkeep counts how often a word occurs.
+alone. A search reads the nearest rows, those of the newest long texts with a passage near by, the rows with the
+query's rarest words, what stands beside each of these, and every row that is not in the indexes yet; the same signals
+then weigh them. Upkeep counts how often a word occurs.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from cairn.models import Tenant
 
 LIMITS: Final = {
     "nearest": 200,  # rows taken for their vectors
+    "long": 1_000,  # rows of long texts, the newest, looked at for the vectors of their passages
     "worded": 200,  # rows taken for their words
     "postings": 3_000,  # rows looked at for their words: those of the rarest words that are no more together
 }
@@ -51,8 +53,15 @@ _FOUND: Final = """
     SELECT m.id FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.indexed AND {visible} AND {where}
     ORDER BY m.embedding <=> %(vector)s::halfvec LIMIT %(nearest)s
+), long AS MATERIALIZED (
+    SELECT id FROM (
+        SELECT m.id, m.passages FROM cairn.memories m
+        WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.passages IS NOT NULL AND m.indexed
+        AND {visible} AND {where} ORDER BY m.id DESC LIMIT %(long)s) l
+    ORDER BY (SELECT min(p <=> %(vector)s::halfvec) FROM unnest(passages) AS p) LIMIT %(nearest)s
 ), found AS MATERIALIZED (
     SELECT id FROM nearest
+    UNION SELECT id FROM long
     UNION SELECT id FROM near
     UNION SELECT memory_id FROM cairn.rows_with_words(
         %(entity)s, %(name)s, ARRAY(SELECT lexeme FROM rare ORDER BY lexeme),

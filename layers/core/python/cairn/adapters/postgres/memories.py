@@ -34,7 +34,7 @@ WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id
 
 _LIST: Final = """
 SELECT {columns} FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
-ORDER BY m.id LIMIT %(size)s OFFSET %(offset)s
+ORDER BY m.created_at, m.id LIMIT %(size)s OFFSET %(offset)s
 """
 
 _COUNT: Final = """
@@ -75,7 +75,8 @@ CROSS JOIN LATERAL (
            (1 - (m.embedding <=> probe.vector))::float8 AS cosine
     FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact'
-    AND (probe.closed OR m.invalid_at IS NULL)
+    AND (probe.closed OR m.invalid_at IS NULL
+         AND (m.expires_on IS NULL OR m.expires_on >= (now() AT TIME ZONE 'UTC')::date))
     ORDER BY m.embedding <=> probe.vector LIMIT %(k)s) near
 ORDER BY probe.position, near.cosine DESC
 """

@@ -33,6 +33,7 @@ def options_payload(options: AddOptions) -> dict[str, Any]:
         "timezone": None if options.timezone == "UTC" else options.timezone,
         "procedural": options.procedural or None,
         "allow_bulk": options.allow_bulk or None,
+        "allow_duplicates": options.allow_duplicates or None,
         "passed_over": dict(options.passed_over) or None,
         "custom_instructions": wishes.instructions,
         "agent_custom_instructions": wishes.agent_instructions,
@@ -62,6 +63,7 @@ def to_options(payload: Mapping[str, Any]) -> AddOptions:
         timezone=payload.get("timezone") or "UTC",
         procedural=bool(payload.get("procedural")),
         allow_bulk=bool(payload.get("allow_bulk")),
+        allow_duplicates=bool(payload.get("allow_duplicates")),
         passed_over=payload.get("passed_over") or {},
     )
 

@@ -34,7 +34,8 @@ _COLUMNS: Final = """
 m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.kind, {text} AS text, m.actor, m.metadata, m.categories,
 {importance} AS importance, m.feedback, m.event_time, m.event_precision, m.valid_from, m.since_precision,
 m.invalid_at, m.superseded_by, m.expires_on,
-m.immutable, m.version, m.source_message_ids, {spans} AS source_spans, m.extractor, m.created_at, m.updated_at"""
+m.immutable, m.version, m.source_message_ids, {spans} AS source_spans, m.extractor, m.created_at,
+coalesce(m.learned_at, m.created_at) AS learned_at, m.updated_at"""
 MEMORY_COLUMNS: Final = sql.SQL(_COLUMNS).format(text=_NOW, importance=IMPORTANCE, spans=SPANS)
 _COLUMNS_AS_OF: Final = sql.SQL(_COLUMNS).format(text=_AS_OF, importance=IMPORTANCE, spans=SPANS)
 
@@ -82,6 +83,7 @@ def to_memory(row: DictRow) -> Memory:
         source_spans=tuple((span.lower, span.upper) for span in row["source_spans"]),
         extractor=row["extractor"],
         created_at=row["created_at"],
+        learned_at=row["learned_at"],
         updated_at=row["updated_at"],
         event_precision=to_precision(row["event_precision"]),
         since_precision=to_precision(row["since_precision"]),
@@ -145,7 +147,8 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "text": memory.text,
         "text_sha256": memory.text_sha256,
         "embedding": halves(memory.embedding),
-        "indexed_text": memory.indexed_text,
+        "passages": passages_param(memory.passages),
+        "indexed_text": memory.indexed_texts[0],
         "metadata": Jsonb(dict(memory.options.metadata)),
         "categories": list(dict.fromkeys((*memory.options.categories, *memory.categories))),
         "importance": memory.importance,
@@ -153,6 +156,7 @@ def memory_params(memory: NewMemory, project_id: object, event_id: object, seque
         "event_time": memory.event and memory.event.at,
         "event_precision": memory.event and memory.event.precision.value,
         "since_precision": memory.since and memory.since.value,
+        "created_at": memory.told_at,
         "valid_from": memory.valid_from,
         "invalid_at": memory.invalid_at,
         "superseded_by": memory.superseded_by,
@@ -189,6 +193,11 @@ def to_relations(row: DictRow) -> tuple[Relation, ...]:
 def spans_param(spans: Sequence[tuple[int, int]]) -> list[Range[int]]:
     """Character offsets as an int4range[]."""
     return [Int4Range(start, end) for start, end in spans]
+
+
+def passages_param(passages: Sequence[Vector]) -> list[HalfVector] | None:
+    """The vectors of a long text's passages as a halfvec[]; a short text has none."""
+    return [halves(vector) for vector in passages] or None
 
 
 def halves(vector: Vector) -> HalfVector:

@@ -42,7 +42,9 @@ WITH query AS MATERIALIZED (
 )"""
 # A row as it is scored; `run` is what it has beside it: its run's rows of the same scope, else those of its event.
 _ROW: Final = """
-m.id, m.lexemes, m.lexeme_count, (1 - (m.embedding <=> %(vector)s::halfvec))::float8 AS cosine,
+m.id, m.lexemes, m.lexeme_count,
+(1 - least(m.embedding <=> %(vector)s::halfvec, CASE WHEN m.passages IS NOT NULL THEN
+    (SELECT min(p <=> %(vector)s::halfvec) FROM unnest(m.passages) AS p) END))::float8 AS cosine,
 {importance} AS importance,
 CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
      THEN 1 ELSE 0 END AS period,

@@ -14,27 +14,28 @@ from psycopg.types.json import Jsonb
 from cairn.adapters.postgres.rows import halves
 from cairn.db import Connection
 from cairn.facts import NewTurn
-from cairn.models import AddOptions, Tenant
+from cairn.models import AddOptions, Tenant, Vector
 
 # Turns with the columns that search knows of memories.
 _AS_MEMORIES: Final = sql.SQL("""
 SELECT t.project_id, t.id, t.user_id, t.agent_id, t.app_id, t.run_id, t.scope_key, t.event_id, t.actor,
-       'message' AS kind, t.text, t.embedding, t.lexemes, t.lexeme_count, t.metadata, t.categories,
+       'message' AS kind, t.text, t.embedding, t.passages, t.lexemes, t.lexeme_count, t.metadata, t.categories,
        5::real AS importance, NULL::text AS feedback, NULL::timestamptz AS event_time, NULL::text AS event_precision,
        t.valid_from, NULL::text AS since_precision, t.invalid_at,
        NULL::uuid AS superseded_by, t.expires_on, false AS immutable, 1 AS version,
        ARRAY[t.id] AS source_message_ids, NULL::int4range AS source_span,
-       ARRAY[int4range(0, char_length(t.text))] AS source_spans, 'verbatim' AS extractor, t.indexed, t.created_at,
-       t.created_at AS updated_at, t.placed
+       ARRAY[int4range(0, char_length(t.text))] AS source_spans, 'verbatim' AS extractor, t.indexed,
+       t.valid_from AS created_at, t.created_at AS learned_at, t.created_at AS updated_at, t.placed
 FROM cairn.turns t WHERE t.project_id = %(project_id)s""")
 TURNS: Final = sql.SQL("({})").format(_AS_MEMORIES)
 MEMORIES: Final = sql.Identifier("cairn", "memories")
 BOTH: Final = sql.SQL("""(
 SELECT a.project_id, a.id, a.user_id, a.agent_id, a.app_id, a.run_id, a.scope_key, a.event_id, a.actor, a.kind, a.text,
-       a.embedding, a.lexemes, a.lexeme_count, a.metadata, a.categories, a.importance, a.feedback, a.event_time,
-       a.event_precision, a.valid_from, a.since_precision, a.invalid_at, a.superseded_by, a.expires_on,
+       a.embedding, a.passages, a.lexemes, a.lexeme_count, a.metadata, a.categories, a.importance, a.feedback,
+       a.event_time, a.event_precision, a.valid_from, a.since_precision, a.invalid_at, a.superseded_by, a.expires_on,
        a.immutable, a.version, a.source_message_ids, a.source_span, a.source_spans,
-       a.extractor, a.indexed, a.created_at, a.updated_at, NULL::uuid AS placed
+       a.extractor, a.indexed, a.created_at,
+       a.learned_at, a.updated_at, NULL::uuid AS placed
 FROM cairn.memories a WHERE a.project_id = %(project_id)s
 UNION ALL{})""").format(_AS_MEMORIES)
 
@@ -75,8 +76,15 @@ _FOUND: Final = """
     SELECT m.id FROM {turns} m
     WHERE m.indexed AND {visible} AND {where}
     ORDER BY m.embedding <=> %(vector)s::halfvec LIMIT %(nearest)s
+), long_turns AS MATERIALIZED (
+    SELECT id FROM (
+        SELECT m.id, m.passages FROM {turns} m
+        WHERE m.{entity} = %(name)s AND m.passages IS NOT NULL AND m.indexed
+        AND {visible} AND {where} ORDER BY m.placed DESC LIMIT %(long)s) l
+    ORDER BY (SELECT min(p <=> %(vector)s::halfvec) FROM unnest(passages) AS p) LIMIT %(nearest)s
 ), found_turns AS MATERIALIZED (
     SELECT id FROM nearest_turns
+    UNION SELECT id FROM long_turns
     UNION SELECT message_id FROM cairn.turns_with_words(
         %(entity)s, %(name)s, ARRAY(SELECT lexeme FROM rare ORDER BY lexeme),
         ARRAY(SELECT idf FROM rare ORDER BY lexeme), %(worded)s)
@@ -108,9 +116,10 @@ _STARVED: Final = sql.SQL("""memories_counted >= %(nearest)s AND (SELECT count(*
 # this event that was told late may hold no longer already. A turn that is there stays: its event was put back by hand.
 _INSERT: Final = """
 INSERT INTO cairn.turns (project_id, id, placed, user_id, agent_id, app_id, run_id, scope_key, event_id, actor, text,
-                         embedding, lexemes, lexeme_count, metadata, categories, valid_from, invalid_at, expires_on)
+                         embedding, passages, lexemes, lexeme_count, metadata, categories, valid_from, invalid_at,
+                         expires_on)
 SELECT s.project_id, s.id, t.placed, e.user_id, e.agent_id, e.app_id, e.run_id, e.scope_key, e.id,
-       coalesce(s.name, s.role), s.content, t.embedding, w.lexemes,
+       coalesce(s.name, s.role), s.content, t.embedding, t.passages::halfvec[], w.lexemes,
        (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)), %(metadata)s, %(categories)s,
        s.occurred_at, (
            SELECT min(m.invalid_at) FROM cairn.history h
@@ -118,7 +127,8 @@ SELECT s.project_id, s.id, t.placed, e.user_id, e.agent_id, e.app_id, e.run_id, 
            WHERE h.project_id = %(project_id)s AND h.event_id = %(event_id)s AND m.invalid_at IS NOT NULL
            AND s.id = ANY(m.source_message_ids)), %(expires_on)s
 FROM unnest(%(ids)s::uuid[], %(placed)s::uuid[], %(contents)s::text[], %(indexed_texts)s::text[],
-            %(embeddings)s::halfvec[]) AS t (id, placed, content, indexed_text, embedding)
+            %(embeddings)s::halfvec[], %(passages)s::text[])
+     AS t (id, placed, content, indexed_text, embedding, passages)
 JOIN cairn.messages s ON s.project_id = %(project_id)s AND s.id = t.id AND s.content = t.content
 JOIN cairn.events e ON e.project_id = %(project_id)s AND e.id = %(event_id)s
 CROSS JOIN LATERAL (SELECT cairn.words(t.indexed_text) AS lexemes) w
@@ -154,7 +164,13 @@ def insert(
         "ids": [turn.message.id for turn in turns],
         "placed": [turn.placed for turn in turns],
         "contents": [turn.message.content for turn in turns],
-        "indexed_texts": [turn.indexed_text for turn in turns],
+        "indexed_texts": [turn.indexed_texts[0] for turn in turns],
         "embeddings": [halves(turn.embedding) for turn in turns],
+        "passages": [_literal(turn.passages) for turn in turns],
     }
     connection.execute(_INSERT, params)
+
+
+def _literal(passages: Sequence[Vector]) -> str | None:
+    """The vectors as the text of an array: an array of arrays would be read as one."""
+    return "{" + ",".join(f'"{halves(vector).to_text()}"' for vector in passages) + "}" if passages else None

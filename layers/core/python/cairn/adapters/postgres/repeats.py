@@ -1,0 +1,52 @@
+"""Memories that a scope holds already in the same words, said by the same actor; expired ones hold no longer."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from cairn.db import Connection
+from cairn.models import Scope, Tenant
+
+# Two writers of one scope at the same moment: the second sees what the first wrote.
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(project_id)s::text || %(scope_key)s, 0))"
+_KNOWN: Final = """
+SELECT text_sha256, id FROM (
+    SELECT text_sha256, id, expires_on FROM cairn.memories
+    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
+    AND kind = 'fact' AND invalid_at IS NULL
+    UNION ALL
+    SELECT text_sha256, id, expires_on FROM cairn.memories
+    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
+    AND kind = 'verbatim' AND invalid_at IS NULL) known
+WHERE expires_on IS NULL OR expires_on >= (now() AT TIME ZONE 'UTC')::date
+ORDER BY id DESC
+"""
+_CLOSE_EXPIRED: Final = """
+UPDATE cairn.memories SET invalid_at = (expires_on + 1) AT TIME ZONE 'UTC', version = version + 1, updated_at = now()
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s) AND kind = 'fact'
+AND invalid_at IS NULL AND expires_on < (now() AT TIME ZONE 'UTC')::date
+"""
+
+
+def known(
+    connection: Connection, tenant: Tenant, scope: Scope, digests: Iterable[bytes], *, lock: bool = False
+) -> dict[bytes, UUID]:
+    """The oldest memory that holds now for each digest (text_sha256) that the scope has.
+
+    With `lock` no other transaction that asks so adds to the scope before this one ends.
+    """
+    params = _params(tenant, scope, digests)
+    with connection.pipeline():
+        if lock:
+            connection.execute(_LOCK, params)
+        rows = connection.execute(_KNOWN, params)
+    return {row["text_sha256"]: row["id"] for row in rows}
+
+
+def close_expired(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> bool:
+    """Ends the fact that has expired but stands in the way of the same one said anew; whether there was one."""
+    return bool(connection.execute(_CLOSE_EXPIRED, _params(tenant, scope, [digest])).rowcount)
+
+
+def _params(tenant: Tenant, scope: Scope, digests: Iterable[bytes]) -> dict[str, Any]:
+    return {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests)}
