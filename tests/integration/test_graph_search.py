@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cairn.db import Database
-from cairn.ranking import GRAPH, WITH_GRAPH
+from cairn.ranking import GRAPH, GRAPH_WEIGHT
 from local.postgres import free_port
 from tests.conftest import TestDatabase
 from tests.graph_servers import Address
@@ -82,7 +82,7 @@ class TestWithTheGraph:
         assert found["graph"] == {"used": True, "entities": ["Anna"], "memories": 3}
         near = {hit["id"]: hit["explain"][GRAPH] for hit in found["results"]}
         assert near[sister]["score"] == 1
-        assert near[sister]["weight"] == WITH_GRAPH.graph
+        assert near[sister]["weight"] == GRAPH_WEIGHT
         assert near[sister]["contribution"] > 0
         assert 0 < near[porto]["score"] < near[chess]["score"] <= 1
         assert all(n["score"] == 0 for i, n in near.items() if i not in (sister, chess, porto))

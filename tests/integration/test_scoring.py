@@ -13,7 +13,7 @@ from cairn.adapters.postgres.search import search_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
-from cairn.ranking import ATTENTION, GRAPH, RECENCY, SEMANTIC, WITH_GRAPH, Attention, Scoring, composite
+from cairn.ranking import ATTENTION, GRAPH, GRAPH_WEIGHT, RECENCY, SEMANTIC, Attention, Scoring, composite
 from cairn.selection import SearchQuery, Selection
 from cairn.usecases.memories import ReadMemories
 from tests.integration.api import Api
@@ -126,7 +126,7 @@ def test_what_the_graph_found_counts_on_top(filled: Api, connection: Database, s
     hits = read.search(tenant, "a pet", selection, **by_attention, near=[(last, 1)]).hits
     found = {hit.memory.id: hit.signals for hit in hits}
     assert {memory_id: signals[GRAPH].raw for memory_id, signals in found.items()} == {i: i == last for i in found}
-    assert (found[last][GRAPH].weight, found[last][ATTENTION].weight) == (WITH_GRAPH.graph, 0.4)
+    assert (found[last][GRAPH].weight, found[last][ATTENTION].weight) == (GRAPH_WEIGHT, 0.4)
 
 
 @pytest.mark.parametrize("settings", [{"scoring_distillation": 0.5}], indirect=True)

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-LONGEST: Final = 500
+LONGEST: Final = 400
 """Characters that one vector tells well, those of scripts that write a word in one or two counted threefold."""
+_PASSAGE: Final = 250  # characters of a passage, counted so
 _MOST: Final = 100  # passages of one text; those of a longer one are longer
 _DENSE: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ENDS: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？｡])\s*|\n+")
@@ -20,7 +21,7 @@ def passages(text: str) -> tuple[str, ...]:
     size = _size(text)
     if size <= LONGEST:
         return ()
-    room = max(LONGEST, size // _MOST) * len(text) // size  # in characters as they stand
+    room = max(_PASSAGE, size // _MOST) * len(text) // size  # in characters as they stand
     return tuple(_joined(_pieces(text, room), room))
 
 

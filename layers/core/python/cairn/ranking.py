@@ -12,8 +12,11 @@ happened then may have been told later. Importance moves a hit up or down by at 
 known of it, at 5, not at all.
 
 The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
-evidence: the best cosine, or the best share of the attainable BM25. So a threshold means something across queries:
-where nothing fits, every score is low.
+evidence: the best cosine, or the best share of the attainable BM25. A cosine counts by how far it stands out from those
+of the other rows, and is then stretched so that 0.3, where many clients cut, parts right hits from nonsense. So a
+threshold means something across queries: where nothing fits, every score is low.
+
+The embedder reads the Latin script. In others its cosines tell little, and the words count for more.
 
 A search may be scored by attention instead: the query attends to the candidates (a softmax over scaled dot products, by
 its largest), and the sum is of that, of both channels, of how new a row is, and of its importance. Rows that the query
@@ -21,8 +24,9 @@ attends to too little may be dropped.
 """
 
 import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cairn.models import Vector
@@ -78,7 +82,31 @@ class Weights:
 
 
 DEFAULT_WEIGHTS = Weights()
-WITH_GRAPH = Weights(graph=0.1)
+IN_OTHER_SCRIPTS = Weights(semantic=0.10, bm25=0.10, neighbours=0.09, coverage=0.31, run=0.13, period=0.27)
+"""Where the embedder does not read the script of the query: learned as the others are, on conversations in Chinese."""
+GRAPH_WEIGHT = 0.1
+BACKGROUND = 0.06
+"""Cosine of a query and a text that has nothing to do with it, as far as nothing else is known of a scope."""
+BACKGROUND_ROWS = 5
+"""Rows that BACKGROUND counts for beside those of the scope."""
+FITS = 0.192
+"""How far a cosine stands out, less half the background, where a hit begins to fit; it is a score of FITS_SCORE.
+
+Where the script is not read any two texts may look alike, and the whole background is taken off."""
+FITS_SCORE = 0.3
+_LATIN = re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
+
+
+def is_read(text: str) -> bool:
+    """Whether the embedder reads most letters of a text."""
+    letters = sum(map(str.isalpha, text))
+    return 2 * len(_LATIN.findall(text)) >= letters
+
+
+def weights_for(text: str, *, graph: bool = False) -> Weights:
+    """The weights of a query; with `graph` what is near in the graph counts, too."""
+    weights = DEFAULT_WEIGHTS if is_read(text) else IN_OTHER_SCRIPTS
+    return replace(weights, graph=GRAPH_WEIGHT) if graph else weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cairn.context import ContextBlock, Sources, build
 from cairn.models import Memory, Scope, Tenant
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH
+from cairn.ranking import weights_for
 from cairn.selection import SearchQuery, Selection, Wanted
 
 _HITS: Final = 60
@@ -47,7 +47,7 @@ class BuildContext:
         selection = request.selection
         (vector,) = self._embedder.embed([request.text])
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        weights = WITH_GRAPH if request.near else DEFAULT_WEIGHTS
+        weights = weights_for(request.text, graph=bool(request.near))
         query = SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD, weights, near=request.near)
         found = [hit.memory for hit in self._memories.search(tenant, query).hits]
         holding = [memory for memory in found if _holds(memory, selection)]

@@ -10,7 +10,7 @@ from cairn.errors import NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_texts
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import DEFAULT_WEIGHTS, WITH_GRAPH, Attention, Scoring
+from cairn.ranking import Attention, Scoring, weights_for
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
 from cairn.usecases.embedding import embedded
 
@@ -47,7 +47,7 @@ class ReadMemories:
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         (vector,) = self._embedder.embed([text])
-        weights = WITH_GRAPH if near else DEFAULT_WEIGHTS
+        weights = weights_for(text, graph=bool(near))
         query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near), messages)
         if scoring is Scoring.ATTENTION:
             by_attention = replace(self._attention.weights, graph=weights.graph)
@@ -55,7 +55,7 @@ class ReadMemories:
         return self._memories.search(tenant, query)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
-        """Count of all and one page, in order of creation: what is added later never moves a page."""
+        """Count of all and one page, in order of when they were told."""
         return self._memories.list_memories(tenant, selection, page)
 
     def get(self, tenant: Tenant, memory_id: UUID, as_of: datetime | None = None) -> Memory:

@@ -18,8 +18,12 @@ from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import asked
 from cairn.ranking import (
     ATTENTION,
+    BACKGROUND,
+    BACKGROUND_ROWS,
     BM25,
     COVERAGE,
+    FITS,
+    FITS_SCORE,
     GRAPH,
     K1,
     NEIGHBOURS,
@@ -29,6 +33,7 @@ from cairn.ranking import (
     SEMANTIC,
     B,
     Weights,
+    is_read,
 )
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
@@ -63,8 +68,10 @@ _EXACT: Final = """
     WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND NOT {large} LIMIT %(most)s::bigint + 1
 ), stats AS MATERIALIZED (
     SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
-           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine, false AS starved, {large} AS large,
-           NULL::bigint AS not_indexed
+           greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine,
+           (coalesce(sum(cosine), 0) + %(background)s * %(background_rows)s)
+               / (count(cosine) + %(background_rows)s) AS background,
+           false AS starved, {large} AS large, NULL::bigint AS not_indexed
     FROM read
 ), scoped AS (
     SELECT * FROM read WHERE (SELECT coalesce(n <= %(most)s::bigint, true) FROM stats)
@@ -85,8 +92,12 @@ _WEIGHED: Final = """
     FROM term_frequencies JOIN idf USING (lexeme) LEFT JOIN bits USING (lexeme) GROUP BY 1
 ), best AS MATERIALIZED (
     SELECT best_cosine, worst_cosine, best_bm25,
-           least(1, greatest(best_cosine, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
-    FROM stats, (SELECT max(bm25) AS best_bm25 FROM bm25) b,
+           least(1, greatest(fit, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
+    FROM (SELECT best_cosine, worst_cosine, CASE
+              WHEN stands_out < %(fits)s THEN greatest(0, stands_out) * %(fits_score)s / %(fits)s
+              ELSE %(fits_score)s + (stands_out - %(fits)s) * (1 - %(fits_score)s) / (1 - %(fits)s) END AS fit
+          FROM (SELECT best_cosine, worst_cosine, best_cosine - %(centre)s * background AS stands_out FROM stats) s) f,
+         (SELECT max(bm25) AS best_bm25 FROM bm25) b,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
     SELECT s.id, s.run, s.importance, s.period, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
@@ -236,6 +247,11 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
         **(attending_params(query.attending, query.weights, _moment(query)) if query.attending else {}),
+        "centre": 0.5 if is_read(query.text) else 1.0,
+        "background": BACKGROUND,
+        "background_rows": BACKGROUND_ROWS,
+        "fits": FITS,
+        "fits_score": FITS_SCORE,
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
         "candidates": _CANDIDATES,
