@@ -22,6 +22,7 @@ _TOKEN: Final = re.compile(
     r"[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _SHOUTED: Final = 3  # words in capitals
 _TITLED: Final = say.words("the is of and my a to in on for with was are this that be it by")
 _MAX_TOKENS: Final = 5  # of one name
@@ -56,6 +57,11 @@ class _Token:
 def without_noise(text: str) -> str:
     """The text with code, addresses, tags and markup blanked; every other character keeps its place."""
     return _NOISE.sub(lambda found: "|" * len(found.group()), text)
+
+
+def has_english(text: str) -> bool:
+    """Whether any word of the text is an English one; `language` takes a text of a few words for English, too."""
+    return any(token.group().lower().removesuffix("'s") in say.TELL_ENGLISH for token in _TOKEN.finditer(text))
 
 
 def language(text: str) -> str | None:
@@ -118,7 +124,7 @@ def _named(tokens: Sequence[_Token], first: int, last: int, text: str) -> Named:
 
 def _may_begin(tokens: Sequence[_Token], n: int) -> bool:
     token = tokens[n]
-    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES:
+    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES or _UNSPACED.match(token.text):
         return False
     if token.text.endswith("."):
         return token.text != "I."
@@ -141,7 +147,7 @@ def _goes_on(tokens: Sequence[_Token], first: int, last: int) -> bool:
     if tokens[last].bare != tokens[last].text and not tokens[first].text.startswith("St"):
         return False
     step = last + 1
-    while step < len(tokens) and step - last <= 2 and tokens[step].joined:
+    while step < len(tokens) and step - last <= 3 and tokens[step].joined:
         if _is_part(tokens, step):
             return True
         if tokens[step].lower not in say.CONNECTORS or tokens[step].capital:
