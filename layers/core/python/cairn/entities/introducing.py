@@ -46,7 +46,7 @@ _UPPER: Final = "".join(chr(c) for c in (*range(0x41, 0x530), *range(0x1E00, 0x2
 _CAPITAL: Final = rf"[{_UPPER}][^\W\d_]+(?:['-][{_UPPER}][^\W\d_]+)*"
 _CASED: Final = rf"{_CAPITAL}(?:(?: (?:{say.PARTICLES})){{0,3}} {_CAPITAL}(?![\w'])){{0,3}}"
 _MARKED: Final = r"[\u0590-\u06ff\u0900-\u097f]{2,24}"
-_UNCASED: Final = rf"(?:عبد )?{_MARKED}(?: (?:بن|ابن|بنت|בן|בת) {_MARKED})?(?: {_MARKED}(?= है))?"
+_UNCASED: Final = rf"(?:عبد )?{_MARKED}(?: (?:بن|ابن|بنت|בן|בת) {_MARKED})?"
 _LOWER: Final = rf"[^\W\d_]{{2,20}}(?:-[^\W\d_]+)?(?:(?: (?:{say.PARTICLES})){{1,2}} [^\W\d_]{{2,20}})?"
 _NAME: Final = rf"(?P<name>{_CASED}|{_UNCASED}|{_LOWER})(?![\w-])"
 
@@ -59,6 +59,7 @@ _OWN: Final = re.compile(rf"(?<!\w)(?P<said>{say.OWN}) ")
 _KIN: Final = re.compile(rf"(?<!\w){_HERE},?(?P<called> (?:{say.CALLED}))?(?: (?:o|a|η|ο|την|τον|τη))? ")
 _CALLED: Final = re.compile(rf"(?<!\w)(?:{say.CALLED}) ")
 _NAMED: Final = re.compile(_NAME)
+_SURNAME: Final = re.compile(rf" {_MARKED}(?= है)")  # "मेरा नाम प्रिया शर्मा है"
 _ANY: Final = re.compile(rf"(?<![\w'’-])(?P<name>{_CASED})")
 _BEFORE: Final = re.compile(r"(\w+) $")
 
@@ -75,7 +76,8 @@ def _by_their_words(text: str) -> Iterator[Introduced]:
     for said, found in _behind(_OWN, lower, text):
         weak = said["said"] in ("adım", "adim")
         if _is_cased(found["name"]) or not (weak or _is_no_name(found["name"])):
-            yield _at(found, own=True)
+            surname = _SURNAME.match(text, found.end())
+            yield Introduced(*_span(text, found.start("name"), (surname or found).end()), own=True)
     yield from _eastern(text)
     for _, found in _behind(_CALLED, lower, text):
         if _is_cased(found["name"]):
@@ -99,8 +101,12 @@ def _by_themselves(text: str) -> Iterator[Introduced]:
             yield _at(found, person=False)
 
 
-def _at(found: re.Match[str], *, person: bool = True, own: bool = False) -> Introduced:
-    return Introduced(found["name"], found.start("name"), found.end("name"), person, own)
+def _at(found: re.Match[str], *, person: bool = True) -> Introduced:
+    return Introduced(*_span(found.string, *found.span("name")), person)
+
+
+def _span(text: str, start: int, end: int) -> tuple[str, int, int]:
+    return text[start:end], start, end
 
 
 def _is_cased(name: str) -> bool:

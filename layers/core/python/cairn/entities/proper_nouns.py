@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_OTHER_CASE: Final = re.compile(r"[\u0370-\u052f]")  # Greek and Cyrillic
 _SHOUTED: Final = 3  # words in capitals
 _TITLED: Final = say.words("the is of and my a to in on for with was are this that be it by")
 _MAX_TOKENS: Final = 5  # of one name
@@ -72,7 +73,7 @@ def language(text: str) -> str | None:
         return "en"
     safe, name = max((sum(word in own for word in seen), name) for name, own in say.SAFE.items())
     unsafe = sum(word in say.UNSAFE for word in seen)
-    if english >= max(safe, unsafe) and (english or len(seen) < 4):
+    if english >= max(safe, unsafe) and (english or (len(seen) < 4 and not _OTHER_CASE.search(text))):
         return "en"
     return name if safe > unsafe else None
 

@@ -258,6 +258,7 @@ SAFE: Final = {
 UNSAFE: Final = words(
     "ich und der die das ist nicht ein eine einen einem einer mein meine meinen meiner wir habe hat mit auf für zu im "
     "am es sie den dem von bei wohne arbeite arbeitet aus sehr aber auch bin sind war w z się jest nie na mam mieszkam "
-    "do že je v se mám jsem asun olen minä ja on és egy vagyok az sunt și în cu mea"
+    "do že je v se mám jsem asun olen minä ja on és egy vagyok az sunt și în cu mea "
+    "wohnt heißt bester beste freund freundin bruder schwester mutter vater gern"
 )
 """Words of languages in which it is not, or in which names are inflected."""

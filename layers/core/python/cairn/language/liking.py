@@ -25,7 +25,7 @@ SPACED: Final = {
     "de": (
         r"(?:ich|wir) (?:\w+ ){0,2}(?:mag|mogen|liebe|lieben|hasse|hassen|bevorzuge|bevorzugen|verabscheue|meide|geniesse)(?! dich| euch)",
         r"(?:mag|liebe|hasse|bevorzuge) ich(?! dich| euch)",
-        r"(?:ich|wir) (?:\w+ ){1,6}(?:gern|gerne|lieber|liebsten|ungern)|(?:am liebsten|lieber|gerne?) \w+ (?:ich|wir)",
+        r"(?:ich|wir) (?!hatten? |wurden? |mochten? |waren? |will )(?:\w+ ){1,6}(?:gern|gerne|lieber|liebsten|ungern)|(?:am liebsten|lieber|gerne?) \w+ (?:ich|wir)",
         r"(?:mein|meine|meinen|unser|unsere) lieblings\w+",
         rf"ich bin (?:(?:auch|eine?|seit \w+|sehr|stark|gegen \w+) )*{_DIET}|ich habe (?:eine )?(?!kein)\w*allergie|ich vertrage kein\w*",
         r"ich kann (?:\w+ ){1,4}nicht (?:leiden|ausstehen|ab)|(?:mir|uns) (?:gefallt|gefallen|schmeckt|schmecken)|"
