@@ -50,7 +50,6 @@ _UNCASED: Final = rf"(?:عبد )?{_MARKED}(?: (?:بن|ابن|بنت|בן|בת) {
 _LOWER: Final = rf"[^\W\d_]{{2,20}}(?:-[^\W\d_]+)?(?:(?: (?:{say.PARTICLES})){{1,2}} [^\W\d_]{{2,20}})?"
 _NAME: Final = rf"(?P<name>{_CASED}|{_UNCASED}|{_LOWER})(?![\w-])"
 
-
 _HERE: Final = (
     rf"(?:(?:{say.MINE}) (?:[^\W\d_]+ ){{0,2}}?(?:{say.KIN})|(?:{say.KIN}) (?:{say.MINE_BEHIND})|(?:{say.HELD}))(?!\w)"
 )
@@ -62,6 +61,7 @@ _NAMED: Final = re.compile(_NAME)
 _SURNAME: Final = re.compile(rf" {_MARKED}(?= है)")  # "मेरा नाम प्रिया शर्मा है"
 _ANY: Final = re.compile(rf"(?<![\w'’-])(?P<name>{_CASED})")
 _BEFORE: Final = re.compile(r"(\w+) $")
+_ALONE: Final = say.GIVEN - say.ALSO_WORDS
 
 
 # --- languages with blanks between words ------------------------------------------------------------------------------
@@ -93,11 +93,11 @@ def _behind(pattern: re.Pattern[str], lower: str, text: str) -> Iterator[tuple[r
 
 def _by_themselves(text: str) -> Iterator[Introduced]:
     for found in _ANY.finditer(text):
-        given = next((w for w in found["name"].split() if w.lower() in say.GIVEN - say.ALSO_WORDS), None)
+        given = next((w for w in found["name"].split() if w.lower() in _ALONE), None)
         if given:  # "Gestern Anna Meier"
             name = found["name"][found["name"].index(given) :]
             yield Introduced(name, found.end() - len(name), found.end())
-        elif _is_subject(found["name"], _BEFORE.search(text, 0, found.start())):
+        elif _is_subject(found["name"], _BEFORE.search(text[: found.start()][-30:])):
             yield _at(found, person=False)
 
 
