@@ -9,6 +9,7 @@ from cairn.errors import InvalidRequest
 from cairn.http import page_url, storable_path
 from cairn.language.ids import same_id
 from cairn.models import EventStatus, Memory, Tenant
+from cairn.preferences import LANGUAGES
 from cairn.project import PREFERENCES
 from cairn.selection import Page
 from cairn.wire import answers
@@ -115,13 +116,13 @@ async def preferences(
     page: PageNumber = 1,
     page_size: PageSize = DEFAULT_PAGE_SIZE,
 ) -> dict[str, Any]:
-    """What is known of somebody's preferences, in order of creation."""
+    """What is known of somebody's preferences, in order of creation; `languages` are those read without a model."""
     ids = {"user_id": user_id, "agent_id": agent_id, "app_id": app_id, "run_id": run_id}
     filters = {k: v for k, v in ids.items() if v is not None}
     body = ListBody.model_validate({"filters": filters, "categories": [PREFERENCES]})
     wanted = Page(page, page_size)
     count, memories = service.memories.list_memories(tenant, body.selection(tenant), wanted)
-    return _listed(request, count, memories, wanted, body)
+    return _listed(request, count, memories, wanted, body) | {"languages": list(LANGUAGES)}
 
 
 @router.get("/v1/entities/")

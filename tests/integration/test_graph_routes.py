@@ -67,6 +67,28 @@ def test_an_entity_goes_by_any_of_its_names(graphed: GraphApi, name: str):
     assert [e["name"] for e in graphed.found("related", entity=name)["start"]] == ["Anna"]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("我的朋友张伟住在北京。", "张伟"),
+        ("내 친구 김민수는 서울에 살아요.", "김민수"),
+        ("Моя сестра Ольга живёт в Казани.", "Ольга"),
+        ("my sister anna sings in a choir", "Anna"),
+        ("My friend Maria de la Cruz moved to Madrid.", "Maria de la Cruz"),
+    ],
+)
+def test_names_of_every_script_are_entities(graphed: GraphApi, text: str, name: str):
+    graphed.tell(text)
+    near = graphed.found("related", entity=name)
+    assert [e["name"].casefold() for e in near["start"]] == [name.casefold()]
+    assert texts(near["memories"]) == {text}
+
+
+def test_a_speaker_goes_by_the_name_they_give(graphed: GraphApi):
+    graphed.tell("我叫李娜，在上海当老师。")
+    assert [e["name"] for e in graphed.found("related", entity="李娜")["start"]] == ["User"]
+
+
 def test_a_memory_is_a_start_too(graphed: GraphApi):
     _, _, tom = graphed.tell(SISTER, ANNA, TOM)
     near = graphed.found("related", memory_id=tom)

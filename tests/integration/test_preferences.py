@@ -58,3 +58,14 @@ def test_preferences_without_an_entity_are_refused_and_a_pinned_key_has_one(mode
     made = modelled.api.request("POST", "/v1/keys/", {"name": "k", "role": "reader", "user_id": "bob"}).body
     assert texts(modelled.api.request("GET", "/v1/preferences/", key=made["key"])) == ["I like oats."]
     assert texts(preferences(modelled, key=made["key"])) == []
+
+
+def test_preferences_are_read_in_many_languages_and_the_answer_names_them(modelled: Modelled):
+    modelled.set_up(model=False)
+    liked = ["我喜欢喝茶。", "Ich esse sehr gern Pizza.", "버섯을 싫어합니다.", "Не люблю грибы."]
+    others = ["我住在北京。", "Meine Schwester mag Tee.", "Я живу в Казани."]
+    modelled.tell_all([{"role": "user", "content": text} for text in (*liked, *others)])
+    answer = preferences(modelled)
+    assert texts(answer) == liked
+    assert {"en", "de", "zh", "ko", "ru"} <= set(answer.body["languages"])
+    assert "sw" not in answer.body["languages"]

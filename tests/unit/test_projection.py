@@ -120,3 +120,11 @@ def test_an_entity_is_named_as_itself_and_typed_by_who_knows():
         assert named(order) == ("Anna", "person")
     assert named(labels[:1]) == ("my sister", "person")
     assert named(labels[3:]) == ("ANNA", "place_of_birth")
+
+
+def test_a_memory_mentions_whom_it_gives_an_alias_under_both_names():
+    memory = row(Mention("User", "person", ("李娜",)))
+    said = {m.said: m.entity for m in projected(memory, Names(memory.claims)).mentions}
+    assert said == {"user": "user", "李娜": "user"}
+    two = [*memory.claims, ("李娜", "anna")]
+    assert {m.said: m.entity for m in projected(memory, Names(two)).mentions} == {"user": "user", "李娜": "李娜"}

@@ -9,7 +9,7 @@ from uuid import UUID
 from cairn.graph import Mention, Relation
 from cairn.language.dated import Dated, Precision
 from cairn.models import AddOptions, Kind, Message, Operation, Scope, Vector, indexed_texts, text_sha256
-from cairn.project import ProjectSettings, TokenUsage
+from cairn.project import ProjectSettings, TokenUsage, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Work:
     recent: tuple[Message, ...]
     summary: str | None
     settings: ProjectSettings
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the add asks for, and where it asks nothing the project."""
+        return self.options.wishes.over(self.settings.wishes)
 
 
 class Unclaimed(StrEnum):
@@ -172,7 +177,8 @@ class Outcome:
     """What consolidation made of one event.
 
     `summary` replaces the scope's running summary where that still is `made_from`, the one it was made from. `dropped`
-    counts what extraction gave that was not worth believing, by reason. `turns` are the messages themselves, with the
+    counts what extraction gave that was not worth believing, by reason; `warnings` say what of the add's wishes cannot
+    be promised. `turns` are the messages themselves, with the
     `options` of their add.
     """
 
@@ -183,6 +189,7 @@ class Outcome:
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
     turns: tuple[NewTurn, ...] = ()
     options: AddOptions = field(default_factory=AddOptions)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

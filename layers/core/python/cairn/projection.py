@@ -138,8 +138,8 @@ def claims_of(entities: Iterable[Mention]) -> set[Claim]:
 
 
 def projected(row: GraphRow, names: Names) -> ProjectedMemory:
-    """The memory with its names resolved; an entity that only a relation names is mentioned too."""
-    said = list(row.entities)
+    """The memory with its names resolved; an alias, and an entity that only a relation names, is mentioned too."""
+    said = [m for mention in row.entities for m in (mention, *_by_aliases(mention))]
     known = {entity_key(mention.name) for mention in said}
     for relation in row.relations:
         for name in (relation.source, relation.target):
@@ -149,6 +149,12 @@ def projected(row: GraphRow, names: Names) -> ProjectedMemory:
     mentions = {m.said: m for m in sorted((_mention(row, m, names) for m in said), key=lambda m: m.label, reverse=True)}
     mentions.pop("", None)
     return ProjectedMemory(row, tuple(mentions[key] for key in sorted(mentions)), _relations(row, names))
+
+
+def _by_aliases(mention: Mention) -> list[Mention]:
+    """The same under each name that the memory gives it, so that it is found by any of them."""
+    claimed = {alias for alias, _ in claims_of([mention])}
+    return [Mention(alias, mention.type) for alias in mention.aliases if entity_key(alias) in claimed]
 
 
 def _relations(row: GraphRow, names: Names) -> tuple[tuple[str, str, str], ...]:

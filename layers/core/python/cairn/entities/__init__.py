@@ -1,7 +1,8 @@
-"""Entities and relations without a model: rules over the words of one text, in English.
+"""Entities and relations without a model: rules over the words of one text.
 
-They err on the side of saying nothing. Of other languages in Latin script only names inside a sentence are read, and
-only of those in which a capital there is a name and a name is not inflected.
+They err on the side of saying nothing. Relations told by verbs are read in English alone. Of other languages names are
+read, and who they are to the speaker: where something introduces them, where they are among the commonest, and in Latin
+script inside a sentence where a capital there is a name and a name is not inflected.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Final
 
 from cairn.entities import forms
 from cairn.entities.asking import word_keys
-from cairn.entities.proper_nouns import Named, language, proper_nouns, without_noise
+from cairn.entities.introducing import Introduced, introduced
+from cairn.entities.proper_nouns import Named, has_english, language, proper_nouns, without_noise
 from cairn.entities.relating import Reading
 from cairn.graph import Mention, Relation, entity_key
 
@@ -20,6 +22,7 @@ __all__ = ["Read", "asked_about", "read"]
 
 MAX_READ: Final = 2_000  # characters; what a long text is about stands at its beginning
 _MAX_KEYS: Final = 64
+_SUFFIX: Final = re.compile(r"(?<=\w)'(?=[a-zçğıöşü])")  # "Ankara'da" is in Ankara
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,25 @@ def _read(text: str, actor: str | None, *, asked: bool) -> Read:
     speaker = forms.speaker(actor)
     tidy = without_noise(forms.straightened(text[:MAX_READ]))
     tongue = language(tidy)
-    if tongue is None:
+    english = tongue == "en"
+    told = introduced(tidy, is_english=english and has_english(tidy))
+    if tongue == "tr":
+        tidy = _SUFFIX.sub("|", tidy)
+    if tongue is None and not told:
         return Read()
-    names = proper_nouns(tidy, english=tongue == "en")
-    reading = Reading(tidy, _with_speaker(tidy, names, speaker.name), speaker, english=tongue == "en", asked=asked)
+    others = proper_nouns(_without(tidy, told), english=english) if tongue else []
+    names = [*(Named(t.name, t.start, t.end) for t in told), *others]
+    named = _with_speaker(tidy, names, speaker.name)
+    reading = Reading(tidy, named, speaker, english=english, asked=asked)
+    reading.introduce(told)
     return Read(*reading.found())
+
+
+def _without(text: str, told: list[Introduced]) -> str:
+    """The text with small letters for the names that something introduces; every other character keeps its place."""
+    for each in told:
+        text = f"{text[: each.start]}{'x' * (each.end - each.start)}{text[each.end :]}"
+    return text
 
 
 def asked_about(query: str, actor: str | None = None) -> tuple[str, ...]:

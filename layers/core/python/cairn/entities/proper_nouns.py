@@ -22,6 +22,8 @@ _TOKEN: Final = re.compile(
     r"[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_OTHER_CASE: Final = re.compile(r"[\u0370-\u052f]")  # Greek and Cyrillic
 _SHOUTED: Final = 3  # words in capitals
 _TITLED: Final = say.words("the is of and my a to in on for with was are this that be it by")
 _MAX_TOKENS: Final = 5  # of one name
@@ -58,6 +60,11 @@ def without_noise(text: str) -> str:
     return _NOISE.sub(lambda found: "|" * len(found.group()), text)
 
 
+def has_english(text: str) -> bool:
+    """Whether any word of the text is an English one; `language` takes a text of a few words for English, too."""
+    return any(token.group().lower().removesuffix("'s") in say.TELL_ENGLISH for token in _TOKEN.finditer(text))
+
+
 def language(text: str) -> str | None:
     """`en`, another language in which capitals can be trusted, or None."""
     seen = [token.group().lower() for token in _TOKEN.finditer(text)]
@@ -66,7 +73,7 @@ def language(text: str) -> str | None:
         return "en"
     safe, name = max((sum(word in own for word in seen), name) for name, own in say.SAFE.items())
     unsafe = sum(word in say.UNSAFE for word in seen)
-    if english >= max(safe, unsafe) and (english or len(seen) < 4):
+    if english >= max(safe, unsafe) and (english or (len(seen) < 4 and not _OTHER_CASE.search(text))):
         return "en"
     return name if safe > unsafe else None
 
@@ -118,7 +125,7 @@ def _named(tokens: Sequence[_Token], first: int, last: int, text: str) -> Named:
 
 def _may_begin(tokens: Sequence[_Token], n: int) -> bool:
     token = tokens[n]
-    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES:
+    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES or _UNSPACED.match(token.text):
         return False
     if token.text.endswith("."):
         return token.text != "I."
@@ -141,7 +148,7 @@ def _goes_on(tokens: Sequence[_Token], first: int, last: int) -> bool:
     if tokens[last].bare != tokens[last].text and not tokens[first].text.startswith("St"):
         return False
     step = last + 1
-    while step < len(tokens) and step - last <= 2 and tokens[step].joined:
+    while step < len(tokens) and step - last <= 3 and tokens[step].joined:
         if _is_part(tokens, step):
             return True
         if tokens[step].lower not in say.CONNECTORS or tokens[step].capital:

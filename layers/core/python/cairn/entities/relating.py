@@ -12,6 +12,7 @@ from typing import Final
 
 from cairn.entities import forms
 from cairn.entities import vocabulary as say
+from cairn.entities.introducing import Introduced
 from cairn.entities.proper_nouns import Named
 from cairn.graph import Mention, Relation, entity_key
 
@@ -196,6 +197,16 @@ class Reading:
         if sign != _SPEAKER:
             me.aliases.append(called.name)
             me.stands, called.same_as = True, _SPEAKER
+
+    def introduce(self, told: Sequence[Introduced]) -> None:
+        """Says of the names of a text that is not English who is a person, and which is the speaker's."""
+        signs = {entity_key(entity.name): sign for sign, entity in self._entities.items()}
+        for each in told:
+            sign = signs[entity_key(each.name)]
+            if each.person:
+                self._entities[sign].type = forms.PERSON
+            if each.own:
+                self._call_speaker(sign)
 
     # --- verbs
 

@@ -241,18 +241,24 @@ SAFE: Final = {
     "fr": words("le les un une est et en dans avec mon ma mes je j'ai j'habite suis à au aux des du de chez pour que "
                 "qui pas ne nous il elle très mais habite travaille vit sœur frère depuis c'est"),
     "it": words("il lo gli un una è e in con mio mia miei di del della che per sono ho abito vivo lavoro da non ma "
-                "molto anche mi ci al alla nel nella dal siamo tre anni"),
+                "molto anche mi ci al alla nel nella dal siamo tre anni vive sorella fratello madre padre piace"),
     "pt": words("o os um uma é e em no na com meu minha de do da que por para sou moro tenho trabalho eu não muito mas "
                 "fui também nós ele ela está desde dos"),
     "nl": words("de het een is en in met mijn ik van voor bij op niet wij we hij zij heb woon werk werkt woont maar "
                 "ook naar uit dat te zijn ben mij"),
     "sv": words("en ett är och i med min mitt jag på av för inte har bor att det som vi han hon till från men också "
                 "arbetar jobbar fru syster jeg er og på av ikke har bor det som vi til fra men også mit søster"),
+    "tr": words("ben bir ve benim çok ile için bu var yok değil ama adım "
+                "yaşıyorum çalışıyorum oturuyorum yaşıyor çalışıyor okuyor seviyor kardeşim annem babam eşim"),
+    "vi": words("tôi là và của không có với ở cho một người chị tên bạn làm sống thích mình"),
+    "id": words("saya aku dan dengan yang tidak ini dari untuk ke adalah suami istri "
+                "teman tinggal bekerja nama adik kakak"),
 }  # fmt: skip
 """Languages in which a capital inside a sentence is a name, with words that tell them."""
 UNSAFE: Final = words(
     "ich und der die das ist nicht ein eine einen einem einer mein meine meinen meiner wir habe hat mit auf für zu im "
     "am es sie den dem von bei wohne arbeite arbeitet aus sehr aber auch bin sind war w z się jest nie na mam mieszkam "
-    "do že je v se mám jsem asun olen minä ja on és egy vagyok az ben bir ve da de benim çok sunt și în cu mea"
+    "do že je v se mám jsem asun olen minä ja on és egy vagyok az sunt și în cu mea "
+    "wohnt heißt bester beste freund freundin bruder schwester mutter vater gern"
 )
 """Words of languages in which it is not, or in which names are inflected."""

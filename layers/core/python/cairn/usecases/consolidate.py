@@ -15,6 +15,7 @@ from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
 from cairn.errors import ModelPaused, Unavailable
 from cairn.extraction import sources
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, NewTurn, Outcome, Unclaimed, Work
+from cairn.language.excluding import excludes
 from cairn.language.repeats import words_key
 from cairn.models import Operation, QueuedEvent, Tenant, Vector, new_id
 from cairn.observability import logger
@@ -23,7 +24,7 @@ from cairn.project import Extractor, TokenUsage
 from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
 from cairn.usecases.embedding import embedded
-from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural
+from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural, unfollowed
 
 BEHIND: Final = "Waits for an earlier event of its scope."
 _NEIGHBOURS: Final = 10
@@ -80,7 +81,8 @@ class Consolidate:
         try:
             embed = _Once(self._embedder)
             outcome = self._outcome(tenant, work, meter, embed)
-            outcome = replace(outcome, turns=self._turns(work, embed), options=work.options)
+            turns = self._turns(work, embed, None if meter else work.wishes.excludes)
+            outcome = replace(outcome, turns=turns, options=work.options)
             applied = self._memories.apply(tenant, event_id, outcome)
         except ModelPaused as exc:
             self._note(tenant, event_id, meter)
@@ -105,19 +107,28 @@ class Consolidate:
     def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None, embed: "_Once") -> Outcome:
         if work.options.procedural:
             (memory,) = embedded([procedural(work, meter)], embed)
-            return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter))
+            warnings = () if meter else unfollowed(work.wishes, by_words=False)
+            return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter), warnings=warnings)
         extracted = by_model(work, meter) if meter else by_rules(work)
         drafts = embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
         decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)
         dropped = Counter(extracted.dropped) + Counter(work.options.passed_over)
-        return Outcome(tuple(decisions), _usage(meter), extracted.summary, work.summary, dropped)
+        return Outcome(
+            tuple(decisions),
+            _usage(meter),
+            extracted.summary,
+            work.summary,
+            dropped=dropped,
+            warnings=extracted.warnings,
+        )
 
-    def _turns(self, work: Work, embed: "_Once") -> tuple[NewTurn, ...]:
-        """What was said, as far as somebody said it."""
+    def _turns(self, work: Work, embed: "_Once", excluded: str | None) -> tuple[NewTurn, ...]:
+        """What was said, as far as somebody said it and nobody asked to leave it out."""
         if not self._index_messages:
             return ()
         read = {message.id: message for message in work.messages}
         spoken = [m for m in sources(work.messages) if m.role in _SPEAKERS and m.content.strip()]
+        spoken = [m for m in spoken if not excludes(excluded or "", m.content)]
         drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
         return tuple(embedded(drafts, embed))
 

@@ -1,5 +1,6 @@
 """The first step of consolidation: facts out of messages, by a model or by rules."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,26 +12,34 @@ from cairn.errors import ModelError
 from cairn.extraction import believed, believed_summary, sources
 from cairn.facts import Fact, NewMemory, Work
 from cairn.language.dated import Dated
+from cairn.language.excluding import excludes
 from cairn.language.vital import importance
 from cairn.models import Kind, new_id
 from cairn.periods import Period, periods
 from cairn.ports import AnswerT, Llm
 from cairn.preferences import states_preference
-from cairn.project import PREFERENCES, TokenUsage
+from cairn.project import PREFERENCES, TokenUsage, Wishes
 from cairn.prompts import Prompt, extract, procedure
 from cairn.speech import Speech, speech
 
+EXCLUDED: Final = "excluded"
+_BY_WORDS: Final = "Without a model `excludes` keeps out what names it in the same words; the rest is kept."
+_NEED_A_MODEL: Final = "Not followed, as that takes a model: {}."
 RULES: Final = "whole-1"  # messages kept whole; memories of "rules-1" are single sentences
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The facts of one event, the scope's new summary where a model wrote one, and what was not believed."""
+    """The facts of one event, the scope's new summary where a model wrote one, and what was not believed.
+
+    `warnings` say what of the add's wishes cannot be promised.
+    """
 
     facts: Sequence[Fact]
     extractor: str
     summary: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+    warnings: tuple[str, ...] = ()
 
 
 class Meter:
@@ -59,7 +68,7 @@ def by_model(work: Work, meter: Meter) -> Extracted:
     messages = sources(work.messages)
     if not messages:
         return Extracted([], extractor)
-    wishes = work.options.wishes.over(work.settings.wishes)
+    wishes = work.wishes
     prompt = extract.render(
         messages=messages,
         recent=sources(work.recent),
@@ -74,10 +83,27 @@ def by_model(work: Work, meter: Meter) -> Extracted:
 
 
 def by_rules(work: Work) -> Extracted:
-    """Facts without a model: what people say, whole, as it was said; what states nothing is counted."""
+    """Facts without a model: what people say, whole, as it was said; what is passed over is counted."""
     zone = ZoneInfo(work.options.timezone)
-    kept, passed = speech(work.messages, of_agent=work.scope.agent_id is not None)
-    return Extracted([_stated(said, zone) for said in kept], RULES, dropped=passed)
+    wishes = work.wishes
+    said, passed = speech(work.messages, of_agent=work.scope.agent_id is not None)
+    kept = [each for each in said if not excludes(wishes.excludes or "", each.text)]
+    dropped = Counter(passed) + Counter({EXCLUDED: len(said) - len(kept)})
+    return Extracted([_stated(each, zone) for each in kept], RULES, dropped=dropped, warnings=unfollowed(wishes))
+
+
+def unfollowed(wishes: Wishes, *, by_words: bool = True) -> tuple[str, ...]:
+    """What cannot be promised of `wishes` where no model reads them; `by_words` is how `excludes` is followed then."""
+    by_name = {
+        "custom_instructions": wishes.instructions,
+        "agent_custom_instructions": wishes.agent_instructions,
+        "includes": wishes.includes,
+        "excludes": None if by_words else wishes.excludes,
+        "custom_categories": wishes.categories,
+    }
+    names = ", ".join(name for name, wish in by_name.items() if wish)
+    limited = [_BY_WORDS] if by_words and wishes.excludes else []
+    return (*limited, *([_NEED_A_MODEL.format(names)] if names else []))
 
 
 def _stated(said: Speech, zone: ZoneInfo) -> Fact:
@@ -121,7 +147,7 @@ def procedural(work: Work, meter: Meter | None) -> NewMemory:
     """
     last = work.messages[-1]
     if meter:
-        prompt = procedure.render(messages=work.messages, wishes=work.options.wishes.over(work.settings.wishes))
+        prompt = procedure.render(messages=work.messages, wishes=work.wishes)
         text, extractor = meter.ask(prompt, procedure.Procedure).text, f"{meter.model} {procedure.VERSION}"
     else:
         text, extractor = "\n".join(f"{m.actor}: {m.content}" for m in work.messages), RULES

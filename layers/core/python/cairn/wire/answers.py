@@ -162,6 +162,7 @@ def waited_for(e: Event) -> Json:
     told: Json = {"message": STORED, "status": e.status.value, "event_id": str(e.id)}
     if e.status is EventStatus.FAILED:
         told |= {"message": FAILED, "error": e.error}
+    told |= {"warnings": e.usage["warnings"]} if e.usage.get("warnings") else {}
     return told | {"results": [added(r) for r in e.results if r.get("event") != Operation.NOOP]}
 
 
@@ -172,7 +173,7 @@ def added(result: Mapping[str, Any]) -> Json:
 
 
 def event(e: Event) -> Json:
-    """An event; `latency` is milliseconds from acceptance to completion."""
+    """An event; `latency` is milliseconds from acceptance to completion, `warnings` what it could not promise."""
     latency = (e.completed_at - e.created_at).total_seconds() * 1000 if e.completed_at else None
     return {
         "id": str(e.id),
@@ -189,7 +190,8 @@ def event(e: Event) -> Json:
         "attempts": e.attempts,
         "redrives": e.redrives,
         "parked": e.parked,
-        "usage": dict(e.usage),
+        "usage": {name: value for name, value in e.usage.items() if name != "warnings"},
+        "warnings": list(e.usage.get("warnings", ())),
         "error": e.error,
         "graph_status": None,
         "created_at": moment(e.created_at),

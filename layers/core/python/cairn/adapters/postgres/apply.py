@@ -120,8 +120,8 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         )
     turns.insert(connection, tenant, event_id, made.turns, made.options)
     connection.execute(_FINISH, event | {"results": Jsonb(results)})
-    noted = {"dropped": dict(made.dropped)} if made.dropped else {}
-    spending.record(connection, tenant, made.usage, event_id, noted)
+    noted = {"dropped": dict(made.dropped), "warnings": list(made.warnings)}
+    spending.record(connection, tenant, made.usage, event_id, {k: v for k, v in noted.items() if v})
     return _counted(results)
 
 
