@@ -69,13 +69,13 @@ class Weights:
         recency: one half for every half-life that the row is older than the newest; as attention.
     """
 
-    semantic: float = 0.30
+    semantic: float = 0.28
     bm25: float = 0.08
     neighbours: float = 0.07
-    coverage: float = 0.24
+    coverage: float = 0.27
     run: float = 0.10
-    period: float = 0.21
-    importance: float = 0.1
+    period: float = 0.20
+    importance: float = 0.03
     graph: float = 0.0
     attention: float = 0.0
     recency: float = 0.0
