@@ -132,14 +132,28 @@ class Consolidate:
         drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
         return tuple(embedded(drafts, embed))
 
+    def _neighbours(
+        self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], *, everybody: bool
+    ) -> tuple[int, dict[int, tuple[Neighbour, ...]]]:
+        """How many facts the scope has, and what is near to those to be decided about, by their place.
+
+        Without `everybody` that is what agents say: they may repeat anybody. What a user says again in the same words
+        is known when it is inserted.
+        """
+        asked = [n for n, fact in enumerate(facts) if everybody or not fact.from_user]
+        if not asked:
+            return 0, {}
+        probes = [(drafts[n].embedding, not facts[n].from_user) for n in asked]
+        size, stored = self._memories.neighbours(tenant, work.scope, probes, _NEIGHBOURS)
+        return size, {n: tuple(near) for n, near in zip(asked, stored, strict=True)}
+
     def _decide(
         self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], meter: Meter | None
     ) -> list[Decision]:
         if not drafts:
             return []
-        probes = [(draft.embedding, not fact.from_user) for fact, draft in zip(facts, drafts, strict=True)]
-        size, stored = self._memories.neighbours(tenant, work.scope, probes, _NEIGHBOURS)
-        candidates = [Candidate(f, d, tuple(n)) for f, d, n in zip(facts, drafts, stored, strict=True)]
+        size, near = self._neighbours(tenant, work, facts, drafts, everybody=meter is not None)
+        candidates = [Candidate(f, d, near.get(n, ())) for n, (f, d) in enumerate(zip(facts, drafts, strict=True))]
         known = _known(candidates)
         open_ones = [n for n in range(len(candidates)) if n not in known]
         answers = _asked(candidates, open_ones, meter) if meter else {}
