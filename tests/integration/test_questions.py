@@ -20,5 +20,4 @@ def test_most_first_hits_are_right_in_every_language(api: Api, language: str):
     api.add(*(memory for memory, _ in pairs))
     found = {question: api.search_for(question)[0]["memory"] for _, question in pairs}
     wrong = {question: found[question] for memory, question in pairs if found[question] != memory}
-    print(f"{language}: {len(pairs) - len(wrong)} of {len(pairs)} first hits are right")
     assert len(wrong) <= 2, wrong
