@@ -137,6 +137,16 @@ def test_a_run_narrows_what_is_told(graphed: GraphApi):
     assert len(graphed.found("related", entity="Anna")["memories"]) == 2
 
 
+def test_a_revoked_key_learns_nothing_of_entities(graphed: GraphApi):
+    graphed.tell(SISTER)
+    made = graphed.api.request("POST", "/v1/keys/", {"name": "app"}).body
+    cached = graphed.api._authorized(f"Token {made['key']}")
+    graphed.api.request("DELETE", f"/v1/keys/{made['id']}/")
+    graphed.api._authorized = lambda _: cached  # what API Gateway answers until its cache expires
+    for source in ("Anna", "Nobody"):
+        assert graphed.ask("path", key=made["key"], source=source, target="Porto").status == 401
+
+
 def test_a_path_says_at_each_step_which_memory_says_so(graphed: GraphApi):
     sister, anna, tom = graphed.tell(SISTER, ANNA, TOM)
     found = graphed.found("path", source="Tom", target="Porto")

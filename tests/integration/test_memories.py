@@ -1,13 +1,27 @@
+import json
+import uuid
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
 
+from cairn.models import Tenant
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
 
 SECRET = "Rumpelstiltskin"
+
+
+@pytest.fixture
+def consolidate_all(api: Api, consolidator: Any) -> Any:
+    """Consolidates every event that waits."""
+
+    def run() -> None:
+        for event in api.request("GET", "/v1/events/", query={"status": "PENDING"}).body["results"]:
+            consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event["id"]))
+
+    return run
 
 
 def test_pages_follow_creation_and_hold_everything_once(api: Api):
@@ -133,12 +147,50 @@ def test_a_deleted_memory_leaves_no_trace(api: Api, database: TestDatabase):
     assert api.request("DELETE", f"/v1/memories/{memory_id}/").status == 404
 
 
+@pytest.mark.parametrize("infer", [True, False])
+def test_what_an_add_said_about_its_memory_and_who_said_it_go_with_it(
+    api: Api, database: TestDatabase, infer: bool, consolidate_all: Any
+):
+    messages = [{"role": "user", "name": SECRET, "content": "I own a boat."}]
+    about = {"metadata": {"ssn": SECRET}, "categories": [SECRET], "custom_instructions": SECRET, "includes": SECRET}
+    body = {"messages": messages, "user_id": "ada", "infer": infer, **about}
+    event_id = api.request("POST", "/v3/memories/add/", body).body["event_id"]
+    consolidate_all()
+    (memory,) = api.list()
+    assert traces(database, SECRET)["events"] == 1
+    assert api.request("DELETE", f"/v1/memories/{memory['id']}/").status == 200
+    assert traces(database, SECRET) == {}
+    assert api.event(event_id)["status"] == "SUCCEEDED"
+    (entry, _) = api.request("GET", f"/v1/memories/{memory['id']}/history/").body
+    assert entry["actor"] is None
+
+
+@pytest.mark.parametrize("infer", [True, False])
+@pytest.mark.parametrize("how", ["id", "batch", "filter"])
+def test_what_was_said_twice_is_erased_twice(
+    api: Api, database: TestDatabase, infer: bool, how: str, consolidate_all: Any
+):
+    for number in range(3):
+        api.add(f"My PIN code is {SECRET}.", infer=infer, metadata={"n": f"{SECRET} {number}"})
+        consolidate_all()
+    (memory,) = api.list()
+    assert len(memory["source_message_ids"]) == 3
+    method, path, body = {
+        "id": ("DELETE", f"/v1/memories/{memory['id']}/", None),
+        "batch": ("DELETE", "/v1/batch/", {"memories": [{"memory_id": memory["id"]}]}),
+        "filter": ("DELETE", "/v1/memories/", None),
+    }[how]
+    query = {"user_id": "ada", "metadata": json.dumps({"n": f"{SECRET} 0"})} if how == "filter" else None
+    assert api.request(method, path, body, query=query).status == 200
+    assert traces(database, SECRET) == {}
+    found = api.search_for("What is my PIN code?", include_messages=True)
+    assert found == []
+
+
 def test_deleting_one_fact_of_a_message_leaves_the_others_their_source(
     api: Api, database: TestDatabase, consolidator: Any
 ):
     import uuid
-
-    from cairn.models import Tenant
 
     long = "It is a long story, told at length. " * 56  # so that the message is kept by its paragraphs
     event_id = api.add(f"My name is {SECRET}. {long}\n\nI live in Oslo.", infer=True)["event_id"]

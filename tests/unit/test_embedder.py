@@ -186,8 +186,16 @@ def test_the_query_cache_gives_equal_vectors(embedder, folder):
 
     for text in [*TEXTS[:3], *TEXTS[:3], TEXTS[2]]:
         assert one(cached, text) == one(embedder, text)
-    # The very same object: it was not computed again.
-    assert one(cached, TEXTS[2]) is one(cached, TEXTS[2])
+    kept = cached._cached.cache_info()
+    assert one(cached, TEXTS[2]) == one(embedder, TEXTS[2])
+    assert cached._cached.cache_info().hits == kept.hits + 1
+
+
+def test_the_query_cache_keeps_no_long_text(folder):
+    cached = OnnxEmbedder(folder, threads=1, cache_size=2)
+    for text in ("x" * 100_000, "a word " * 80):
+        one(cached, text)
+    assert cached._cached.cache_info().currsize == 0
 
 
 def test_a_missing_folder_names_the_setting(tmp_path):

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types import TypeInfo
 
-from cairn.errors import DatabaseUnavailable, InvalidRequest, Unauthenticated
+from cairn.errors import DatabaseUnavailable, InvalidRequest, TooExpensive, Unauthenticated
 from cairn.models import Tenant
 
 Connection = psycopg.Connection[DictRow]
@@ -78,12 +78,17 @@ class Database:
 
         Raises:
             Unauthenticated: the tenant's key was revoked or has expired.
+            TooExpensive: a statement took longer than it may, or is too complex.
             DatabaseUnavailable: Postgres does not answer.
         """
         with self._lock, mapped_errors():
             connection = self._open()
             try:
                 return self._read(connection, tenant, statements)
+            except (psycopg.errors.QueryCanceled, psycopg.errors.StatementTooComplex) as exc:
+                raise TooExpensive(
+                    "This takes longer than one request may: shorten its query, or narrow its filters."
+                ) from exc
             except psycopg.OperationalError:
                 if not self._is_lost():
                     raise

@@ -2,6 +2,7 @@
 
 CairnError
 ├── InvalidRequest          400  the request is wrong; the message names the field
+├── TooExpensive            400  what is asked for takes longer than a request may
 ├── Unauthenticated         401  no valid API key
 ├── Forbidden               403  a valid key that may not do this
 ├── NotFound                404  no such row for this caller
@@ -43,6 +44,13 @@ class InvalidRequest(CairnError):
 
     status_code = 400
     code = "invalid_request"
+
+
+class TooExpensive(CairnError):
+    """What is asked for takes longer than one request may; asking again does not help, asking for less does."""
+
+    status_code = 400
+    code = "too_expensive"
 
 
 class Unauthenticated(CairnError):

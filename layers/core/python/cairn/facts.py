@@ -159,7 +159,8 @@ class Decision:
 
     ADD inserts `memory`; one that is told late names its successor as the target. UPDATE gives the one target
     `memory`'s text, embedding and source. DELETE closes the targets' validity and, where `memory` is there, inserts it
-    as their successor. NOOP changes nothing: `known_id` says it.
+    as their successor. NOOP changes nothing: `known_id` says it, and takes the
+    sources of `repeated`, the draft that says it again, so that they are erased together.
     `at` is when a change or a closing took effect, `by` who said what it rests on.
     """
 
@@ -168,6 +169,7 @@ class Decision:
     memory: NewMemory | None = None
     targets: tuple[Neighbour, ...] = ()
     known_id: UUID | None = None
+    repeated: NewMemory | None = None
     at: datetime | None = None
     by: str | None = None
 

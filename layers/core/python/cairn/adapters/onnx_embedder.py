@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
@@ -15,6 +16,7 @@ from cairn.models import Vector
 
 _MAX_TOKENS: Final = 256  # the length the model was trained to
 _MAX_CHARACTERS: Final = 4_000  # far more than 256 tokens of any text, and little work for the tokenizer
+_MAX_CACHED: Final = 500  # characters: ten thousand cached queries take some 40 MB at most
 
 
 class OnnxEmbedder:
@@ -56,14 +58,14 @@ class OnnxEmbedder:
         Texts are never batched: int8 activations are scaled by the largest of a batch, so that a text's vector would
         depend on its neighbours (cosine 0.99 to itself), and padding costs as much as text.
         """
-        if len(texts) == 1:
-            return [self._cached(texts[0])]
-        return list(self._pool.map(self._embed_one, texts))
+        if len(texts) == 1 and len(texts[0]) <= _MAX_CACHED:
+            return [self._cached(texts[0]).tolist()]
+        return [vector.tolist() for vector in self._pool.map(self._embed_one, texts)]
 
-    def _embed_one(self, text: str) -> Vector:
+    def _embed_one(self, text: str) -> npt.NDArray[np.float32]:
         ids = self._tokenizer.encode(text[:_MAX_CHARACTERS]).ids
         tokens = np.array([ids], dtype=np.int64)
         inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
         hidden: Any = self._session.run(None, inputs)[0][0]
         mean: Any = hidden.mean(axis=0)
-        return tuple((mean / np.linalg.norm(mean)).tolist())
+        return (mean / np.linalg.norm(mean)).astype(np.float32)

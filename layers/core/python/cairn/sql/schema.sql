@@ -511,6 +511,8 @@ CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id)
 
 CREATE INDEX memories_said ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'verbatim'::text));
 
+CREATE INDEX memories_scope_facts ON cairn.memories USING btree (project_id, scope_key) WHERE (kind = 'fact'::text);
+
 CREATE INDEX memories_source ON cairn.memories USING gin (source_message_ids);
 
 CREATE INDEX memories_successor ON cairn.memories USING btree (project_id, superseded_by) WHERE (superseded_by IS NOT NULL);
@@ -718,6 +720,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
 GRANT UPDATE(old_memory) ON TABLE cairn.history TO cairn_app;
 
 GRANT UPDATE(new_memory) ON TABLE cairn.history TO cairn_app;
+
+GRANT UPDATE(actor) ON TABLE cairn.history TO cairn_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.large_scope_words TO cairn_app;
 

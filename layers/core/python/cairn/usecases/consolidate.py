@@ -163,7 +163,12 @@ class Consolidate:
         for n, candidate in enumerate(candidates):
             if n in known:
                 memory_id = known[n].id
-                settled[n] = Decision(Operation.NOOP, "Known already.", known_id=ends.get(memory_id, memory_id))
+                settled[n] = Decision(
+                    Operation.NOOP,
+                    "Known already.",
+                    known_id=ends.get(memory_id, memory_id),
+                    repeated=candidate.draft,
+                )
             else:
                 settled[n] = settlement.settle(candidate, *answers.get(n, (None, ())))
             ends[candidate.draft.id] = ended_as(candidate, settled[n])

@@ -104,6 +104,7 @@ class ReadGraph:
         Raises NotFound for a memory that is not there.
         """
         graph, view = self._graph(), self._view(tenant, place)
+        self._timelines.visible(tenant, _selection(place), [])  # a key that is valid no longer is told no name
         sources, targets = (self._starts(tenant, graph, view, end, place) for end in ends)
         if not sources or not targets:
             return None

@@ -159,6 +159,8 @@ def _apply(
         results.append(added)
     for memory in known if decision.operation is Operation.DELETE else ():
         results.append(_close(connection, tenant, event_id, decision, memory, successor))
+    if not results and decision.known_id and decision.repeated:
+        repeats.note(connection, tenant, decision.known_id, decision.repeated)
     return results or [_result(Operation.NOOP, decision.known_id, decision.reason)]
 
 
@@ -174,6 +176,8 @@ def _insert(
     if known_id is None and repeats.close_expired(connection, tenant, memory.scope, memory.text_sha256):
         connection.execute(changes.INSERT, params)
         return _result(Operation.ADD, memory.id, reason)
+    if known_id is not None:
+        repeats.note(connection, tenant, known_id, memory)
     return _result(Operation.NOOP, known_id, "Said before in the same words.")
 
 

@@ -20,12 +20,12 @@ from cairn.models import Receipt, Tenant, new_id
 
 _DELETE_MEMORIES: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s)
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
+RETURNING m.id, m.event_id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
     {spans} AS source_spans
 """
 _DELETE_MATCHING: Final = """
 DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
-RETURNING m.id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
+RETURNING m.id, m.event_id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
     {spans} AS source_spans
 """
 # UNION, and not UNION ALL: a circle of successors ends.
@@ -37,7 +37,7 @@ WITH RECURSIVE chain AS (
 SELECT id FROM chain
 """
 _BLANK_HISTORY: Final = """
-UPDATE cairn.history SET old_memory = NULL, new_memory = NULL
+UPDATE cairn.history SET old_memory = NULL, new_memory = NULL, actor = NULL
 WHERE project_id = %(project_id)s AND memory_id = ANY(%(memory_ids)s)
 """
 _TOMBSTONES: Final = """
@@ -51,6 +51,22 @@ DELETE FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.id = ANY(
 AND NOT EXISTS (SELECT FROM cairn.memories m
                 WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
 """
+# What an add said about its memories (metadata, categories, instructions) goes with the last of them: in the events
+# that made them, and in those that said the same again.
+_BLANK_EVENTS: Final = """
+UPDATE cairn.events e SET payload = e.payload - %(told)s::text[] || '{"metadata": {}, "categories": []}'
+WHERE e.project_id = %(project_id)s AND e.type = 'ADD' AND e.status = 'SUCCEEDED' AND e.id = ANY(
+    %(event_ids)s::uuid[] || ARRAY(SELECT s.event_id FROM cairn.messages s
+                                   WHERE s.project_id = %(project_id)s AND s.id = ANY(%(message_ids)s)))
+AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.event_id = e.id)
+"""
+_TOLD: Final = [
+    "custom_instructions",
+    "agent_custom_instructions",
+    "includes",
+    "excludes",
+    "custom_categories",
+]
 # What stays of a shared message: the same length, so that the spans of the other memories still fit.
 _BLANK_SPAN: Final = """
 UPDATE cairn.messages SET content = overlay(
@@ -129,6 +145,8 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
         "app_ids": [row["app_id"] for row in rows],
         "run_ids": [row["run_id"] for row in rows],
         "row_scope_keys": [row["scope_key"] for row in rows],
+        "told": _TOLD,
+        "event_ids": [row["event_id"] for row in rows if row["event_id"]],
         "message_ids": sorted({m for row in rows for m in row["source_message_ids"]}),
     }
     history = connection.execute(_BLANK_HISTORY, params).rowcount
@@ -136,6 +154,7 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     connection.execute(_FORGET_SUCCESSORS, params)
     connection.execute(_BLANK_SUMMARIES, params)
     echoes.blank(connection, tenant.project_id, params["message_ids"], [row["text"] for row in rows])
+    connection.execute(_BLANK_EVENTS, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     # One by one: a message may lose several parts.
     connection.cursor().executemany(_BLANK_SPAN, spans)

@@ -131,6 +131,9 @@ class PostgresEventStore:
                 _insert_messages(connection, tenant, event)
                 for sequence, memory in enumerate(fresh if len(fresh) < _COPIED else ()):
                     connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event.id, sequence))
+                for memory in new:
+                    if known.get(memory.text_sha256, memory.id) != memory.id:
+                        repeats.note(connection, tenant, known[memory.text_sha256], memory)
         told = [{**result, "memory": memory.text} for result, memory in zip(results, new, strict=True)]
         return to_event(inserted | {"results": told})
 

@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import sql
+
+from cairn.adapters.postgres.rows import SPANS, spans_param
 from cairn.db import Connection
+from cairn.facts import NewMemory
 from cairn.models import Scope, Tenant
 
 # Two writers of one scope at the same moment: the second sees what the first wrote.
@@ -21,6 +25,11 @@ SELECT text_sha256, id FROM (
 WHERE expires_on IS NULL OR expires_on >= (now() AT TIME ZONE 'UTC')::date
 ORDER BY id DESC
 """
+_NOTE: Final = sql.SQL("""
+UPDATE cairn.memories m SET source_message_ids = m.source_message_ids || %(ids)s::uuid[],
+    source_spans = {spans} || %(spans)s::int4range[]
+WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s AND NOT m.source_message_ids && %(ids)s::uuid[]
+""").format(spans=SPANS)
 _CLOSE_EXPIRED: Final = """
 UPDATE cairn.memories SET invalid_at = (expires_on + 1) AT TIME ZONE 'UTC', version = version + 1, updated_at = now()
 WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s) AND kind = 'fact'
@@ -46,6 +55,17 @@ def known(
 def close_expired(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> bool:
     """Ends the fact that has expired but stands in the way of the same one said anew; whether there was one."""
     return bool(connection.execute(_CLOSE_EXPIRED, _params(tenant, scope, [digest])).rowcount)
+
+
+def note(connection: Connection, tenant: Tenant, memory_id: UUID, repeat: NewMemory) -> None:
+    """Makes the sources of a repeat sources of the memory that is there, so that they are erased with it."""
+    params = {
+        "project_id": tenant.project_id,
+        "memory_id": memory_id,
+        "ids": list(repeat.source_message_ids),
+        "spans": spans_param(repeat.source_spans),
+    }
+    connection.execute(_NOTE, params)
 
 
 def _params(tenant: Tenant, scope: Scope, digests: Iterable[bytes]) -> dict[str, Any]:
