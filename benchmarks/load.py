@@ -169,7 +169,7 @@ def fill(target: Target, users: list[str], memories: int, options: argparse.Name
                 size = min(options.batch, share - first)
                 random = Random(f"{options.seed}-{index}-{first}")
                 messages = [{"role": "user", "content": said(random)} for _ in range(size)]
-                body = {"messages": messages, "user_id": users[index], "infer": False}
+                body = {"messages": messages, "user_id": users[index], "infer": False, "allow_duplicates": True}
                 answered(client.post("/v3/memories/add/", json=body))
                 progress.advance(task, size)
 

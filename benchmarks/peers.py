@@ -36,7 +36,7 @@ class CairnPeer:
 
     def add(self, texts: Sequence[str], user: str) -> None:
         """Verbatim, so that the answer comes when the memories are stored."""
-        body = {"messages": _messages(texts), "user_id": user, "infer": False}
+        body = {"messages": _messages(texts), "user_id": user, "infer": False, "allow_duplicates": True}
         answered(self._client.post("/v3/memories/add/", json=body))
 
 

@@ -18,8 +18,9 @@ ADDS, USERS = 1_000, 20
 SAID = "My sister Anna works at Brightwater Labs."
 
 
-def add(client: httpx.Client, user: str) -> str:
-    body = {"user_id": user, "messages": [{"role": "user", "content": SAID}], "infer": False}
+def add(client: httpx.Client, user: str, *, again: bool = False) -> str:
+    said = [{"role": "user", "content": SAID}]
+    body = {"user_id": user, "messages": said, "infer": False, "allow_duplicates": again}
     answer = client.post("/v3/memories/add/", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["results"][0]["id"]
@@ -103,7 +104,7 @@ def test_a_graph_that_is_down_for_a_thousand_adds_is_whole_afterwards(tmp_path: 
         with service.client() as client:
             neo4j.kill()
             for n in range(ADDS):
-                add(client, f"user-{n % USERS}")
+                add(client, f"user-{n % USERS}", again=True)
                 if n % USERS == 0:
                     search = {"query": "Anna", "filters": {"user_id": "user-0"}, "graph": n % 40 == 0}
                     answer = client.post("/v3/memories/search/", json=search)

@@ -34,7 +34,7 @@ def test_feedback_moves_the_importance_and_null_takes_it_back(
 
 
 def test_of_two_equal_memories_the_one_that_was_liked_comes_first(api: Api):
-    first, second = (r["id"] for r in api.add("I like tea.", "I like tea.")["results"])
+    first, second = (r["id"] for r in api.add("I like tea.", "I like tea.", allow_duplicates=True)["results"])
     rate(api, second, "POSITIVE")
     assert [m["id"] for m in api.search_for("tea")] == [second, first]
     rate(api, first, "POSITIVE")

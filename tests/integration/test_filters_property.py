@@ -134,7 +134,13 @@ memory_ids = st.sampled_from((*IDS, IDS[0].upper(), str(UUID(int=0))))
 id_lists = st.lists(memory_ids, max_size=3)
 
 entity_tests = also_exists(
-    st.one_of(entity_ids, st.none(), operators((*EQUAL, *PARTS), entity_ids), st.just({"ne": None}))
+    st.one_of(
+        entity_ids,
+        st.none(),
+        operators(EQUAL, entity_ids),
+        operators(PARTS, st.sampled_from((*ENTITY_IDS, "nobody", "*"))),  # a part is a text, an id may be a number
+        st.just({"ne": None}),
+    )
 )
 text_tests = also_exists(st.one_of(strings, operators((*EQUAL, *PARTS), strings)))
 keyword_tests = st.one_of(strings, operators(PARTS, strings))

@@ -155,16 +155,19 @@ def test_a_repeat_under_its_key_is_one_event(feed: Feed, shape: str):
     assert len(feed.api.list()) == 1
 
 
-def test_two_messages_of_the_same_words_are_two(feed: Feed):
+def test_two_messages_of_the_same_words_are_two_events_and_one_memory(feed: Feed):
     feed.send(*[feed.add("I live in Porto.", infer=False)] * 2)
-    while len(feed.api.list()) < 2:
+    while len(events := feed.api.request("GET", "/v1/events/").body["results"]) < 2:
         assert feed.poll() == 0
+    assert sorted(r["event"] for event in events for r in event["results"]) == ["ADD", "NOOP"]
+    assert len(feed.api.list()) == 1
 
 
 def test_keys_of_the_queue_and_of_the_api_do_not_meet(feed: Feed):
     body = {"messages": [{"role": "user", "content": "Over HTTP."}], "user_id": "ada", "infer": False}
     for key in ("ticket-7", "ingest given ticket-7"):
-        assert feed.api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": key}).status == 200
+        said = body | {"allow_duplicates": True}
+        assert feed.api.request("POST", "/v3/memories/add/", said, headers={"idempotency-key": key}).status == 200
     feed.send(feed.add("Over SQS.", infer=False, idempotency_key="ticket-7"))
     assert feed.poll() == 0
     assert sorted(m["memory"] for m in feed.api.list()) == ["Over HTTP.", "Over HTTP.", "Over SQS."]
