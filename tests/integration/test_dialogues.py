@@ -1,5 +1,6 @@
 """Two hundred scripted dialogues end where they should, whatever the queue and the processes do on the way."""
 
+import gc
 import random
 import threading
 from collections import defaultdict
@@ -409,5 +410,6 @@ def _crash_everywhere(stage: Stage, dialogues: Sequence[str]) -> None:
 def test_with_a_crash_after_every_step_of_every_event(stage: Stage):
     ids = [dialogue.id for dialogue in DIALOGUES]
     run_all([partial(_crash_everywhere, stage, ids[n::2]) for n in range(2)])
+    gc.collect()  # here, and not in the next test
     assert {event["attempts"] for event in stage.events().values()} == {len(STEPS)}
     stage.assert_all_is_as_expected()
