@@ -1,3 +1,4 @@
+import json
 import re
 import tempfile
 import uuid
@@ -5,15 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import sql
 
-from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.adapters.postgres.memories import NEIGHBOURS, PostgresMemoryStore
+from cairn.adapters.postgres.rows import halves
 from cairn.adapters.postgres.search import HASH_JOINS, search_statement
 from cairn.db import Database
 from cairn.filters import parse_filters
-from cairn.models import Tenant
+from cairn.models import Scope, Tenant
 from cairn.selection import SearchQuery, Selection
+from tests.conftest import TestDatabase
 from tests.integration.api import Api
 
 TEXTS = (
@@ -227,6 +231,25 @@ def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(api: 
     # All are of one run: joined row by row, the rows of a run would be compared with each other.
     by_run = [part for part in parts_of(plan) if ".run" in part.get("Hash Cond", "")]
     assert [min(side["Actual Rows"] for side in join["Plans"]) for join in by_run] == [1]
+
+
+def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
+    api: Api, connection: Database, database: TestDatabase
+):
+    """However many memories the other scopes of the project have."""
+    vector = [1.0] + [0.0] * 383
+    others = [{"text": f"Fact {n}.", "user_id": f"user-{n}", "embedding": vector} for n in range(3_000)]
+    lines = [*others, {"text": "I own a boat.", "user_id": "ada", "embedding": vector}]
+    assert api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, lines))).status == 200
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE cairn.memories")
+    explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(sql.SQL(NEIGHBOURS))
+    for closed in (True, False):
+        params = {"project_id": uuid.UUID(api.project_id), "scope_key": Scope("ada").key, "k": 10}
+        params |= {"vectors": [halves(vector)] * 20, "closed": [closed] * 20}
+        ((row,),) = connection.read(Tenant(uuid.UUID(api.project_id)), [(explained, params)])
+        plan = list(parts_of(row["QUERY PLAN"][0]["Plan"]))
+        assert sum(part.get("Rows Removed by Filter", 0) * part["Actual Loops"] for part in plan) < 100
 
 
 def test_the_oldest_search_takes_entities_beside_the_filters(filled: Api):

@@ -67,7 +67,7 @@ SELECT count(*) AS total_memories, min(m.created_at) AS created_at, max(m.update
 FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
 """
 
-_NEIGHBOURS: Final = """
+NEIGHBOURS: Final = """
 SELECT probe.position, near.*
 FROM unnest(%(vectors)s::halfvec[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
 CROSS JOIN LATERAL (
@@ -167,7 +167,7 @@ class PostgresMemoryStore:
             "closed": [closed for _, closed in probes],
             "k": k,
         }
-        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (_NEIGHBOURS, params)])
+        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (NEIGHBOURS, params)])
         near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(probes) + 1)}
         for row in rows:
             near[row.pop("position")].append(Neighbour(**row))
