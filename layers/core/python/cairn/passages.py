@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cairn.language.scripts import DENSE
+
 LONGEST: Final = 400
 """Characters that one vector tells well, those of scripts that write a word in one or two counted threefold."""
 _PASSAGE: Final = 250  # characters of a passage, counted so
 _MOST: Final = 100  # passages of one text; those of a longer one are longer
-_DENSE: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DENSE: Final = re.compile(f"[{DENSE}]")
 _ENDS: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？｡])\s*|\n+")
 
 

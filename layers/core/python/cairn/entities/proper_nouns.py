@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.entities import vocabulary as say
+from cairn.language.scripts import DENSE
 
 # Each alternative begins where a word or a run of characters does, so that none is tried at every letter of a long one.
 _NOISE: Final = re.compile(
@@ -22,7 +23,7 @@ _TOKEN: Final = re.compile(
     r"[^\W_]+(?:(?:'(?!s\b)|[-&])[^\W_]+)*(?:'s\b)?|&"
 )
 _STARTS: Final = re.compile(r"[.!?…\n\r\"“”„«|;*•>()\[\]{}]|(?:^|\s)[-–—]\s")
-_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DENSE: Final = re.compile(f"[{DENSE}]")
 _OTHER_CASE: Final = re.compile(r"[\u0370-\u052f]")  # Greek and Cyrillic
 _SHOUTED: Final = 3  # words in capitals
 _TITLED: Final = say.words("the is of and my a to in on for with was are this that be it by")
@@ -125,7 +126,7 @@ def _named(tokens: Sequence[_Token], first: int, last: int, text: str) -> Named:
 
 def _may_begin(tokens: Sequence[_Token], n: int) -> bool:
     token = tokens[n]
-    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES or _UNSPACED.match(token.text):
+    if not token.capital or len(token.bare) < 2 or token.lower in say.BARE_ROLES or _DENSE.match(token.text):
         return False
     if token.text.endswith("."):
         return token.text != "I."

@@ -4,8 +4,10 @@ import re
 from collections import Counter
 from typing import Final
 
+from cairn.language.scripts import DENSE
+
 _WORD: Final = re.compile(r"[^\W_]+")
-_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
+_UNSPACED: Final = re.compile(f"[{DENSE}]{{2,}}")
 _SHORTEST: Final = 3  # letters; shorter words are seldom what a question is about
 _MOST_TERMS: Final = 40
 

@@ -15,6 +15,7 @@ from cairn.adapters.postgres.attending import attending_params, gaps
 from cairn.adapters.postgres.large import LARGE, LIMITS, LargeEntity, entity_params, found, large_entity
 from cairn.adapters.postgres.rows import IMPORTANCE, SPANS, columns, halves, to_memory, to_sources
 from cairn.filters import compile_filter, only_entities
+from cairn.language.scripts import DENSE
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import asked
 from cairn.ranking import (
@@ -159,7 +160,7 @@ HASH_JOINS: Final = "SELECT set_config('enable_nestloop', 'off', true)"
 _UTC: Final = ZoneInfo("UTC")
 _READ: Final = 4_000  # characters of a query; what goes on for longer is a text rather than a question
 _WORDS: Final = 256  # of a query, in the order they stand in; a letter of a script without blanks counts as one
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DENSE: Final = re.compile(f"[{DENSE}]")
 _CANDIDATES: Final = 1_000  # the largest top_k
 
 
@@ -184,7 +185,7 @@ def worded(text: str) -> str:
     kept: list[str] = []
     room = _WORDS
     for word in dict.fromkeys(text[:_READ].split()):
-        room -= max(1, len(_UNSPACED.findall(word)))
+        room -= max(1, len(_DENSE.findall(word)))
         if room < 0 and kept:
             break
         kept.append(word[:_WORDS] if room < 0 else word)
