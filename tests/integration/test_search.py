@@ -243,7 +243,7 @@ def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
     assert api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, lines))).status == 200
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE cairn.memories")
-    explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(sql.SQL(NEIGHBOURS))
+    explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(NEIGHBOURS)
     for closed in (True, False):
         params = {"project_id": uuid.UUID(api.project_id), "scope_key": Scope("ada").key, "k": 10}
         params |= {"vectors": [halves(vector)] * 20, "closed": [closed] * 20}

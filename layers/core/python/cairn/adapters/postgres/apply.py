@@ -173,11 +173,10 @@ def _insert(
     if connection.execute(changes.INSERT, params).rowcount:
         return _result(Operation.ADD, memory.id, reason)
     known_id = _known(connection, tenant, memory.scope, memory.text_sha256)
-    if known_id is None and repeats.close_expired(connection, tenant, memory.scope, memory.text_sha256):
+    if known_id is None:  # what stood in its way had expired
         connection.execute(changes.INSERT, params)
         return _result(Operation.ADD, memory.id, reason)
-    if known_id is not None:
-        repeats.note(connection, tenant, known_id, memory)
+    repeats.note(connection, tenant, known_id, memory)
     return _result(Operation.NOOP, known_id, "Said before in the same words.")
 
 
@@ -224,7 +223,8 @@ def _place(connection: Connection, tenant: Tenant, memory: NewMemory) -> tuple[D
 
 
 def _known(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> UUID | None:
-    """The memory of the scope that says exactly this, and holds."""
+    """The memory of the scope that says exactly this, and holds; one that has expired is ended, and in nobody's way."""
+    repeats.close_expired(connection, tenant, [(scope, digest)])
     return repeats.known(connection, tenant, scope, [digest]).get(digest)
 
 

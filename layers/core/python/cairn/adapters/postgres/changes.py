@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import errors
+from psycopg import errors, sql
 from psycopg.types.json import Jsonb
 
+from cairn.adapters.postgres import repeats
 from cairn.adapters.postgres.rows import (
+    NOT_EXPIRED,
     entities_param,
     halves,
     memory_params,
@@ -23,7 +25,7 @@ from cairn.models import Memory, Operation, Tenant, new_id, text_sha256
 from cairn.selection import MemoryChange
 
 # One statement per memory: the row and its first history entry stand or fall together.
-INSERT: Final = """
+INSERT: Final = sql.SQL("""
 WITH words AS (SELECT cairn.words(%(indexed_text)s::text) AS lexemes
 ), added AS (
     INSERT INTO cairn.memories (
@@ -43,14 +45,14 @@ WITH words AS (SELECT cairn.words(%(indexed_text)s::text) AS lexemes
         SELECT FROM cairn.memories said
         WHERE said.project_id = %(project_id)s AND said.scope_key = %(scope_key)s
         AND said.text_sha256 = %(text_sha256)s AND said.kind = 'verbatim' AND said.invalid_at IS NULL
-        AND (said.expires_on IS NULL OR said.expires_on >= (now() AT TIME ZONE 'UTC')::date))
+        AND {not_expired})
     ON CONFLICT (project_id, scope_key, text_sha256) WHERE invalid_at IS NULL AND kind = 'fact' DO NOTHING
     RETURNING project_id, id, text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from)
 INSERT INTO cairn.history (project_id, id, memory_id, event, new_memory, user_id, agent_id, app_id, run_id, actor,
                            event_id, valid_from)
 SELECT project_id, %(history_id)s, id, 'ADD', text, user_id, agent_id, app_id, run_id, actor, event_id, valid_from
 FROM added
-"""
+""").format(not_expired=NOT_EXPIRED)
 
 _UPDATE: Final = """
 UPDATE cairn.memories m SET
@@ -148,6 +150,9 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
         "expires_on": change.expires_on,
         "clear_expiry": change.clear_expiry,
     }
+    digest = params["text_sha256"]
+    if digest is not None and digest != text_sha256(current.text, current.actor):
+        repeats.close_expired(connection, tenant, [(current.scope, digest)])
     try:
         connection.execute(_UPDATE, params)
     except errors.UniqueViolation as exc:

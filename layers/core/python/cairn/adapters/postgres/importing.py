@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from cairn.adapters.postgres import repeats
 from cairn.adapters.postgres.rows import memory_params
 from cairn.db import Connection
 from cairn.facts import NewMemory
-from cairn.models import Tenant, new_id
+from cairn.models import Kind, Tenant, new_id
 
 # COPY cannot write to a table under row level security. The table belongs to the connection and is empty between
 # transactions.
@@ -85,6 +86,9 @@ FROM added a JOIN cairn_import i USING (id)
 
 def memories(connection: Connection, tenant: Tenant, event_id: UUID, new: Sequence[NewMemory]) -> int:
     """Inserts them with their first history entries and returns how many; facts their scope has are passed over."""
+    facts = [(memory.scope, memory.text_sha256) for memory in new if memory.kind is Kind.FACT]
+    if facts:
+        repeats.close_expired(connection, tenant, facts)
     connection.execute(_STAGE)
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(list(_COLUMNS.values()))

@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from cairn.adapters.postgres import apply, erase, indexing, large, surroundings
 from cairn.adapters.postgres.changes import changeable, update_memory
 from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
-from cairn.adapters.postgres.rows import MEMORY_COLUMNS, columns, halves, to_memory, to_scope
+from cairn.adapters.postgres.rows import MEMORY_COLUMNS, NOT_EXPIRED, columns, halves, to_memory, to_scope
 from cairn.adapters.postgres.search import to_hit, visible
 from cairn.db import Database
 from cairn.errors import NotFound
@@ -67,7 +67,7 @@ SELECT count(*) AS total_memories, min(m.created_at) AS created_at, max(m.update
 FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
 """
 
-NEIGHBOURS: Final = """
+NEIGHBOURS: Final = sql.SQL("""
 SELECT probe.position, near.*
 FROM unnest(%(vectors)s::halfvec[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
 CROSS JOIN LATERAL (
@@ -75,11 +75,10 @@ CROSS JOIN LATERAL (
            (1 - (m.embedding <=> probe.vector))::float8 AS cosine
     FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact'
-    AND (probe.closed OR m.invalid_at IS NULL
-         AND (m.expires_on IS NULL OR m.expires_on >= (now() AT TIME ZONE 'UTC')::date))
+    AND (probe.closed OR m.invalid_at IS NULL AND {not_expired})
     ORDER BY m.embedding <=> probe.vector LIMIT %(k)s) near
 ORDER BY probe.position, near.cosine DESC
-"""
+""").format(not_expired=NOT_EXPIRED)
 
 # In order of id, so that two writers never wait for each other in a circle.
 _COUNT_ACCESSES: Final = """

@@ -1,19 +1,19 @@
 """Memories that a scope holds already in the same words, said by the same actor; expired ones hold no longer."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from psycopg import sql
 
-from cairn.adapters.postgres.rows import SPANS, spans_param
+from cairn.adapters.postgres.rows import NOT_EXPIRED, SPANS, spans_param
 from cairn.db import Connection
 from cairn.facts import NewMemory
 from cairn.models import Scope, Tenant
 
 # Two writers of one scope at the same moment: the second sees what the first wrote.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(project_id)s::text || %(scope_key)s, 0))"
-_KNOWN: Final = """
+_KNOWN: Final = sql.SQL("""
 SELECT text_sha256, id FROM (
     SELECT text_sha256, id, expires_on FROM cairn.memories
     WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
@@ -22,19 +22,20 @@ SELECT text_sha256, id FROM (
     SELECT text_sha256, id, expires_on FROM cairn.memories
     WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
     AND kind = 'verbatim' AND invalid_at IS NULL) known
-WHERE expires_on IS NULL OR expires_on >= (now() AT TIME ZONE 'UTC')::date
+WHERE {not_expired}
 ORDER BY id DESC
-"""
+""").format(not_expired=NOT_EXPIRED)
 _NOTE: Final = sql.SQL("""
 UPDATE cairn.memories m SET source_message_ids = m.source_message_ids || %(ids)s::uuid[],
     source_spans = {spans} || %(spans)s::int4range[]
 WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s AND NOT m.source_message_ids && %(ids)s::uuid[]
 """).format(spans=SPANS)
-_CLOSE_EXPIRED: Final = """
-UPDATE cairn.memories SET invalid_at = (expires_on + 1) AT TIME ZONE 'UTC', version = version + 1, updated_at = now()
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s) AND kind = 'fact'
-AND invalid_at IS NULL AND expires_on < (now() AT TIME ZONE 'UTC')::date
-"""
+_CLOSE_EXPIRED: Final = sql.SQL("""
+UPDATE cairn.memories m SET invalid_at = (expires_on + 1) AT TIME ZONE 'UTC', version = version + 1, updated_at = now()
+FROM unnest(%(scope_keys)s::text[], %(digests)s::bytea[]) AS t (scope_key, digest)
+WHERE m.project_id = %(project_id)s AND m.scope_key = t.scope_key AND m.text_sha256 = t.digest AND m.kind = 'fact'
+AND m.invalid_at IS NULL AND NOT {not_expired}
+""").format(not_expired=NOT_EXPIRED)
 
 
 def known(
@@ -44,7 +45,7 @@ def known(
 
     With `lock` no other transaction that asks so adds to the scope before this one ends.
     """
-    params = _params(tenant, scope, digests)
+    params = {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests)}
     with connection.pipeline():
         if lock:
             connection.execute(_LOCK, params)
@@ -52,9 +53,15 @@ def known(
     return {row["text_sha256"]: row["id"] for row in rows}
 
 
-def close_expired(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> bool:
-    """Ends the fact that has expired but stands in the way of the same one said anew; whether there was one."""
-    return bool(connection.execute(_CLOSE_EXPIRED, _params(tenant, scope, [digest])).rowcount)
+def close_expired(connection: Connection, tenant: Tenant, words: Iterable[tuple[Scope, bytes]]) -> None:
+    """Ends the facts that have expired but stand in the way of the same words (text_sha256) told anew."""
+    pairs = [(scope.key, digest) for scope, digest in words]
+    params = {
+        "project_id": tenant.project_id,
+        "scope_keys": [scope_key for scope_key, _ in pairs],
+        "digests": [digest for _, digest in pairs],
+    }
+    connection.execute(_CLOSE_EXPIRED, params)
 
 
 def note(connection: Connection, tenant: Tenant, memory_id: UUID, repeat: NewMemory) -> None:
@@ -66,7 +73,3 @@ def note(connection: Connection, tenant: Tenant, memory_id: UUID, repeat: NewMem
         "spans": spans_param(repeat.source_spans),
     }
     connection.execute(_NOTE, params)
-
-
-def _params(tenant: Tenant, scope: Scope, digests: Iterable[bytes]) -> dict[str, Any]:
-    return {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests)}

@@ -27,6 +27,7 @@ _AS_OF: Final = sql.SQL("""coalesce((
 IMPORTANCE: Final = sql.SQL("""
 least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN 'NEGATIVE' THEN -2
                                      WHEN 'VERY_NEGATIVE' THEN -4 ELSE 0 END))""")
+NOT_EXPIRED: Final = sql.SQL("(expires_on IS NULL OR expires_on >= (now() AT TIME ZONE 'UTC')::date)")
 SPANS: Final = sql.SQL(
     "coalesce(m.source_spans, CASE WHEN m.source_span IS NULL THEN '{}' ELSE ARRAY[m.source_span] END)"
 )
