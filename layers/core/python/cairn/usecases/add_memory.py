@@ -12,7 +12,7 @@ from cairn.models import Event, Kind, Message, NewEvent, Tenant, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Queue
 from cairn.usecases.budget import Budget
-from cairn.usecases.embedding import embedded
+from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 VERBATIM = "verbatim"
 
@@ -82,7 +82,7 @@ class AddMemory:
     def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
         # What a system message says is how the application is built, not what anybody told.
         drafts = [_draft(event, message) for message in event.messages if message.role != "system"]
-        return embedded(drafts, self._embedder.embed)
+        return embedded(drafts, self._embedder.embed, room=IN_A_REQUEST)
 
 
 def _draft(event: NewEvent, message: Message) -> NewMemory:

@@ -23,7 +23,7 @@ from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
 from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
-from cairn.usecases.embedding import embedded
+from cairn.usecases.embedding import IN_AN_EVENT, embedded
 from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural, unfollowed
 
 BEHIND: Final = "Waits for an earlier event of its scope."
@@ -106,11 +106,11 @@ class Consolidate:
 
     def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None, embed: "_Once") -> Outcome:
         if work.options.procedural:
-            (memory,) = embedded([procedural(work, meter)], embed)
+            (memory,) = embedded([procedural(work, meter)], embed, room=IN_AN_EVENT)
             warnings = () if meter else unfollowed(work.wishes, by_words=False)
             return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter), warnings=warnings)
         extracted = by_model(work, meter) if meter else by_rules(work)
-        drafts = embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed)
+        drafts = embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed, room=IN_AN_EVENT)
         decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)
         dropped = Counter(extracted.dropped) + Counter(work.options.passed_over)
         return Outcome(
@@ -130,7 +130,7 @@ class Consolidate:
         spoken = [m for m in sources(work.messages) if m.role in _SPEAKERS and m.content.strip()]
         spoken = [m for m in spoken if not excludes(excluded or "", m.content)]
         drafts = [NewTurn(new_id(), read[m.id], m.content) for m in spoken]
-        return tuple(embedded(drafts, embed))
+        return tuple(embedded(drafts, embed, room=IN_AN_EVENT))
 
     def _neighbours(
         self, tenant: Tenant, work: Work, facts: Sequence[Fact], drafts: Sequence[NewMemory], *, everybody: bool
@@ -192,7 +192,7 @@ class _Once:
 def _with_vectors(decisions: Sequence[Decision], embed: _Once) -> list[Decision]:
     """The decisions, with the merged texts of updates embedded."""
     updates = [d.memory for d in decisions if d.operation is Operation.UPDATE and d.memory]
-    vectors = iter(embedded(updates, embed))
+    vectors = iter(embedded(updates, embed, room=IN_AN_EVENT))
     return [replace(d, memory=next(vectors)) if d.operation is Operation.UPDATE else d for d in decisions]
 
 

@@ -1,24 +1,49 @@
-"""Embedding what is about to be stored: one vector for each text, and one for each passage of a long one."""
+"""Embedding what is about to be stored: one vector for each text, and one for each passage of a long one.
 
-from collections.abc import Callable, Sequence
+Passages take as long as they are long, some 0.1 to 0.2 s of CPU for a thousand characters, so there is room for so many
+characters of them at once. What there is no room for is found by the text's one vector and by its words.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cairn.facts import NewMemory, NewTurn
 from cairn.models import Vector
 from cairn.selection import MemoryChange
 
 Draft = TypeVar("Draft", NewMemory, NewTurn, MemoryChange)
+IN_A_REQUEST: Final = 25_000
+"""Characters of passages that are embedded while a caller waits."""
+IN_AN_EVENT: Final = 250_000
+"""Characters of passages that are embedded while an event is consolidated."""
 Embed = Callable[[Sequence[str]], Sequence[Vector]]
 
 
-def embedded(drafts: Sequence[Draft], embed: Embed) -> list[Draft]:
-    """The drafts with their vectors; all that is to be embedded goes out in one call."""
-    texts = [draft.indexed_texts for draft in drafts]
+def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]:
+    """The drafts with their vectors, and of passages, in their order, as many as there is room for.
+
+    All that is to be embedded goes out in one call.
+    """
+    texts = list(_within(room, drafts))
     every = [text for group in texts for text in group]
     vectors = iter(embed(every) if every else ())
     return [
         replace(draft, embedding=next(vectors), passages=tuple(islice(vectors, len(group) - 1)))
         for draft, group in zip(drafts, texts, strict=True)
     ]
+
+
+def _within(room: int, drafts: Sequence[Draft]) -> Iterator[list[str]]:
+    """The texts of each draft: the whole, then its passages while there is room."""
+    for draft in drafts:
+        whole, *passages = draft.indexed_texts
+        kept = [whole]
+        for passage in passages:
+            if room < len(passage):
+                room = 0
+                break
+            room -= len(passage)
+            kept.append(passage)
+        yield kept

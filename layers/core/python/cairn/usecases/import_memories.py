@@ -9,7 +9,7 @@ from cairn.errors import Conflict
 from cairn.facts import NewMemory
 from cairn.models import AddOptions, NewEvent, Scope, Tenant, new_id
 from cairn.ports import Embedder, EventStore
-from cairn.usecases.embedding import embedded
+from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ImportMemories:
 
     def _embedded(self, memories: Sequence[NewMemory]) -> list[NewMemory]:
         bare = [memory for memory in memories if not memory.embedding]
-        ready = iter(embedded(bare, self._embedder.embed))
+        ready = iter(embedded(bare, self._embedder.embed, room=IN_A_REQUEST))
         return [memory if memory.embedding else next(ready) for memory in memories]
 
 

@@ -12,7 +12,7 @@ from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchRes
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import Attention, Scoring, weights_for
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
-from cairn.usecases.embedding import embedded
+from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
@@ -117,7 +117,8 @@ class ChangeMemories:
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes or none, in order; raises NotFound, or InvalidRequest for an immutable memory."""
         prepared = [self._prepared(tenant, change) for change in changes]
-        said = iter(embedded([change for change in prepared if change.indexed_texts], self._embedder.embed))
+        worded = [change for change in prepared if change.indexed_texts]
+        said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
         updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
         self._tell_graph(tenant)
         return updated
