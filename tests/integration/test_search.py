@@ -20,6 +20,7 @@ from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
 
+MONTHS = {"January": 1, "March": 3, "April": 4}
 TEXTS = (
     "I adopted a grey cat called Miso",
     "We drove from Porto to Lisbon in March",
@@ -250,6 +251,18 @@ def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
         ((row,),) = connection.read(Tenant(uuid.UUID(api.project_id)), [(explained, params)])
         plan = list(parts_of(row["QUERY PLAN"][0]["Plan"]))
         assert sum(part.get("Rows Removed by Filter", 0) * part["Actual Loops"] for part in plan) < 100
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"), [("before April 2026", {"90", "70"}), ("after March 2026", {"85"}), ("in March 2026", {"70"})]
+)
+def test_a_time_that_is_asked_about_beats_the_word_for_it(api: Api, asked: str, right: set[str]):
+    for euros, month in (("90", "January"), ("70", "March"), ("85", "April")):
+        text = f"I paid the plumber {euros} euros in {month} 2026."
+        memory = {"text": text, "user_id": "ada", "timestamp": "2026-05-02", "event_time": f"2026-0{MONTHS[month]}-01"}
+        assert api.request("POST", "/v1/import/", raw=json.dumps(memory)).status == 200
+    first = api.search_for(f"What did I pay the plumber {asked}?", reference_date="2026-06-01")[0]["memory"]
+    assert first.split()[4] in right
 
 
 def test_the_oldest_search_takes_entities_beside_the_filters(filled: Api):

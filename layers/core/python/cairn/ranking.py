@@ -69,12 +69,12 @@ class Weights:
         recency: one half for every half-life that the row is older than the newest; as attention.
     """
 
-    semantic: float = 0.28
-    bm25: float = 0.08
-    neighbours: float = 0.07
-    coverage: float = 0.27
+    semantic: float = 0.29
+    bm25: float = 0.07
+    neighbours: float = 0.06
+    coverage: float = 0.25
     run: float = 0.10
-    period: float = 0.20
+    period: float = 0.23
     importance: float = 0.03
     graph: float = 0.0
     attention: float = 0.0
