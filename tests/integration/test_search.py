@@ -253,9 +253,7 @@ def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
         assert sum(part.get("Rows Removed by Filter", 0) * part["Actual Loops"] for part in plan) < 100
 
 
-@pytest.mark.parametrize(
-    ("asked", "right"), [("before April 2026", {"90", "70"}), ("after March 2026", {"85"}), ("in March 2026", {"70"})]
-)
+@pytest.mark.parametrize(("asked", "right"), [("before April 2026", {"90", "70"}), ("in March 2026", {"70"})])
 def test_a_time_that_is_asked_about_beats_the_word_for_it(api: Api, asked: str, right: set[str]):
     for euros, month in (("90", "January"), ("70", "March"), ("85", "April")):
         text = f"I paid the plumber {euros} euros in {month} 2026."
