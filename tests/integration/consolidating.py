@@ -205,6 +205,9 @@ def pages(api: Api, method: str, path: str, body: Any = None) -> list[dict[str, 
     return found
 
 
+_MAKING = threading.Lock()
+
+
 @dataclass
 class Writer:
     """One execution environment of the add_memory function, to be made in the thread that uses it."""
@@ -217,7 +220,9 @@ class Writer:
 
         self._database = Database(self.settings.database_url.get_secret_value())
         own = bootstrap.add_memory(self.settings, database=self._database)
-        app = create_app("one writer", router)
+        # Other environments are other processes; in one, pydantic must not make the same models twice at once.
+        with _MAKING:
+            app = create_app("one writer", router)
         app.dependency_overrides[service] = lambda: own
         self._handle = lambda_entry(app)
         return self

@@ -2,7 +2,9 @@ import json
 from typing import Any
 
 import pytest
+from starlette.routing import Match
 
+from cairn.http import create_app
 from tests.integration.api import Api, Context, http_event
 
 ADD = {"messages": "I like tea", "user_id": "ada", "infer": False}
@@ -123,3 +125,12 @@ def test_a_handler_answers_after_something_else_ran_an_event_loop(api: Api):
 
     asyncio.run(asyncio.sleep(0))
     assert api.request("GET", "/v1/ping/").status == 200
+
+
+def test_the_first_request_makes_no_routes(monkeypatch: pytest.MonkeyPatch):
+    from functions.add_memory.routes import router
+
+    app = create_app("an app", router)
+    monkeypatch.setattr("fastapi.routing.get_dependant", None)
+    scope = {"type": "http", "method": "POST", "path": "/v3/memories/add/", "root_path": "", "headers": []}
+    assert Match.FULL in [route.matches(scope)[0] for route in app.routes]
