@@ -89,7 +89,7 @@ def _make_routes(app: FastAPI) -> None:
 
     Here it is part of the start, which Lambda runs at full speed and a snapshot keeps.
     """
-    nowhere = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
+    nowhere: Scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
     for route in app.routes:
         route.matches(nowhere)
 
