@@ -43,12 +43,17 @@ _STOP_SECONDS = 60
 
 
 class Postgres:
-    """One embedded server on one data directory."""
+    """One embedded server on one data directory.
 
-    def __init__(self, directory: Path, password: str, *, connections: int = 100) -> None:
+    One that is not `durable` survives its own death and not the machine's: for data that a run throws away.
+    """
+
+    def __init__(self, directory: Path, password: str, *, connections: int = 100, durable: bool = True) -> None:
         self.cluster = Cluster(binaries(), directory / "pgdata", password)
         self.port = free_port()
         self._settings = {**_SETTINGS, "max_connections": str(connections)}
+        if not durable:
+            self._settings |= {"fsync": "off", "full_page_writes": "off"}
         self._run = directory / "run"
         self._log = directory / "logs" / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None

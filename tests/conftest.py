@@ -36,7 +36,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     directory = tmp_path_factory.mktemp("postgres")
     for folder in ("run", "logs"):
         (directory / folder).mkdir()
-    server = Postgres(directory, secrets.token_hex(8))
+    server = Postgres(directory, secrets.token_hex(8), durable=False)
     server.prepare()
     server.spawn()
     server.wait_ready()

@@ -118,7 +118,7 @@ class Neo4j:
         assert self.directory
         with (self.directory / "out.log").open("ab") as log:
             self.process = subprocess.Popen(
-                _command(_jars(), self.directory), cwd=self.directory, stdout=log, stderr=log
+                _command(jars(), self.directory), cwd=self.directory, stdout=log, stderr=log
             )
         _wait_open(int(self.address.uri.rpartition(":")[2]), self.process, self.directory / "out.log")
 
@@ -163,20 +163,20 @@ def _command(jars: Path, home: Path) -> list[str]:
     return [shutil.which("java") or "java", "-Xmx512m", *opened, "-cp", str(jars / "*"), *entry]
 
 
-def _jars() -> Path:
+def jars() -> Path:
     """The folder of the server's jars, fetched once per machine."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jars = home / "cairn-tests" / f"neo4j-{_VERSION}"
+    folder = home / "cairn-tests" / f"neo4j-{_VERSION}"
     java, maven = shutil.which("java"), shutil.which("mvn")
-    if not java or (not jars.exists() and not maven):
+    if not java or (not folder.exists() and not maven):
         unavailable("Neo4j needs java (17 or 21) and mvn, or NEO4J_TEST_URI.")
-    jars.parent.mkdir(parents=True, exist_ok=True)
-    with (jars.parent / f"{jars.name}.lock").open("w") as lock:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         # The test workers of a fresh machine start together, and Maven shares one folder.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not jars.exists():
-            _fetch(jars, maven or "mvn")
-    return jars
+        if not folder.exists():
+            _fetch(folder, maven or "mvn")
+    return folder
 
 
 def _fetch(jars: Path, maven: str) -> None:

@@ -29,7 +29,7 @@ def test_an_id_of_two_lines_is_refused_and_can_be_erased(api: Api, name: str):
 
 
 @pytest.mark.parametrize(
-    ("given", "day"), [("2030-01-01T23:00:00-05:00", "2030-01-02"), ("2030-01-01T23:00", "2030-01-01")]
+    ("given", "day"), [("2930-01-01T23:00:00-05:00", "2930-01-02"), ("2930-01-01T23:00", "2930-01-01")]
 )
 def test_a_time_of_expiry_is_its_day_in_utc(api: Api, given: str, day: str):
     api.add("My code is 9.", user_id="ann", expiration_date=given)
