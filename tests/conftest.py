@@ -1,5 +1,6 @@
 """Fixtures: a real Postgres per test run, a database per test cloned from a migrated template, real SQS on loopback."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from tests.graph_servers import Address, Arcade, Neo4j
 APP_ROLE = "cairn_test_app"
 APP_PASSWORD = secrets.token_hex(8)
 TEMPLATE = "cairn_template"
+# A graph server of a test lives for minutes: what its best compiler spends on it is never earned back.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,6 @@ def database(postgres: Postgres, template: str) -> Iterator[TestDatabase]:
 @pytest.fixture(scope="session")
 def sqs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqs]:
     """The emulator, with the queues, the bus, and a place for secrets."""
-    import os
-
     directory = tmp_path_factory.mktemp("sqs")
     for folder in ("run", "logs"):
         (directory / folder).mkdir()
