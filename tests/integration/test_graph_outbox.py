@@ -1,6 +1,8 @@
 """The outbox is written by the table itself, whoever writes to it, and by nothing that the graph does not show."""
 
 import uuid
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -8,8 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.db import Database
 from cairn.models import Scope, Tenant
+from cairn.subgraph import GraphChange
+from cairn.usecases.graph_outbox import TellGraph
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
 
@@ -127,3 +132,23 @@ def test_claims_are_found_by_an_index(database: TestDatabase):
             [uuid.uuid4(), "x"],
         ).fetchall()
     assert "memories_claims" in str(plan)
+
+
+class Sent(list[GraphChange]):
+    """A queue that keeps what was sent."""
+
+    def send(self, changes: Sequence[GraphChange]) -> None:
+        self.extend(changes)
+
+
+def test_a_resend_sends_each_change_once(api: Api, database: TestDatabase, connection: Database):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id, sent_at) "
+            "SELECT %s, gen_random_uuid(), 's' || n %% 7, 'ada', now() FROM generate_series(1, 1145) n",
+            [api.project_id],
+        )
+    sent = Sent()
+    tell = TellGraph(PostgresGraphRows(connection), sent)
+    assert tell.everything(Tenant(uuid.UUID(api.project_id)), timedelta(), timedelta()) == 1145
+    assert len({i for change in sent for i in change.memory_ids}) == 1145

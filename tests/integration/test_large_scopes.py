@@ -18,6 +18,7 @@ from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Searched, Tenant, Way, first_id, new_id
 from cairn.selection import SearchQuery, Selection
+from cairn.settings import SETTLED_SECONDS
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -120,6 +121,21 @@ def test_a_write_is_found_by_the_next_search(indexed: Api, maintain: Any):
     assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
     assert answers(indexed, "Zanzibar marmalade") == answers(indexed, "Zanzibar marmalade", exact=True)
     assert maintain()["indexed"] == 1
+    assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
+
+
+def test_a_clock_that_was_ahead_hides_nothing_that_is_added_later(
+    indexed: Api, database: TestDatabase, settings: Settings, connection: Database
+):
+    settled = settings.maintain.model_copy(update={"settled_after_seconds": SETTLED_SECONDS})
+    ahead = first_id(datetime.now(UTC) + timedelta(hours=2))
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.large_scopes SET indexed_to = %s", [ahead])
+    (added,) = indexed.add("I make marmalade with a Zanzibar recipe")["results"]
+    assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
+    assert how(indexed)["not_indexed"] == 1
+    assert bootstrap.maintain(settled, database=connection)(False).indexed == 1
+    assert scalar(database, "SELECT indexed_to FROM cairn.large_scopes") < ahead
     assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
 
 

@@ -10,6 +10,8 @@ from typing import Final, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SETTLED_SECONDS: Final = 960  # the longest from making a memory's id to committing it
+
 
 class Settings(BaseSettings):
     """What every function reads."""
@@ -195,7 +197,9 @@ class MaintainSettings(GraphQueueSettings):
     graph_dlq_url: str | None = Field(None, description="Where graph_sync's messages go that failed too often.")
     unsent_after_seconds: int = Field(10, ge=0, description="Age at which a never-sent event is sent again.")
     unfinished_after_seconds: int = Field(900, ge=0, description="Age at which an unfinished event is sent again.")
-    settled_after_seconds: int = Field(960, ge=0, description="Longest time from a memory's id to its commit.")
+    settled_after_seconds: int = Field(
+        SETTLED_SECONDS, ge=0, description="Longest time from a memory's id to its commit."
+    )
     expired_days: int = Field(30, ge=0, description="Days an expired memory is kept, hidden, before it is purged.")
 
 

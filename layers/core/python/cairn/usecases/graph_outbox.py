@@ -9,7 +9,7 @@ from cairn.models import Tenant
 from cairn.observability import logger
 
 _AT_ONCE: Final = 1000  # rows that one request sends; the sweep sends the rest
-_ROUNDS: Final = 20  # of so many rows each, in one run of upkeep and one project
+_SWEPT: Final = 20_000  # rows that one run of upkeep sends, of one project
 NEVER: Final = timedelta(days=36_500)
 
 
@@ -28,24 +28,22 @@ class TellGraph:
         if self._queue is None:
             return 0
         try:
-            return self._send(tenant, self._queue, timedelta(), NEVER)
+            return self._send(tenant, self._queue, timedelta(), NEVER, _AT_ONCE)
         except Unavailable:
             logger.warning("the graph is not told, the sweep will do it", action="graph.not_told")
             return 0
 
     def everything(self, tenant: Tenant, unsent_after: timedelta, unfinished_after: timedelta) -> int:
         """Sends what waits for longer, within bounds; returns how many memories; raises QueueUnavailable."""
-        told = 0
-        for _ in range(_ROUNDS if self._queue else 0):
-            assert self._queue is not None
-            sent = self._send(tenant, self._queue, unsent_after, unfinished_after)
-            told += sent
-            if sent < _AT_ONCE:
-                break
-        return told
+        if self._queue is None:
+            return 0
+        # In one claim: of several, each would find again what the one before has sent.
+        return self._send(tenant, self._queue, unsent_after, unfinished_after, _SWEPT)
 
-    def _send(self, tenant: Tenant, queue: GraphQueue, unsent_after: timedelta, unfinished_after: timedelta) -> int:
-        changes = self._rows.claim(tenant, _AT_ONCE, unsent_after, unfinished_after)
+    def _send(
+        self, tenant: Tenant, queue: GraphQueue, unsent_after: timedelta, unfinished_after: timedelta, limit: int
+    ) -> int:
+        changes = self._rows.claim(tenant, limit, unsent_after, unfinished_after)
         if not changes:
             return 0
         try:

@@ -31,8 +31,9 @@ WHERE project_id = %(project_id)s AND id = ANY(ARRAY(
     SELECT m.id FROM cairn.turns m WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s
     AND m.placed > %(indexed_to)s AND NOT m.indexed ORDER BY m.placed LIMIT %(batch)s))
 """)
+# Also back: a clock that was ahead has advanced it beyond rows that came later.
 _ADVANCE: Final = """
-UPDATE cairn.large_scopes SET indexed_to = greatest(indexed_to, %(settled)s)
+UPDATE cairn.large_scopes SET indexed_to = %(settled)s
 WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
 """
 _SIZE: Final = sql.SQL("""
@@ -90,7 +91,7 @@ def index_batch(connection: Connection, tenant: Tenant, entity: LargeEntity, set
     scope = connection.execute(_LOCK, params).fetchone()
     if scope is None:
         return 0
-    column, wanted = sql.Identifier(entity.column), {"indexed_to": scope["indexed_to"], "batch": _BATCH}
+    column, wanted = sql.Identifier(entity.column), {"indexed_to": min(scope["indexed_to"], settled), "batch": _BATCH}
     indexed = [connection.execute(s.format(entity=column), params | wanted).rowcount for s in (_INDEX, _INDEX_TURNS)]
     if max(indexed) < _BATCH:
         connection.execute(_ADVANCE, params | {"settled": settled})

@@ -8,14 +8,17 @@ then weigh them. Upkeep counts how often a word occurs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from psycopg import sql
 
 from cairn.adapters.postgres import turns
 from cairn.filters import Filter
 from cairn.filters.tree import ENTITY_COLUMNS, And, StringIn
-from cairn.models import Tenant
+from cairn.models import Tenant, first_id
+from cairn.settings import SETTLED_SECONDS
 
 LIMITS: Final = {
     "nearest": 200,  # rows taken for their vectors
@@ -35,7 +38,9 @@ EXISTS (SELECT FROM cairn.large_scopes
         AND {counted} > %(most)s::bigint)"""
 _FOUND: Final = """
 , big AS MATERIALIZED (
-    {counted} FROM cairn.large_scopes
+    -- A clock that was ahead took rows for indexed that were yet to come.
+    SELECT CASE WHEN indexed_to > %(latest)s THEN %(settled)s ELSE indexed_to END AS indexed_to, {counted}
+    FROM cairn.large_scopes
     WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
 ), counts AS MATERIALIZED (
     SELECT t.lexeme, coalesce(w.rows, 0) AS rows, ln(1 + (counted - coalesce(w.rows, 0) + 0.5)
@@ -98,7 +103,7 @@ _FOUND: Final = """
             SELECT lexeme, count(*) AS fresh FROM term_frequencies JOIN scoped USING (id) WHERE fresh GROUP BY 1) d
         USING (lexeme)) t"""
 _MEMORIES_ALONE: Final = {
-    "counted": sql.SQL("SELECT indexed_to, counted, average_length"),
+    "counted": sql.SQL("counted, average_length"),
     "rows_with": sql.SQL("rows"),
     "starved": sql.SQL("counted >= %(nearest)s AND (SELECT count(*) FROM nearest) < %(nearest)s"),
     "grouped": sql.SQL("counted, average_length"),
@@ -126,6 +131,12 @@ def large_entity(tenant: Tenant, where: Filter) -> LargeEntity | None:
             return next((found for part in parts if (found := large_entity(tenant, part))), None)
         case _:
             return None
+
+
+def clock_params() -> dict[str, UUID]:
+    """The next id, about, and one below which every row is committed."""
+    at = datetime.now(UTC)
+    return {"latest": first_id(at + timedelta(seconds=1)), "settled": first_id(at - timedelta(seconds=SETTLED_SECONDS))}
 
 
 def entity_params(entity: LargeEntity | None) -> dict[str, str | None]:

@@ -106,7 +106,7 @@ _SCOPED: Final = """
     SELECT {row}, true AS fresh FROM {turns} m
     WHERE m.{entity} = %(name)s AND m.placed > (SELECT indexed_to FROM big) AND NOT m.indexed
     AND {visible} AND {where}"""
-_COUNTED: Final = sql.SQL("""SELECT indexed_to, counted + turns_counted AS counted, counted AS memories_counted,
+_COUNTED: Final = sql.SQL("""counted + turns_counted AS counted, counted AS memories_counted,
            turns_counted, (counted * average_length + turns_counted * turns_average_length)
                / greatest(counted + turns_counted, 1) AS average_length""")
 _STARVED: Final = sql.SQL("""memories_counted >= %(nearest)s AND (SELECT count(*) FROM nearest) < %(nearest)s
