@@ -37,7 +37,7 @@ class Settings:
     @property
     def bootstrap(self) -> str:
         """Module with `create_project`."""
-        return "cairn.bootstrap" if self.package == "functions" else f"{self.package}.bootstrap"
+        return "cairn.bootstrap.access" if self.package == "functions" else f"{self.package}.bootstrap"
 
     @property
     def logs(self) -> Path:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
-from cairn import bootstrap
 from cairn.access import Role
-from cairn.bootstrap import AddMemoryService
+from cairn.bootstrap import writes
+from cairn.bootstrap.writes import AddMemoryService
 from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
@@ -43,7 +43,7 @@ Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 @cache
 def _built() -> AddMemoryService:
-    return bootstrap.add_memory(AddMemorySettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return writes.add_memory(AddMemorySettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 async def service() -> AddMemoryService:

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn import bootstrap
+from cairn.bootstrap import access
 from cairn.errors import Unauthenticated
 from cairn.settings import AuthorizeSettings
 from cairn.usecases.authorize import Authorize
@@ -14,7 +15,7 @@ from cairn.usecases.authorize import Authorize
 @cache
 def service() -> Authorize:
     """The service of this environment, built on its first event."""
-    return bootstrap.authorize(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return access.authorize(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, proce
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import consolidation
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.consumer import consolidate_record
 from cairn.observability import logger, metrics
 from cairn.settings import ConsolidateSettings
@@ -21,7 +21,7 @@ _processor.raise_on_entire_batch_failure = False
 @cache
 def service() -> ConsolidateService:
     """The service of this environment, built on its first event."""
-    return bootstrap.consolidate(ConsolidateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return consolidation.consolidate(ConsolidateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord) -> None:

@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
-from cairn.bootstrap import GraphSyncService
+from cairn.bootstrap import projection
+from cairn.bootstrap.projection import GraphSyncService
 from cairn.graph_consumer import graph_sync_record
 from cairn.observability import logger, metrics
 from cairn.settings import GraphSyncSettings
@@ -23,7 +23,7 @@ _processor.raise_on_entire_batch_failure = False
 @cache
 def service() -> GraphSyncService:
     """The service of this environment, built on its first event."""
-    return bootstrap.graph_sync(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return projection.graph_sync(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord) -> None:

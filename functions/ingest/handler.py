@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
-from cairn.bootstrap import IngestService
+from cairn.bootstrap import ingestion
+from cairn.bootstrap.ingestion import IngestService
 from cairn.ingest import ingest_record
 from cairn.observability import logger, metrics
 from cairn.settings import IngestSettings
@@ -21,7 +21,7 @@ _processor.raise_on_entire_batch_failure = False
 @cache
 def service() -> IngestService:
     """The service of this environment, built on its first event."""
-    return bootstrap.ingest(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return ingestion.ingest(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord) -> None:

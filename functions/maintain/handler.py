@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
+from cairn.bootstrap import upkeep
 from cairn.metrics import Metric
 from cairn.observability import logger, metrics
 from cairn.settings import MaintainSettings
@@ -18,7 +18,7 @@ from cairn.usecases.maintain import Maintained
 @cache
 def service() -> Callable[[bool], Maintained]:
     """The service of this environment, built on its first event."""
-    return bootstrap.maintain(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return upkeep.maintain(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,7 +5,7 @@ CDK's Trigger invokes it with no payload and waits; an error fails the deploymen
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
+from cairn.bootstrap import schema
 from cairn.observability import logger
 from cairn.settings import MigrateSettings
 
@@ -13,6 +13,6 @@ from cairn.settings import MigrateSettings
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, list[str]]:
     """Applies the missing migrations and names them."""
-    applied = bootstrap.run_migrations(MigrateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    applied = schema.run_migrations(MigrateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
     logger.info("migrated", action="migrate.done", applied=applied)
     return {"applied": applied}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from cairn.bootstrap import SearchService
+from cairn.bootstrap.reads import SearchService
 from cairn.errors import InvalidRequest
 from cairn.http import page_url, storable_path
 from cairn.language.ids import same_id

@@ -8,9 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from cairn import bootstrap
 from cairn.access import Role
-from cairn.bootstrap import SearchService
+from cairn.bootstrap import reads
+from cairn.bootstrap.reads import SearchService
 from cairn.http import storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
 from cairn.models import Memory, Tenant
@@ -31,7 +31,7 @@ Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 @cache
 def _built() -> SearchService:
-    return bootstrap.search(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    return reads.search(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 async def service() -> SearchService:

@@ -16,7 +16,7 @@ import boto3
 import httpx
 from psycopg.conninfo import make_conninfo
 
-from cairn import bootstrap
+from cairn.bootstrap import access
 from local.aws import ACCOUNT, REGION, isolated
 from local.sqs import Sqs
 from tests.graph_servers import Address, unavailable
@@ -151,7 +151,7 @@ class Deployment:
 
     def create_project(self, address: Mapping[str, str]) -> None:
         """The first project, as docs/operations.md makes it."""
-        self.project_id, self.api_key = bootstrap.create_project(make_conninfo(**address), "first")
+        self.project_id, self.api_key = access.create_project(make_conninfo(**address), "first")
 
     def status(self, stack: str) -> str:
         (found,) = self.aws("cloudformation").describe_stacks(StackName=stack)["Stacks"]

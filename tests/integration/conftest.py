@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from cairn import bootstrap
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import access, consolidation, reads, writes
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.settings import (
     AddMemorySettings,
@@ -111,13 +111,13 @@ def api(
     from functions.search import handler as search
     from functions.search.routes import service as search_service
 
-    add = bootstrap.add_memory(settings.add_memory, database=connection)
-    read = bootstrap.search(settings.search, database=connection)
-    who = bootstrap.authorize(settings.authorize, database=connection)
+    add = writes.add_memory(settings.add_memory, database=connection)
+    read = reads.search(settings.search, database=connection)
+    who = access.authorize(settings.authorize, database=connection)
     add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
     search.app.dependency_overrides[search_service] = Provided(read)
     monkeypatch.setattr(authorize, "service", lambda: who)
-    project_id, key = bootstrap.create_project(database.app_url, "test")
+    project_id, key = access.create_project(database.app_url, "test")
     yield Api(add_memory.lambda_handler, search.lambda_handler, authorize.lambda_handler, key, project_id)
     add_memory.app.dependency_overrides.clear()
     search.app.dependency_overrides.clear()
@@ -126,7 +126,7 @@ def api(
 
 @pytest.fixture
 def consolidator(settings: Settings, connection: Database) -> ConsolidateService:
-    return bootstrap.consolidate(settings.consolidate, database=connection)
+    return consolidation.consolidate(settings.consolidate, database=connection)
 
 
 @pytest.fixture

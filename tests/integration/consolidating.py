@@ -17,9 +17,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from cairn import bootstrap
 from cairn.adapters.onnx_embedder import OnnxEmbedder
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import access, reads, writes
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.consumer import consolidate_record
 from cairn.db import Database
 from cairn.http import create_app, lambda_entry
@@ -183,9 +183,9 @@ def api_over(settings: Settings, project: tuple[str, str]) -> Iterator[Api]:
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         connection = stack.enter_context(closing(Database(settings.search.database_url.get_secret_value())))
-        add = bootstrap.add_memory(settings.add_memory, database=connection)
-        read = bootstrap.search(settings.search, database=connection)
-        who = bootstrap.authorize(settings.authorize, database=connection)
+        add = writes.add_memory(settings.add_memory, database=connection)
+        read = reads.search(settings.search, database=connection)
+        who = access.authorize(settings.authorize, database=connection)
         patch.setitem(add_memory.app.dependency_overrides, add_memory_service, lambda: add)
         patch.setitem(search.app.dependency_overrides, search_service, lambda: read)
         patch.setattr(authorize, "service", lambda: who)
@@ -219,7 +219,7 @@ class Writer:
         from functions.add_memory.routes import router, service
 
         self._database = Database(self.settings.database_url.get_secret_value())
-        own = bootstrap.add_memory(self.settings, database=self._database)
+        own = writes.add_memory(self.settings, database=self._database)
         # Other environments are other processes; in one, pydantic must not make the same models twice at once.
         with _MAKING:
             app = create_app("one writer", router)

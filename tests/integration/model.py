@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cairn import bootstrap
 from cairn.adapters.sqs import SqsQueue
+from cairn.bootstrap import consolidation, reads, writes
 from cairn.db import Database
 from tests.integration.api import Api, Context, Provided
 from tests.integration.queues import Queues
@@ -104,9 +104,9 @@ class Modelled:
 
         scripted = {"openai_base_url": self.llm.base_url, "openai_api_key": None, "llm_model": "scripted"}
         every = (scripted if model else {}) | changes
-        add = bootstrap.add_memory(self.settings.add_memory.model_copy(update=every), database=self.connection)
-        read = bootstrap.search(self.settings.search.model_copy(update=changes), database=self.connection)
-        work = bootstrap.consolidate(self.settings.consolidate.model_copy(update=every), database=self.connection)
+        add = writes.add_memory(self.settings.add_memory.model_copy(update=every), database=self.connection)
+        read = reads.search(self.settings.search.model_copy(update=changes), database=self.connection)
+        work = consolidation.consolidate(self.settings.consolidate.model_copy(update=every), database=self.connection)
         work = replace(work, queue=self.queue)
         add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
         search.app.dependency_overrides[search_service] = Provided(read)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import consolidation, writes
 from cairn.db import Database
 from cairn.models import Tenant
 from cairn.wire.adding import AddBody
@@ -20,7 +20,7 @@ from tests.integration.queues import Queues
 @pytest.fixture
 def tell_rules(api: Api, settings: Settings, connection: Database) -> Any:
     """Adds that are consolidated by the rules at once."""
-    consolidator = bootstrap.consolidate(settings.consolidate, database=connection)
+    consolidator = consolidation.consolidate(settings.consolidate, database=connection)
 
     def told(text: str, **fields: Any) -> None:
         event_id = api.add(text, infer=True, **fields)["event_id"]
@@ -90,7 +90,7 @@ def api_without_queue(api: Api, settings: Settings, connection: Database, monkey
     from functions.add_memory.routes import service
 
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
-    down = bootstrap.add_memory(settings.add_memory, database=connection)
+    down = writes.add_memory(settings.add_memory, database=connection)
     handler.app.dependency_overrides[service] = Provided(down)
     return api
 
@@ -112,7 +112,7 @@ def test_the_next_add_of_the_scope_sends_first_what_the_queue_missed(
 
     missed = [api_without_queue.add("I live in Oslo", infer=True)["event_id"] for _ in range(2)]
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", environment["AWS_ENDPOINT_URL_SQS"])
-    up = bootstrap.add_memory(settings.add_memory, database=connection)
+    up = writes.add_memory(settings.add_memory, database=connection)
     handler.app.dependency_overrides[service] = Provided(up)
     last = api_without_queue.add("I moved to Rome", infer=True)["event_id"]
     bodies = [m["Body"] for m in queues.receive()]
@@ -300,7 +300,7 @@ def test_writers_of_the_same_words_at_the_same_moment_keep_them_once(
 
     def write(_: int) -> list[str]:
         with closing(Database(database.app_url)) as connection:
-            service = bootstrap.add_memory(settings.add_memory, database=connection)
+            service = writes.add_memory(settings.add_memory, database=connection)
             done: list[str] = []
             for _ in range(5):
                 together.wait()

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn import bootstrap
 from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.bootstrap import consolidation
 from cairn.consumer import backoff_seconds
 from cairn.db import Database
 from cairn.models import Vector
@@ -36,7 +36,7 @@ def handler(settings: Settings, connection: Database, monkeypatch: pytest.Monkey
     from functions.consolidate import handler
 
     embedder = FailingEmbedder(settings.consolidate.embedder_dir)
-    service = bootstrap.consolidate(settings.consolidate, database=connection, embedder=embedder)
+    service = consolidation.consolidate(settings.consolidate, database=connection, embedder=embedder)
     monkeypatch.setattr(handler, "service", lambda: service)
     return handler.lambda_handler
 

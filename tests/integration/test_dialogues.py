@@ -15,10 +15,11 @@ from uuid import UUID
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from cairn import bootstrap, parts
+from cairn import parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import access, consolidation, upkeep
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Connection, Database
 from cairn.facts import Neighbour, Unclaimed, Work
 from cairn.models import Scope, Tenant, Vector
@@ -86,14 +87,14 @@ class Stage:
     def worker(self) -> Iterator[Worker]:
         """An execution environment with its own connection to the database."""
         with closing(Database(self.settings.consolidate.database_url.get_secret_value())) as database:
-            service = bootstrap.consolidate(self.settings.consolidate, database=database, embedder=self.embedder)
+            service = consolidation.consolidate(self.settings.consolidate, database=database, embedder=self.embedder)
             with closing(service.queue):
                 yield Worker(service)
 
     def send_again(self) -> int:
         """The sweep, which sends everything unfinished."""
         with closing(Database(self.settings.maintain.database_url.get_secret_value())) as database:
-            return bootstrap.maintain(self.settings.maintain, database=database)(True).resent
+            return upkeep.maintain(self.settings.maintain, database=database)(True).resent
 
     def events(self) -> dict[str, dict[str, Any]]:
         return {event["id"]: event for event in pages(self.api, "GET", "/v1/events/")}
@@ -173,7 +174,7 @@ def accepted(postgres: Postgres, template: str, environment: dict[str, str], mod
     """Every turn of every dialogue, added through the API."""
     queues = make_queues()
     with copied(postgres, template) as database:
-        project = bootstrap.create_project(database.app_url, "dialogues")
+        project = access.create_project(database.app_url, "dialogues")
         # Every request prints its metrics, as Lambda expects.
         with api_over(settings_for(database, queues, model.base_url), project) as api, redirect_stdout(StringIO()):
             events = {dialogue.id: _added(api, dialogue) for dialogue in DIALOGUES}

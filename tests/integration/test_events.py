@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from pydantic import BaseModel
 
-from cairn import bootstrap
+from cairn.bootstrap import consolidation, ingestion, projection, upkeep
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.messages import ConsolidateMessage, GraphSyncMessage
@@ -98,7 +98,7 @@ def test_queue_events_fail_as_they_should(
 ):
     from functions.consolidate import handler
 
-    service = bootstrap.consolidate(settings.consolidate, database=connection)
+    service = consolidation.consolidate(settings.consolidate, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     answer = handler.lambda_handler(load_event(name), Context())
     assert len(answer["batchItemFailures"]) == failures
@@ -126,7 +126,7 @@ def test_events_of_other_systems_fail_as_they_should(
             "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%s, %s, 'sample')",
             [tenant.project_id, new_id()],
         )
-    service = bootstrap.ingest(settings.ingest, database=connection)
+    service = ingestion.ingest(settings.ingest, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     monkeypatch.setattr(service.queue, "retry_in", lambda handle, seconds: None)  # no queue knows a sample's handle
     answer = handler.lambda_handler(load_event(name), Context())
@@ -155,7 +155,7 @@ def test_graph_events_fail_as_they_should(
 
     own: dict[str, Any] = {"database_url": settings.maintain.database_url, **arcade.address.settings()}
     store = connect(arcade.address)
-    service = bootstrap.graph_sync(
+    service = projection.graph_sync(
         GraphSyncSettings(**own, graph_queue_url=queues.url), database=connection, graph=store
     )
     monkeypatch.setattr(handler, "service", lambda: service)
@@ -170,7 +170,7 @@ def test_upkeep_answers_with_its_counts(
 ):
     from functions.maintain import handler
 
-    service = bootstrap.maintain(settings.maintain, database=connection)
+    service = upkeep.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     assert handler.lambda_handler(load_event(name), Context()) == {
         "resent": 0,

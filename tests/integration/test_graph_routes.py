@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from cairn import bootstrap
+from cairn.bootstrap import access
 from cairn.db import Database
 from local.postgres import free_port
 from tests.conftest import TestDatabase
@@ -183,7 +183,7 @@ def test_communities_are_the_same_each_time(graphed: GraphApi):
 
 def test_no_other_project_and_no_other_user_sees_any_of_it(graphed: GraphApi, database: TestDatabase):
     memory_id, _ = graphed.tell(SISTER, ANNA)
-    _, other_key = bootstrap.create_project(database.app_url, "other")
+    _, other_key = access.create_project(database.app_url, "other")
     pinned = graphed.api.request("POST", "/v1/keys/", {"name": "bob", "user_id": "bob"}).body["key"]
     for key in (other_key, pinned):
         whose = {"user_id": "bob"} if key == pinned else {}

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from cairn import bootstrap, credentials
+from cairn import credentials
+from cairn.bootstrap import projection, reads
 from cairn.db import Database
 from cairn.errors import Misconfigured
 from cairn.models import Tenant
@@ -70,7 +71,7 @@ class TestBehindTheApi:
 
     def test_graph_sync_reads_the_same_secret(self, api: Api, connection: Database, arn: str):
         del api
-        service = bootstrap.graph_sync(GraphSyncSettings(**OWN, neo4j_secret_arn=arn), database=connection)
+        service = projection.graph_sync(GraphSyncSettings(**OWN, neo4j_secret_arn=arn), database=connection)
         with closing(service.sync._graph):
             assert service.sync(Tenant(UUID(int=1)), "none", []).put == 0
 
@@ -78,7 +79,7 @@ class TestBehindTheApi:
 def test_nothing_is_read_before_the_graph_is_asked(vault: Vault, settings: Settings, connection: Database):
     arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:not-there-AbCdEf"
     own = settings.search.model_copy(update={"neo4j_secret_arn": arn})
-    service = bootstrap.search(own, database=connection)
+    service = reads.search(own, database=connection)
     with pytest.raises(Misconfigured, match="'not-there-AbCdEf' cannot be read"):
         service.drift._graph()
 

@@ -10,10 +10,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from cairn import bootstrap
 from cairn.adapters.neo4j.store import Neo4jGraphStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import projection, upkeep, writes
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.graph_consumer import graph_sync_record
 from cairn.models import Scope, Tenant
@@ -107,8 +107,8 @@ def graphed(
         database_url=settings.maintain.database_url, graph_queue_url=graph_queues.url, **own
     )
     store = connect(arcade.address, timeout=2)
-    service = bootstrap.graph_sync(sync_settings, database=connection, graph=store)
-    maintain = bootstrap.maintain(settings.maintain, database=connection)
+    service = projection.graph_sync(sync_settings, database=connection, graph=store)
+    maintain = upkeep.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     monkeypatch.setattr(upkeep, "service", lambda: maintain)
     yield Graphed(
@@ -183,7 +183,7 @@ def test_what_was_written_without_a_graph_is_projected_once_there_is_one(
     from functions.add_memory.routes import service
 
     behind_graph = handler.app.dependency_overrides[service]
-    plain = bootstrap.add_memory(without, database=connection)
+    plain = writes.add_memory(without, database=connection)
     handler.app.dependency_overrides[service] = lambda: plain
     ids = {only(api.add(f"I own {n} boats")) for n in range(3)}
     handler.app.dependency_overrides[service] = behind_graph
@@ -197,7 +197,7 @@ def test_what_was_written_without_a_graph_is_projected_once_there_is_one(
 def test_without_a_graph_nothing_is_asked_of_one(graphed: Graphed, settings: Settings, connection: Database):
     without = settings.maintain.model_copy(update={"graph_queue_url": None, "graph_dlq_url": None})
     graphed.api.add("I own a boat")
-    done = bootstrap.maintain(without, database=connection)(True)
+    done = upkeep.maintain(without, database=connection)(True)
     assert (done.graph_sent, done.graph_failed, done.queue_answered) == (0, 0, True)
 
 

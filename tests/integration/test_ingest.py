@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from cairn import bootstrap
 from cairn.adapters.sqs import SqsQueue
-from cairn.bootstrap import IngestService
+from cairn.bootstrap import ingestion
+from cairn.bootstrap.ingestion import IngestService
 from cairn.db import Database
 from cairn.metrics import Metric
 from cairn.observability import metrics as real_metrics
@@ -88,7 +88,7 @@ class Feed:
 @pytest.fixture
 def feed(api: Api, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
     queues = make_standard_queues(RECEIVES)
-    made = bootstrap.ingest(settings.ingest, database=connection)
+    made = ingestion.ingest(settings.ingest, database=connection)
     queue, metrics = WatchedQueue(queues.url), TeedMetrics()
     service = IngestService(made.ingest, queue)
     monkeypatch.setattr(handler, "service", lambda: service)
@@ -242,7 +242,7 @@ def test_while_the_database_is_away_a_message_waits_longer_each_time(
     feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
 ):
     away = Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
-    made = bootstrap.ingest(settings.ingest, database=connection)
+    made = ingestion.ingest(settings.ingest, database=connection)
     made.ingest._projects._database = away
     monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
     feed.send(feed.add("I live in Porto."))
@@ -257,7 +257,7 @@ def test_while_sqs_does_not_take_the_event_it_is_accepted_all_the_same(
 ):
     own = settings.ingest.model_copy(update={"consolidate_queue_url": f"http://127.0.0.1:{free_port()}/0/q.fifo"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{free_port()}")
-    made = bootstrap.ingest(own, database=connection)
+    made = ingestion.ingest(own, database=connection)
     monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
     feed.send(feed.add("I live in Porto."))
     assert feed.poll() == 0

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cairn import bootstrap
 from cairn.adapters import postgres as postgres_adapters
+from cairn.bootstrap import access
 from cairn.db import Database
 from cairn.models import Tenant
 from tests.conftest import TestDatabase
@@ -27,7 +27,7 @@ MARK = "Zanzibar"
 @pytest.fixture
 def other_key(api: Api, database: TestDatabase) -> str:
     """A key of a second project in the same database."""
-    _, key = bootstrap.create_project(database.app_url, "other")
+    _, key = access.create_project(database.app_url, "other")
     return key
 
 

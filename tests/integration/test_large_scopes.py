@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from benchmarks.invented import asked, said
-from cairn import bootstrap
 from cairn.adapters.postgres.finding import Finder
 from cairn.adapters.postgres.indexing import index_batch
 from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import large_statement
+from cairn.bootstrap import access, reads, upkeep
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Searched, Tenant, Way, first_id, new_id
@@ -39,7 +39,7 @@ def settings(settings: Settings) -> Settings:
 def maintain(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
     from functions.maintain import handler
 
-    service = bootstrap.maintain(settings.maintain, database=connection)
+    service = upkeep.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     return lambda: handler.lambda_handler({}, Context())
 
@@ -134,7 +134,7 @@ def test_a_clock_that_was_ahead_hides_nothing_that_is_added_later(
     (added,) = indexed.add("I make marmalade with a Zanzibar recipe")["results"]
     assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
     assert how(indexed)["not_indexed"] == 1
-    assert bootstrap.maintain(settled, database=connection)(False).indexed == 1
+    assert upkeep.maintain(settled, database=connection)(False).indexed == 1
     assert scalar(database, "SELECT indexed_to FROM cairn.large_scopes") < ahead
     assert indexed.search_for("Zanzibar marmalade")[0]["id"] == added["id"]
 
@@ -207,7 +207,7 @@ def test_where_filters_leave_the_index_too_few_every_row_is_scored(
 
 
 def test_one_project_or_user_finds_nothing_of_another_through_the_indexes(indexed: Api, database: TestDatabase):
-    _, other = bootstrap.create_project(database.app_url, "other")
+    _, other = access.create_project(database.app_url, "other")
     wanted = {"query": "x", "filters": {"user_id": "ada"}, "threshold": 0}
     assert indexed.request("POST", "/v3/memories/search/", wanted, key=other).body == {"results": []}
     body = {"name": "k", "role": "reader", "pinned_user_id": "ada"}
@@ -250,7 +250,7 @@ def test_only_an_entity_that_every_row_belongs_to_is_searched_by_its_indexes(
 
 
 def test_what_the_graph_alone_finds_is_a_candidate(indexed: Api, settings: Settings, connection: Database):
-    service = bootstrap.search(settings.search, database=connection)
+    service = reads.search(settings.search, database=connection)
     tenant, selection = Tenant(uuid.UUID(indexed.project_id)), Selection(parse_filters({"user_id": "ada"}))
 
     def found(near: list[tuple[uuid.UUID, float]]) -> dict[uuid.UUID, Any]:

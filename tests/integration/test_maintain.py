@@ -4,7 +4,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import access, upkeep
 from cairn.db import Database
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
@@ -16,7 +16,7 @@ from tests.integration.queues import Queues
 def maintain(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
     from functions.maintain import handler
 
-    service = bootstrap.maintain(settings.maintain, database=connection)
+    service = upkeep.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     return lambda task="scheduled": handler.lambda_handler({"task": task}, Context())
 
@@ -53,7 +53,7 @@ def test_finished_events_are_never_sent_again(api: Api, maintain: Any, database:
 
 
 def test_events_of_all_projects_are_found(api: Api, maintain: Any, database: TestDatabase):
-    _, other = bootstrap.create_project(database.app_url, "other")
+    _, other = access.create_project(database.app_url, "other")
     api.add("I own a boat", infer=True)
     api.request("POST", "/v3/memories/add/", {"messages": "I own a car", "user_id": "u"}, key=other)
     forget_sending(database)
@@ -111,5 +111,5 @@ def test_with_the_queue_down_the_rest_of_upkeep_goes_on(
 ):
     api.add("I own a boat", expiration_date="2020-01-01")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
-    done = bootstrap.maintain(settings.maintain, database=connection)(False)
+    done = upkeep.maintain(settings.maintain, database=connection)(False)
     assert (done.expired, done.resent, done.failed, done.queue_answered) == (1, 0, 0, False)

@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cairn import bootstrap
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import search, turns
 from cairn.adapters.postgres.finding import Finder
 from cairn.adapters.postgres.large import LargeEntity
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.postgres.search import large_statement
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import access, consolidation, reads, upkeep
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
@@ -290,7 +290,7 @@ def test_what_the_graph_finds_is_lifted_among_messages_too(
     api: Api, tell: Tell, settings: Settings, connection: Database
 ):
     tell(OSLO, "I keep bees.", SMALL_TALK)
-    service = bootstrap.search(settings.search, database=connection)
+    service = reads.search(settings.search, database=connection)
     tenant, where = Tenant(uuid.UUID(api.project_id)), Selection(parse_filters({"user_id": "ada"}))
     near = [(uuid.UUID(m["id"]), 0.5) for m in api.list() if m["memory"] == OSLO]
     found = service.memories.search(tenant, "zymurgy", where, top_k=9, threshold=0, near=near, messages=True).hits
@@ -407,7 +407,7 @@ def test_a_message_is_indexed_once_however_often_it_is_delivered(
 
 def test_switched_off_no_message_is_indexed(api: Api, settings: Settings, connection: Database, database: TestDatabase):
     off = settings.consolidate.model_copy(update={"index_messages": False})
-    service = bootstrap.consolidate(off, database=connection)
+    service = consolidation.consolidate(off, database=connection)
     event_id = api.add(OSLO, infer=True)["event_id"]
     service.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
     assert rows(database, "SELECT count(*) FROM cairn.turns") == [(0,)]
@@ -460,7 +460,7 @@ def test_what_is_erased_while_it_is_consolidated_is_not_indexed(
     api: Api, connection: Database, settings: Settings, database: TestDatabase
 ):
     """Between reading and writing, the words of one message were blanked, and another went."""
-    service = bootstrap.consolidate(settings.consolidate, database=connection)
+    service = consolidation.consolidate(settings.consolidate, database=connection)
     event_id = api.add(SMALL_TALK, f"Who is {SECRET}?", "Is it late?", infer=True)["event_id"]
     embed = service.consolidate._embedder.embed
 
@@ -501,7 +501,7 @@ def test_an_erasure_waits_for_what_is_being_applied_and_holds_nothing_it_needs(
 def test_no_other_project_and_no_pinned_key_finds_it(api: Api, tell: Tell, database: TestDatabase):
     tell(SMALL_TALK)
     tell("The heron was bob's.", user_id="bob")
-    _, other = bootstrap.create_project(database.app_url, "other")
+    _, other = access.create_project(database.app_url, "other")
     made = api.request("POST", "/v1/keys/", {"name": "k", "role": "reader", "user_id": "bob"}).body
     for where in ({"user_id": "ada"}, {"user_id": "*"}, {"OR": [{"user_id": "ada"}, {"user_id": "bob"}]}):
         body = {"query": "heron", "filters": where, "threshold": 0, "include_messages": True}
@@ -525,10 +525,10 @@ def large(
     from functions.search.routes import service as search_service
 
     few = settings.search.model_copy(update={"exact_rows": 25})
-    read = bootstrap.search(few, database=connection)
+    read = reads.search(few, database=connection)
     search.app.dependency_overrides[search_service] = lambda: read
-    upkeep = bootstrap.maintain(settings.maintain.model_copy(update={"settled_after_seconds": 0}), database=connection)
-    monkeypatch.setattr(handler, "service", lambda: upkeep)
+    service = upkeep.maintain(settings.maintain.model_copy(update={"settled_after_seconds": 0}), database=connection)
+    monkeypatch.setattr(handler, "service", lambda: service)
     birds = ("heron", "plover", "egret", "stork", "curlew")
     for run in ("spring", "autumn"):
         texts = [

@@ -7,7 +7,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from cairn import migrate
-from cairn.bootstrap import create_project
+from cairn.bootstrap.access import create_project
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, Misconfigured
 from cairn.migrate import Migration, Patience
@@ -80,12 +80,12 @@ def test_a_superuser_is_refused_as_application_role(database: TestDatabase):
 
 
 def test_a_database_made_for_another_embedding_model_is_refused(database: TestDatabase, settings, connection: Database):
-    from cairn import bootstrap
+    from cairn.bootstrap import reads
 
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("UPDATE cairn.embedding_model SET model = 'another'")
     with pytest.raises(Misconfigured, match="another"):
-        bootstrap.search(settings.search, database=connection)
+        reads.search(settings.search, database=connection)
 
 
 def test_an_owner_who_is_no_superuser_can_migrate_as_on_aurora(postgres: Postgres, template: str):

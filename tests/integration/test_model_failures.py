@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import upkeep
 from tests.integration.api import Context
 from tests.integration.model import Modelled
 from tests.scripted_llm import Reply
@@ -132,7 +132,7 @@ def test_the_seventh_failure_is_the_last_and_a_redrive_gives_another_life(hasty:
 def maintain(modelled: Modelled, monkeypatch: pytest.MonkeyPatch) -> Any:
     from functions.maintain import handler
 
-    service = bootstrap.maintain(modelled.settings.maintain, database=modelled.connection)
+    service = upkeep.maintain(modelled.settings.maintain, database=modelled.connection)
     monkeypatch.setattr(handler, "service", lambda: service)
     return lambda: handler.lambda_handler({"task": "resend"}, Context())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import access
 from tests.conftest import TestDatabase
 from tests.integration.model import Modelled, system_of
 
@@ -127,7 +127,7 @@ def test_wishes_of_the_project_reach_the_prompt_and_those_of_a_call_win(modelled
 
 def test_a_projects_wishes_do_not_reach_another_project(modelled: Modelled, database: TestDatabase):
     modelled.configure(custom_instructions="Keep numbers.")
-    _, modelled.api.key = bootstrap.create_project(database.app_url, "other")
+    _, modelled.api.key = access.create_project(database.app_url, "other")
     assert "Keep numbers." not in extract_prompt(modelled)
 
 
@@ -151,7 +151,7 @@ def test_only_an_admin_of_the_whole_project_may_change_it(modelled: Modelled, ro
 
 
 def test_another_project_or_organization_is_not_found(modelled: Modelled, database: TestDatabase):
-    other_id, _ = bootstrap.create_project(database.app_url, "other")
+    other_id, _ = access.create_project(database.app_url, "other")
     mine = modelled.project_path()
     org = project(modelled)["org_id"]
     for path in (

@@ -14,8 +14,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr, ValidationError
 
-from cairn import bootstrap, credentials, migrate
+from cairn import credentials, migrate
 from cairn.adapters.secrets import SecretsManager
+from cairn.bootstrap import access, reads, schema
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, Misconfigured, SecretUnavailable
 from cairn.models import Tenant
@@ -160,8 +161,8 @@ def test_a_rotated_password_needs_no_redeploy(vault: Vault, role: LoginRole, mon
     asked = counting(monkeypatch)
     arn = vault.create(as_rds(role.url))
     settings = AuthorizeSettings(environment="test", database_secret_arn=arn, database_sslmode="disable")
-    project_id, key = bootstrap.create_project(credentials.database_address(settings), "rotated")
-    service = bootstrap.authorize(settings)
+    project_id, key = access.create_project(credentials.database_address(settings), "rotated")
+    service = access.authorize(settings)
     monkeypatch.setattr(authorize_handler, "service", lambda: service)
 
     def authorized() -> str:
@@ -217,9 +218,9 @@ def test_migrate_takes_both_logins_from_secrets(vault: Vault, empty_database: st
         database_host="proxy.that.is.not.there",  # the owner goes to the cluster itself
         database_sslmode="disable",
     )
-    assert bootstrap.run_migrations(settings)
+    assert schema.run_migrations(settings)
     url = make_conninfo(empty_database, user=role, password="app-password")
-    assert bootstrap.create_project(url, "first")[0]
+    assert access.create_project(url, "first")[0]
 
 
 def test_a_hostile_role_name_in_the_secret_is_refused(vault: Vault, database: TestDatabase):
@@ -228,7 +229,7 @@ def test_a_hostile_role_name_in_the_secret_is_refused(vault: Vault, database: Te
         environment="test", owner_database_url=SecretStr(database.owner_url), app_database_secret_arn=app
     )
     with pytest.raises(Misconfigured, match="CAIRN_APP_DATABASE_SECRET_ARN"):
-        bootstrap.run_migrations(settings)
+        schema.run_migrations(settings)
 
 
 @pytest.mark.parametrize("content", ["sk-one\n", {"api_key": "sk-one"}])
@@ -242,7 +243,7 @@ def test_the_models_key_may_be_a_secret(vault: Vault, settings: Settings, conten
 def test_the_whole_api_works_out_of_a_secret(vault: Vault, settings: Settings, role: LoginRole, api: Api):
     arn = vault.create(as_rds(role.url))
     own = settings.search.model_dump() | {"database_url": None, "database_secret_arn": arn}
-    service = bootstrap.search(type(settings.search)(**own | {"database_sslmode": "disable"}))
+    service = reads.search(type(settings.search)(**own | {"database_sslmode": "disable"}))
     assert service.health()["database"] == "up"
     service.projects._projects._database.close()
 

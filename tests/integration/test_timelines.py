@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import access
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
 from tests.integration.model import Modelled
@@ -118,7 +118,7 @@ def test_without_a_run_what_came_of_the_same_event_is_around(api: Api):
 def test_no_one_elses_are_told(moved: Modelled, database: TestDatabase):
     api = moved.api
     memory_id = api.list()[0]["id"]
-    _, other = bootstrap.create_project(database.app_url, "other")
+    _, other = access.create_project(database.app_url, "other")
     pinned = api.request("POST", "/v1/keys/", {"name": "bob", "user_id": "bob"}).body["key"]
     for key in (other, pinned):
         assert api.request("GET", f"/v1/memories/{memory_id}/thread/", key=key).status == 404

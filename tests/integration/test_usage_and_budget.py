@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn import bootstrap
+from cairn.bootstrap import access
 from tests.conftest import TestDatabase
 from tests.integration.api import Answer, Provided
 from tests.integration.model import Modelled
@@ -105,7 +105,7 @@ def test_a_spent_budget_stops_what_needs_a_model_until_midnight_and_nothing_else
 
 def test_a_project_sets_its_own_budget_and_others_are_unaffected(modelled: Modelled, database: TestDatabase):
     spend(modelled)
-    _, other = bootstrap.create_project(database.app_url, "other")
+    _, other = access.create_project(database.app_url, "other")
     modelled.configure(daily_token_budget=100)
     assert (add(modelled).status, add(modelled, other).status) == (429, 200)
     modelled.configure(daily_token_budget=111)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from cairn import bootstrap
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import writes
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.filters import parse_filters
 from cairn.models import Tenant
@@ -47,7 +47,7 @@ def meanwhile(api: Api, settings: Settings, connection: Database) -> Meanwhile:
 
     found = Meanwhile()
     wait = WaitForEvent(PostgresEventStore(connection), clock=lambda: found.now, sleep=found.sleep)
-    built = replace(bootstrap.add_memory(settings.add_memory, database=connection), wait=wait)
+    built = replace(writes.add_memory(settings.add_memory, database=connection), wait=wait)
     handler.app.dependency_overrides[service] = Provided(built)
     return found
 

@@ -13,11 +13,12 @@ from uuid import UUID
 
 import pytest
 
-from cairn import bootstrap, parts
+from cairn import parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.sqs import SqsQueue
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap import access, consolidation, upkeep
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.facts import Applied, Outcome
 from cairn.models import Tenant
@@ -90,7 +91,7 @@ class World:
     def send_again(self) -> int:
         """The sweep, which sends everything unfinished."""
         with closing(Database(self.settings.maintain.database_url.get_secret_value())) as database:
-            return bootstrap.maintain(self.settings.maintain, database=database)(True).resent
+            return upkeep.maintain(self.settings.maintain, database=database)(True).resent
 
     def memories(self, user_id: str = "*") -> list[dict[str, Any]]:
         body = {"filters": {"user_id": user_id}, "include_superseded": True}
@@ -119,7 +120,7 @@ def world(postgres: Postgres, template: str, model: ScriptedLlm, embedder: Remem
     queues = make_queues()
     with copied(postgres, template) as database:
         settings = settings_for(database, queues, model.base_url)
-        with api_over(settings, bootstrap.create_project(database.app_url, "writers")) as api:
+        with api_over(settings, access.create_project(database.app_url, "writers")) as api:
             yield World(settings, api, queues, embedder)
 
 
@@ -149,7 +150,7 @@ def consolidate_while(world: World, writing: list[Callable[[], object]]) -> None
 
     def work() -> None:
         with closing(Database(world.settings.consolidate.database_url.get_secret_value())) as database:
-            service = bootstrap.consolidate(world.settings.consolidate, database=database, embedder=world.embedder)
+            service = consolidation.consolidate(world.settings.consolidate, database=database, embedder=world.embedder)
             worker = Worker(service)
             with closing(service.queue):
                 while worker.poll(world.queues, wait=1) or not written.is_set():

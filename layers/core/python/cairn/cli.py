@@ -17,7 +17,8 @@ from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from cairn import bootstrap, credentials
+from cairn import credentials
+from cairn.bootstrap import access, schema
 from cairn.cost.estimate import SIZES, Load
 from cairn.cost.report import lines
 from cairn.errors import CairnError
@@ -173,13 +174,13 @@ def _call(
 
 
 def _migrate(_: argparse.Namespace) -> Iterator[str]:
-    applied = bootstrap.run_migrations(MigrateSettings())  # pyright: ignore[reportCallIssue]  # from the environment
+    applied = schema.run_migrations(MigrateSettings())  # pyright: ignore[reportCallIssue]  # from the environment
     yield from applied or ["nothing to apply"]
 
 
 def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
-    project_id, key = bootstrap.create_project(credentials.database_address(settings), arguments.name)
+    project_id, key = access.create_project(credentials.database_address(settings), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
 
 

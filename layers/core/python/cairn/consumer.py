@@ -5,7 +5,7 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from cairn.bootstrap import ConsolidateService
+from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.errors import CairnError, Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric

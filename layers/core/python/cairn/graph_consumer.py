@@ -3,7 +3,7 @@
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from cairn.bootstrap import GraphSyncService
+from cairn.bootstrap.projection import GraphSyncService
 from cairn.consumer import backoff_seconds, readable
 from cairn.errors import Unavailable
 from cairn.messages import GraphSyncMessage

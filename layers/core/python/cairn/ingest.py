@@ -6,7 +6,7 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from cairn.bootstrap import IngestService
+from cairn.bootstrap.ingestion import IngestService
 from cairn.consumer import backoff_seconds
 from cairn.errors import BudgetExceeded, CairnError, Unavailable
 from cairn.metrics import Metric

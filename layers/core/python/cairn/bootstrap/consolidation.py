@@ -1,0 +1,46 @@
+"""The service behind functions/consolidate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cairn import parts
+from cairn.adapters.postgres.events import PostgresEventStore
+from cairn.adapters.postgres.memories import PostgresMemoryStore
+from cairn.db import Database
+from cairn.models import Tenant
+from cairn.ports import Embedder
+from cairn.settings import ConsolidateSettings
+from cairn.usecases.consolidate import Consolidate
+
+if TYPE_CHECKING:
+    from cairn.adapters.sqs import SqsQueue
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidateService:
+    """The queue consumer: the use case, its failures and its backoff."""
+
+    consolidate: Consolidate
+    events: PostgresEventStore
+    queue: "SqsQueue"
+    max_receives: int
+    tell_graph: Callable[[Tenant], int] = lambda _: 0
+
+
+def consolidate(
+    settings: ConsolidateSettings, *, database: Database | None = None, embedder: Embedder | None = None
+) -> ConsolidateService:
+    """The service behind functions/consolidate; `embedder` is a seam for tests."""
+    database = database or parts.database(settings)
+    events = PostgresEventStore(database)
+    embedder = embedder or parts.embedder(settings, database)
+    return ConsolidateService(
+        consolidate=Consolidate(
+            events, PostgresMemoryStore(database), embedder, parts.llm(settings), index_messages=settings.index_messages
+        ),
+        events=events,
+        queue=parts.queue(settings.consolidate_queue_url),
+        max_receives=settings.max_receives,
+        tell_graph=parts.tell_graph(settings, database),
+    )
