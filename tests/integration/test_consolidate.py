@@ -8,9 +8,9 @@ import pytest
 
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.bootstrap import consolidation
-from cairn.consumer import backoff_seconds
 from cairn.db import Database
 from cairn.models import Vector
+from cairn.retries import backoff_seconds
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings

@@ -1,32 +1,16 @@
 """The queue edge of consolidation: one SQS record to one use case, its failures and its backoff."""
 
-from typing import Final
-
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.consolidation import ConsolidateService
-from cairn.errors import CairnError, Unavailable
+from cairn.errors import Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
 from cairn.models import QueuedEvent, Tenant
 from cairn.observability import logger, metrics
+from cairn.retries import backoff_seconds, readable
 from cairn.usecases.consolidate import Consolidated
-
-_LONGEST_BACKOFF: Final = 900  # seconds
-
-
-def backoff_seconds(receives: int, asked: int | None = None) -> int:
-    """Seconds until the next try after the n-th receive: 1, 2, 4 … at most 15 minutes.
-
-    Where whoever failed asked for a longer pause (Retry-After), it is granted.
-    """
-    return min(_LONGEST_BACKOFF, max(2 ** (receives - 1), asked or 0))
-
-
-def readable(exc: Exception) -> str:
-    """What is shown of a failure: our own errors say what to do, others may hold what was said."""
-    return str(exc) if isinstance(exc, CairnError) else f"Unexpected {type(exc).__name__}; see the logs."
 
 
 def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:

@@ -4,12 +4,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.projection import GraphSyncService
-from cairn.consumer import backoff_seconds, readable
 from cairn.errors import Unavailable
 from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
+from cairn.retries import backoff_seconds, readable
 
 
 def graph_sync_record(service: GraphSyncService, record: SQSRecord) -> None:

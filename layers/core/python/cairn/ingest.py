@@ -7,11 +7,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.ingestion import IngestService
-from cairn.consumer import backoff_seconds
 from cairn.errors import BudgetExceeded, CairnError, Unavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
+from cairn.retries import backoff_seconds
 from cairn.wire.ingesting import ingested
 
 _LONGEST_WAIT: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
