@@ -100,7 +100,7 @@ def graphed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Graphed]:
     from functions.graph_sync import handler
-    from functions.maintain import handler as upkeep
+    from functions.maintain import handler as maintaining
 
     own = arcade.address.settings() | {"graph_timeout_seconds": 2.0, "max_receives": RECEIVES}
     sync_settings = GraphSyncSettings(
@@ -110,14 +110,14 @@ def graphed(
     service = projection.graph_sync(sync_settings, database=connection, graph=store)
     maintain = upkeep.maintain(settings.maintain, database=connection)
     monkeypatch.setattr(handler, "service", lambda: service)
-    monkeypatch.setattr(upkeep, "service", lambda: maintain)
+    monkeypatch.setattr(maintaining, "service", lambda: maintain)
     yield Graphed(
         api,
         graph_queues,
         store,
         PostgresGraphRows(connection),
         lambda event: handler.lambda_handler(event, Context()),
-        lambda task="scheduled": upkeep.lambda_handler({"task": task}, Context()),
+        lambda task="scheduled": maintaining.lambda_handler({"task": task}, Context()),
     )
     store.close()
 
@@ -288,7 +288,7 @@ def test_a_failed_message_comes_again_later_each_time(graphed: Graphed):
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-    from cairn.bootstrap import GraphSyncService
+    from cairn.bootstrap.projection import GraphSyncService
     from cairn.usecases.graph_sync import GraphSync
 
     seen = Visible()

@@ -138,7 +138,7 @@ def test_no_read_by_id_filter_or_search_shows_another_projects_memory(api: Api, 
         path, _, query = path.partition("?")
         answer = api.request("GET", path, query=dict([query.split("=")]) if query else None, key=other_key)
         assert answer.status == 200
-        assert "ada" not in str(answer.body)
+        assert "'ada'" not in str(answer.body)
         assert api.project_id not in str(answer.body)
 
 
