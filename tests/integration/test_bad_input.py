@@ -315,3 +315,11 @@ def test_the_largest_message_is_kept_and_found(api: Api):
     text = " ".join(f"word{n}" for n in range(11_000))[:100_000]
     api.add(text)
     assert api.search_for("word10321", explain=True)[0]["explain"]["bm25"]["rank"] == 1
+
+
+@pytest.mark.parametrize("value", [["x"], {"a": 1}, {"eq": {"a": 1}}, {"in": [["x"]]}, [[{"a": [1]}]], {"ne": ["x"]}])
+@pytest.mark.parametrize("path", ["/v3/memories/search/", "/v2/memories/search/", "/v3/memories/", "/v1/context/"])
+def test_a_list_or_an_object_may_be_the_value_of_a_metadata_filter(api: Api, path: str, value: Any):
+    api.add("I like tea.")
+    body = {"query": "tea", "filters": {"user_id": "ada", "metadata": {"tags": value}}}
+    assert api.request("POST", path, body).status in (200, 400)

@@ -7,14 +7,13 @@ all but the first search of a process make one round trip. A wrong guess costs t
 
 import time
 from collections import OrderedDict
+from hashlib import sha256
 from typing import Final, LiteralString
-from uuid import UUID
 
 from cairn.adapters.postgres import indexing, large
 from cairn.adapters.postgres.large import LargeEntity, large_entity
 from cairn.adapters.postgres.search import HASH_JOINS, large_statement, search_statement
 from cairn.db import Database, Rows, Statement
-from cairn.filters import Filter
 from cairn.models import Searched, Tenant, Way
 from cairn.selection import SearchQuery
 
@@ -22,7 +21,6 @@ EXACT_ROWS: Final = 8_000
 """Rows that are scored one by one; above it the indexes are faster."""
 _REMEMBERED: Final = 1_000  # filters
 _REMEMBERED_SECONDS: Final = 600
-_Key = tuple[UUID, str | None, Filter, bool]
 
 
 class Finder:
@@ -31,13 +29,13 @@ class Finder:
     def __init__(self, database: Database, *, most: int = EXACT_ROWS) -> None:
         self._database = database
         self._most = most
-        self._ways: OrderedDict[_Key, tuple[Way, float]] = OrderedDict()
+        self._ways: OrderedDict[bytes, tuple[Way, float]] = OrderedDict()
 
     def find(self, tenant: Tenant, query: SearchQuery) -> tuple[Rows, Searched]:
         """The rows of the search statement, best first, and how they were found."""
         where = query.selection.where
         entity = large_entity(tenant, where)
-        key = (tenant.project_id, tenant.user_id, where, query.messages)
+        key = _key(tenant, query)
         way = Way.EVERY_ROW if query.exact or entity is None else self._known(key)
         if entity is None or way is Way.EVERY_ROW:
             return _found(Way.EVERY_ROW, self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
@@ -60,15 +58,21 @@ class Finder:
         with self._database.transaction(tenant) as connection:
             indexing.register(connection, tenant, entity)
 
-    def _known(self, key: _Key) -> Way | None:
+    def _known(self, key: bytes) -> Way | None:
         way, until = self._ways.get(key, (None, 0))
         return way if time.monotonic() < until else None
 
-    def _remember(self, key: _Key, way: Way) -> None:
+    def _remember(self, key: bytes, way: Way) -> None:
         self._ways[key] = (way, time.monotonic() + _REMEMBERED_SECONDS)
         self._ways.move_to_end(key)
         if len(self._ways) > _REMEMBERED:
             self._ways.popitem(last=False)
+
+
+def _key(tenant: Tenant, query: SearchQuery) -> bytes:
+    """What the way was seen for. A filter may hold lists and objects, and be large, so it is its digest."""
+    seen = (tenant.project_id, tenant.user_id, query.selection.where, query.messages)
+    return sha256(repr(seen).encode()).digest()
 
 
 def _found(way: Way, rows: Rows) -> tuple[Rows, Searched]:
