@@ -50,7 +50,7 @@ def grant_access(
     _allow(role["maintain"], RECONCILE, consolidate.dead_letters.queue_arn)
     _allow(role["search"], COUNT, consolidate.queue.queue_arn)
     _allow(role["consolidate"], (*CONSUME, *SEND), consolidate.queue.queue_arn)
-    _allow(role["ingest"], CONSUME, ingest.queue.queue_arn)
+    _allow(role["ingest"], (*CONSUME, *SEND), ingest.queue.queue_arn)  # to put messages off
 
     # What goes into the graph.
     if graph:

@@ -16,9 +16,13 @@ class Queues:
     url: str
     dead_letters_url: str
 
-    def receive(self, url: str | None = None, wait: int = 5) -> list[dict[str, Any]]:
+    def receive(self, url: str | None = None, wait: int = 5, at_most: int = 10) -> list[dict[str, Any]]:
         return self.client.receive_message(
-            QueueUrl=url or self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, AttributeNames=["All"]
+            QueueUrl=url or self.url,
+            MaxNumberOfMessages=at_most,
+            WaitTimeSeconds=wait,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
         ).get("Messages", [])
 
     def event(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -32,12 +36,18 @@ def _record(message: dict[str, Any]) -> dict[str, Any]:
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message["Attributes"],
-        "messageAttributes": {},
+        "messageAttributes": _attributes(message),
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:test.fifo",
         "awsRegion": "us-east-1",
     }
+
+
+def _attributes(message: dict[str, Any]) -> dict[str, Any]:
+    """As Lambda spells them."""
+    found = message.get("MessageAttributes", {})
+    return {name: {"stringValue": a["StringValue"], "dataType": a["DataType"]} for name, a in found.items()}
 
 
 def make_queues(receives: int = 7) -> Queues:

@@ -103,7 +103,7 @@ def test_with_the_queue_down_an_add_is_accepted_all_the_same(api_without_queue: 
     assert len(api_without_queue.search_for("Where do I live?")) == 1
 
 
-def test_the_next_add_of_the_scope_sends_first_what_the_queue_missed(
+def test_the_next_add_of_the_scope_sends_the_first_that_the_queue_missed(
     api_without_queue: Api, settings: Settings, connection: Database, queues: Queues, environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ):  # fmt: skip
@@ -114,9 +114,9 @@ def test_the_next_add_of_the_scope_sends_first_what_the_queue_missed(
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", environment["AWS_ENDPOINT_URL_SQS"])
     up = writes.add_memory(settings.add_memory, database=connection)
     handler.app.dependency_overrides[service] = Provided(up)
-    last = api_without_queue.add("I moved to Rome", infer=True)["event_id"]
-    bodies = [m["Body"] for m in queues.receive()]
-    assert [e in b for e, b in zip([*missed, last], bodies, strict=True)] == [True] * 3
+    api_without_queue.add("I moved to Rome", infer=True)
+    (message,) = queues.receive()  # what ends it sends the next one
+    assert missed[0] in message["Body"]
 
 
 @pytest.mark.parametrize("infer", [True, False])

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import consolidation
 from cairn.db import Database
 from cairn.models import Vector
-from cairn.retries import backoff_seconds
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -167,25 +167,20 @@ def test_one_bad_record_fails_alone_and_other_scopes_go_on(api: Api, deliver: De
     assert api.event(behind)["status"] == "PENDING"
 
 
-def test_the_backoff_doubles_up_to_a_quarter_of_an_hour():
-    assert [backoff_seconds(n) for n in (1, 2, 3, 4, 7, 20)] == [1, 2, 4, 8, 64, 900]
-
-
-def seventh(event: dict[str, Any]) -> dict[str, Any]:
-    """The event as SQS hands it over the last time."""
-    copy = json.loads(json.dumps(event))
-    for record in copy["Records"]:
-        record["attributes"]["ApproximateReceiveCount"] = "7"
-    return copy
+def tire(database: TestDatabase) -> None:
+    """As if every unfinished event had failed three times in a way that does not pass."""
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.events SET faults = 3 WHERE status IN ('PENDING', 'RUNNING')")
 
 
 def test_the_last_failure_fails_the_event_and_a_redrive_gives_it_another_life(
-    api: Api, handler: Any, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    api: Api, handler: Any, queues: Queues, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     event_id = api.add("This is poison for the model.", infer=True)["event_id"]
     assert api.request("POST", f"/v1/event/{event_id}/redrive/").status == 409
     messages = queues.receive()
-    handler(seventh(queues.event(messages)), Context())
+    tire(database)
+    handler(queues.event(messages), Context())
     failed = api.event(event_id)
     assert (failed["status"], failed["error"]) == ("FAILED", "Unexpected RuntimeError; see the logs.")
     queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=messages[0]["ReceiptHandle"])
@@ -198,25 +193,37 @@ def test_the_last_failure_fails_the_event_and_a_redrive_gives_it_another_life(
     assert len(api.list()) == 1
 
 
-def test_a_late_repeat_of_a_failed_life_cannot_fail_the_next(api: Api, handler: Any, queues: Queues):
+def test_a_late_repeat_of_a_failed_life_cannot_fail_the_next(
+    api: Api, handler: Any, queues: Queues, database: TestDatabase
+):
     event_id = api.add("This is poison for the model.", infer=True)["event_id"]
     first_life = queues.event(queues.receive())
-    handler(seventh(first_life), Context())
+    tire(database)
+    handler(first_life, Context())
+    assert api.event(event_id)["status"] == "FAILED"
     api.request("POST", f"/v1/event/{event_id}/redrive/")
-    handler(seventh(first_life), Context())
+    tire(database)
+    handler(first_life, Context())
     assert api.event(event_id)["status"] != "FAILED"
 
 
-def test_a_failing_event_ends_in_the_dead_letter_queue(api: Api, deliver: Deliver, queues: Queues, monkeypatch: Any):
-    monkeypatch.setattr("cairn.consumer.backoff_seconds", lambda *_: 0)
+def test_a_failing_event_is_tried_four_times_and_ends_in_the_dead_letter_queue(
+    api: Api, deliver: Deliver, queues: Queues, monkeypatch: pytest.MonkeyPatch
+):
+    at_once = SqsQueue.retry_in
+    monkeypatch.setattr(SqsQueue, "retry_in", lambda queue, handle, seconds: at_once(queue, handle, 0))
     event_id = api.add("This is poison for the model.", infer=True)["event_id"]
-    attempts = 0
+    receives = 0
     while deliver():
-        attempts += 1
-    assert attempts == 7
-    assert api.event(event_id)["status"] == "FAILED"
+        receives += 1
+    assert receives == 7
+    failed = api.event(event_id)
+    assert (failed["status"], failed["attempts"]) == ("FAILED", 4)
     (dead,) = queues.receive(queues.dead_letters_url)
     assert event_id in dead["Body"]
+    behind = api.add("I live in Rome.", infer=True)["event_id"]
+    assert deliver() == []
+    assert api.event(behind)["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("body", ["not json", "{}", '{"schema_version": 9, "project_id": 1, "event_id": 2}'])
@@ -243,25 +250,32 @@ def test_events_of_one_scope_are_consolidated_in_order(api: Api, deliver: Delive
     assert [m["memory"] for m in api.list()] == [f"I own {n} boats." for n in range(12)]
 
 
-@pytest.mark.parametrize(("waits_for_the_sweep", "sent_at_once"), [(True, 0), (False, 1)])
-def test_an_event_before_its_turn_is_put_back_and_sent_again_once_that_helps(
-    api: Api, handler: Any, queues: Queues, database: TestDatabase, waits_for_the_sweep: bool, sent_at_once: int
+def test_an_event_before_its_turn_is_put_back_and_sent_when_the_one_before_it_ends(
+    api: Api, handler: Any, queues: Queues
 ):
     first = api.add("I own a boat.", infer=True)["event_id"]
     earlier = queues.receive()
     second = api.add("I own a canoe.", infer=True)["event_id"]
-    if waits_for_the_sweep:  # as after an outage of the model: nothing in the queue brings the first one back
-        with psycopg.connect(database.owner_url) as owner:
-            owner.execute("UPDATE cairn.events SET parked = 1, enqueued_at = NULL WHERE id = %s", [first])
     record = dict(queues.event(earlier)["Records"][0])
     record["body"] = record["body"].replace(first, second)
     assert handler({"Records": [record]}, Context()) == {"batchItemFailures": []}
     event = api.event(second)
-    assert (event["status"], event["parked"], event["error"]) == (
-        "PENDING",
-        1,
-        "Waits for an earlier event of its scope.",
-    )
-    with psycopg.connect(database.owner_url) as owner:
-        (sent,) = owner.execute("SELECT count(enqueued_at) FROM cairn.events WHERE id = %s", [second]).fetchone()
-    assert sent == sent_at_once
+    waits = "Waits for an earlier event of its scope."
+    assert (event["status"], event["parked"], event["error"]) == ("PENDING", 1, waits)
+    assert handler(queues.event(earlier), Context()) == {"batchItemFailures": []}
+    queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=earlier[0]["ReceiptHandle"])
+    sent = queues.event(messages_of(queues))
+    assert [json.loads(r["body"])["redrives"] for r in sent["Records"]] == [0, 1]  # as it was, and as it was put back
+    handler(sent, Context())
+    assert api.event(second)["status"] == "SUCCEEDED"
+    assert [m["memory"] for m in api.list()] == ["I own a boat.", "I own a canoe."]
+
+
+def messages_of(queues: Queues) -> list[dict[str, Any]]:
+    """Everything in the queue."""
+    found: list[dict[str, Any]] = []
+    while messages := queues.receive(wait=0):
+        found += messages
+        for message in messages:
+            queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=message["ReceiptHandle"])
+    return found

@@ -355,14 +355,14 @@ class CrashingLlm:
     model: str = "scripted"
     answers: dict[Prompt, Any] = field(default_factory=dict)
 
-    def ask(self, prompt: Prompt, answer: type[AnswerT], *, subject: str) -> tuple[AnswerT, TokenUsage]:
+    def ask(self, prompt: Prompt, answer: type[AnswerT]) -> tuple[AnswerT, TokenUsage]:
         if prompt not in self.answers:
-            self.answers[prompt] = self.llm.ask(prompt, answer, subject=subject)
+            self.answers[prompt] = self.llm.ask(prompt, answer)
         self.crashes.at({"extract": "extracted", "decide": "decided"}[prompt.task])
         return self.answers[prompt]
 
-    def say(self, prompt: Prompt, *, subject: str) -> tuple[str, TokenUsage]:
-        return self.llm.say(prompt, subject=subject)
+    def say(self, prompt: Prompt) -> tuple[str, TokenUsage]:
+        return self.llm.say(prompt)
 
 
 class NoQueue:

@@ -180,6 +180,7 @@ def test_upkeep_answers_with_its_counts(
         "graph_sent": 0,
         "graph_failed": 0,
         "queue_answered": True,
+        "broken": [],
     }
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from cairn.adapters.neo4j.store import Neo4jGraphStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
+from cairn.adapters.sqs import SqsGraphQueue
 from cairn.bootstrap import projection, upkeep, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
-from cairn.graph_consumer import graph_sync_record
 from cairn.models import Scope, Tenant
 from cairn.settings import GraphSyncSettings
 from cairn.subgraph import GraphView
@@ -26,7 +26,7 @@ from tests.integration.conftest import Settings
 from tests.integration.graphing import connect
 from tests.integration.queues import Queues, make_queues
 
-RECEIVES = 2  # before a message is given up on; seven take two minutes of backoff
+RECEIVES = 7  # before the queue gives a message up
 
 
 @dataclass
@@ -201,26 +201,48 @@ def test_without_a_graph_nothing_is_asked_of_one(graphed: Graphed, settings: Set
     assert (done.graph_sent, done.graph_failed, done.queue_answered) == (0, 0, True)
 
 
-def test_what_is_given_up_on_says_why_and_can_be_redriven(graphed: Graphed, arcade: Arcade):
+def tire(database: TestDatabase) -> None:
+    """As if the graph had been away for a day and an hour."""
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.graph_outbox SET failing_since = now() - interval '25 hours', not_before = NULL")
+
+
+def test_what_is_given_up_on_says_why_and_can_be_redriven(graphed: Graphed, arcade: Arcade, database: TestDatabase):
     arcade.kill()
     try:
         memory_id = only(graphed.api.add("I own a boat"))
         assert graphed.deliver() == 1
         assert graphed.outbox() == (1, 0)
+        assert graphed.rows.waiting(graphed.tenant).error == "The graph does not answer; try again."
+        tire(database)
         graphed.until(lambda: graphed.outbox() == (0, 1))
-        waiting = graphed.rows.waiting(graphed.tenant)
-        assert waiting.error == "The graph does not answer; try again."
-        dead = graphed.queues.dead_letters_url
-        graphed.until(lambda: count(graphed.queues, dead) == 1)
-        graphed.maintain()
-        assert count(graphed.queues, dead) == 0
-        assert graphed.outbox() == (0, 1)
         assert graphed.maintain("resend")["graph_sent"] == 0  # what was given up on waits to be redriven
     finally:
         arcade.again()
     assert graphed.api.request("POST", "/v1/graph/redrive/").body == {"redriven": 1}
     graphed.until(lambda: graphed.outbox() == (0, 0))
     assert graphed.projected() == {memory_id: 1}
+
+
+def test_in_a_long_outage_rows_wait_without_messages_and_none_is_given_up_on(
+    graphed: Graphed, arcade: Arcade, database: TestDatabase
+):
+    arcade.kill()
+    try:
+        ids = {only(graphed.api.add(f"I own {n} boats")) for n in range(3)}
+        with psycopg.connect(database.owner_url) as owner:
+            owner.execute("UPDATE cairn.graph_outbox SET failing_since = now() - interval '12 hours'")
+        assert graphed.deliver() == 0
+        assert graphed.outbox() == (3, 0)
+        assert graphed.queues.receive(wait=0) == []
+        assert graphed.maintain("resend")["graph_sent"] == 0  # their next try is minutes away
+    finally:
+        arcade.again()
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.graph_outbox SET not_before = now()")
+    assert graphed.maintain()["graph_sent"] == 3
+    graphed.until(lambda: graphed.outbox() == (0, 0))
+    assert graphed.projected().keys() == ids
 
 
 def count(queues: Queues, url: str) -> int:
@@ -276,28 +298,24 @@ def test_a_graph_that_dies_is_in_nobodys_way_and_catches_up(graphed: Graphed, ar
     assert graphed.projected() == {second: 1}
 
 
-def test_a_failed_message_comes_again_later_each_time(graphed: Graphed):
-    class Visible:
-        """A queue that notes when a message is wanted again."""
+def test_poison_in_a_row_is_given_up_on_after_four_tries(graphed: Graphed, monkeypatch: pytest.MonkeyPatch):
+    at_once = SqsGraphQueue.retry_in
+    pauses: list[int] = []
 
-        def __init__(self) -> None:
-            self.seconds: list[int] = []
+    def retry_in(queue: SqsGraphQueue, handle: str, seconds: int) -> None:
+        pauses.append(seconds)
+        at_once(queue, handle, 0)
 
-        def retry_in(self, receipt_handle: str, seconds: int) -> None:
-            self.seconds.append(seconds)
+    def project(*_: object) -> None:
+        raise RuntimeError("no such thing")
 
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
-    from cairn.bootstrap.projection import GraphSyncService
-    from cairn.usecases.graph_sync import GraphSync
-
-    seen = Visible()
-    service = GraphSyncService(GraphSync(graphed.rows, graphed.graph), graphed.rows, seen, max_receives=7)  # type: ignore[arg-type]
-    for receives in (1, 2, 3, 7):
-        record = {"receiptHandle": "h", "body": "{}", "attributes": {"ApproximateReceiveCount": str(receives)}}
-        with pytest.raises(ValueError, match="validation error"):
-            graph_sync_record(service, SQSRecord(record))
-    assert seen.seconds == [1, 2, 4, 64]
+    monkeypatch.setattr(SqsGraphQueue, "retry_in", retry_in)
+    monkeypatch.setattr(Neo4jGraphStore, "project", project)
+    graphed.api.add("I own a boat")
+    graphed.until(lambda: graphed.outbox() == (0, 1))
+    assert [1 <= pauses[0] <= 3, 6 <= pauses[1] <= 10, 25 <= pauses[2] <= 39] == [True] * 3
+    assert graphed.rows.waiting(graphed.tenant).error == "Unexpected RuntimeError; see the logs."
+    assert graphed.queues.receive(wait=0) == []
 
 
 def test_a_pinned_key_tells_its_own_changes_and_redrives_no_others(graphed: Graphed, database: TestDatabase):

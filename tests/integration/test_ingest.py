@@ -2,8 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from cairn.bootstrap.ingestion import IngestService
 from cairn.db import Database
 from cairn.metrics import Metric
 from cairn.observability import metrics as real_metrics
+from cairn.retries import RetryPolicy
 from functions.ingest import handler
 from local.postgres import free_port
 from tests.integration.api import Api, Context
@@ -24,6 +26,7 @@ from tests.integration.consolidating import CountedMetrics
 from tests.integration.queues import Queues, make_standard_queues
 
 RECEIVES = 3
+EVEN = RetryPolicy(spread=lambda: 1)
 
 
 class TeedMetrics(CountedMetrics):
@@ -40,10 +43,15 @@ class WatchedQueue(SqsQueue):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.pauses: list[int] = []
+        self.delays: list[int] = []
 
     def retry_in(self, receipt_handle: str, seconds: int) -> None:
         self.pauses.append(seconds)
         super().retry_in(receipt_handle, 0)
+
+    def send_later(self, body: str, attributes: Mapping[str, str], seconds: int) -> None:
+        self.delays.append(seconds)
+        super().send_later(body, attributes, 0)
 
 
 @dataclass
@@ -238,18 +246,56 @@ def test_one_bad_message_of_a_batch_holds_up_no_other(feed: Feed):
     assert len(feed.api.list()) == 2
 
 
-def test_while_the_database_is_away_a_message_waits_longer_each_time(
+@dataclass
+class Clock:
+    """A time that only the test moves."""
+
+    now: datetime = datetime(2028, 2, 29, 23, 59, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_while_the_database_is_away_a_message_waits_for_a_night_and_is_the_same_add_afterwards(
     feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    away = Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
+    clock = Clock()
     made = ingestion.ingest(settings.ingest, database=connection)
+    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, clock, EVEN))
+    here, away = made.ingest._projects._database, Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
     made.ingest._projects._database = away
-    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
     feed.send(feed.add("I live in Porto."))
-    assert [feed.poll(), feed.poll()] == [1, 1]
-    assert feed.queue.pauses == [1, 2]
-    assert feed.metrics.sums[Metric.RECORDS_FAILED] == 2
+    (first,) = feed.queues.receive()
+    assert feed.handle([first]) == []  # it was handed on; the first one is not deleted, so that it comes twice
+    assert feed.queue.delays == [2]
+    while sum(feed.queue.delays) < 12 * 3600:
+        clock.now += timedelta(seconds=feed.queue.delays[-1])
+        assert feed.poll() == 0
+    assert feed.queue.delays[:5] == [2, 4, 12, 36, 108]
+    assert max(feed.queue.delays) == 300
+    assert (feed.queue.pauses, feed.dead_letters()) == ([], [])
     assert Metric.INGEST_REFUSED not in feed.metrics.sums
+
+    made.ingest._projects._database = here
+    assert feed.poll() == 0
+    assert feed.handle([first]) == []
+    assert [e["status"] for e in feed.events()] == ["PENDING"]
+
+
+def test_after_a_day_of_outage_a_message_goes_to_the_dead_letter_queue(
+    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+):
+    clock = Clock()
+    made = ingestion.ingest(settings.ingest, database=connection)
+    made.ingest._projects._database = Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
+    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, clock, EVEN))
+    feed.send(feed.add("I live in Porto."))
+    assert feed.poll() == 0
+    clock.now += timedelta(hours=25)
+    for _ in range(RECEIVES):
+        assert feed.poll() == 1
+    assert feed.queues.receive(wait=1) == []
+    assert len(feed.dead_letters()) == 1
 
 
 def test_while_sqs_does_not_take_the_event_it_is_accepted_all_the_same(

@@ -84,8 +84,9 @@ def test_a_database_made_for_another_embedding_model_is_refused(database: TestDa
 
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("UPDATE cairn.embedding_model SET model = 'another'")
+    made = reads.search(settings.search, database=connection)
     with pytest.raises(Misconfigured, match="another"):
-        reads.search(settings.search, database=connection)
+        made.memories._embedder.embed(["Where do I live?"])
 
 
 def test_an_owner_who_is_no_superuser_can_migrate_as_on_aurora(postgres: Postgres, template: str):

@@ -109,7 +109,7 @@ def test_a_failed_event_is_told_with_its_error(api: Api, meanwhile: Meanwhile, c
 
     def fail() -> None:
         _, (event,) = store.list_events(tenant, Page(1, 1), None)
-        store.note_failure(tenant, event.id, 0, "The model refused.", final=True)
+        store.give_up(tenant, event.id, 0, "The model refused.")
 
     meanwhile.happens = fail
     answer = post(api)

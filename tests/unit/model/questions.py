@@ -28,13 +28,13 @@ GOOD = {"parts": [{"title": "one", "kind": "a"}], "summary": "s"}
 PROMPT = Prompt("extract", "2026-11-21", "Task: extract.\nDo.", "Extract.\n" + data_block({"messages": [WORDS]}))
 
 
-def ask(llm, subject="s"):
-    return llm.ask(PROMPT, Whole, subject=subject)
+def ask(llm):
+    return llm.ask(PROMPT, Whole)
 
 
-def failure(llm, kind, *, subject="s", call=ask):
+def failure(llm, kind, *, call=ask):
     with pytest.raises(ModelError) as caught:
-        call(llm, subject)
+        call(llm)
     assert type(caught.value) is kind
     printed = "".join(traceback.format_exception(caught.value))
     assert KEY not in printed
@@ -42,5 +42,5 @@ def failure(llm, kind, *, subject="s", call=ask):
     return caught.value
 
 
-def say(llm, subject="s"):
-    return llm.say(PROMPT, subject=subject)
+def say(llm):
+    return llm.say(PROMPT)

@@ -157,7 +157,7 @@ def test_a_path_that_is_not_there_names_the_settings(server, llm):
 def test_a_question_that_the_endpoint_never_takes_is_asked_once_and_is_not_its_failure(server, llm, reply):
     server.script = in_turn(*[reply] * 4)
 
-    for subject in "abcd":
-        failure(llm, AnswerUnusable, subject=subject)
+    for _ in range(4):
+        failure(llm, AnswerUnusable)
 
     assert len(server.requests) == 4

@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
-from cairn.errors import AnswerUnusable, ModelPaused, ModelUnavailable
+from cairn.errors import AnswerUnusable, ModelUnavailable
 from cairn.project import TokenUsage
 from tests.scripted_llm import Reply, in_turn
 from tests.unit.model.questions import GOOD, KEY, PROMPT, WORDS, Whole, ask, failure, say
@@ -110,59 +109,11 @@ def test_saying_nothing_is_unusable(server, llm, reply):
     assert failure(llm, AnswerUnusable, call=say).usage.calls == 1
 
 
-def test_after_three_failures_of_three_subjects_nothing_is_asked(server, llm):
-    server.script = lambda _: Reply.error(500)
-    for subject in "abc":
-        failure(llm, ModelUnavailable, subject=subject)
-
-    error = failure(llm, ModelPaused, subject="d")
-
-    assert 1 <= error.retry_after <= 30
-    assert len(server.requests) == 3
-
-
-def test_one_poisonous_subject_does_not_stop_the_others(server, llm):
-    server.script = lambda _: Reply.error(500)
-    for _ in range(5):
-        failure(llm, ModelUnavailable, subject="poison")
-
-    server.script = lambda _: Reply.answer(GOOD)
-    assert ask(llm, "another")[0].summary == "s"
-
-
-def test_bad_answers_of_many_subjects_do_not_stop_the_others(server, llm):
-    server.script = lambda _: Reply.refusal()
-    for subject in "abcde":
-        failure(llm, AnswerUnusable, subject=subject)
-
-    server.script = lambda _: Reply.answer(GOOD)
-    assert ask(llm, "another")[0].summary == "s"
-
-
-def test_when_its_time_is_over_one_is_let_through_and_opens_the_way_for_all(server, make):
-    llm = make(breaker_failures=2, breaker_seconds=0.1)
-    server.script = lambda _: Reply.error(500)
-    for subject in "ab":
-        failure(llm, ModelUnavailable, subject=subject)
-    server.script = lambda _: Reply.answer(GOOD)
-
-    deadline = time.monotonic() + 10
-    answers = []
-    while not answers and time.monotonic() < deadline:
-        try:
-            answers.append(ask(llm, "c"))
-        except ModelPaused:
-            continue
-
-    assert len(server.requests) == 3
-    assert ask(llm, "d")[0].summary == "s"
-
-
 def test_several_threads_share_one_client(server, llm):
     server.script = lambda request: Reply.answer(GOOD)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: ask(llm, str(n)), range(40)))
+        answers = list(pool.map(lambda n: ask(llm), range(40)))
 
     assert len(answers) == len(server.requests) == 40
 

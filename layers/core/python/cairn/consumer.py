@@ -1,43 +1,50 @@
-"""The queue edge of consolidation: one SQS record to one use case, its failures and its backoff."""
+"""The queue edge of consolidation: one SQS record to one use case, and what becomes of it where that fails."""
+
+import math
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.consolidation import ConsolidateService
-from cairn.errors import Unavailable
+from cairn.errors import GivenUp, Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
-from cairn.models import QueuedEvent, Tenant
+from cairn.models import Tenant
 from cairn.observability import logger, metrics
-from cairn.retries import backoff_seconds, readable
+from cairn.retries import failure, seconds_unheard
 from cairn.usecases.consolidate import Consolidated
 
 
 def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
-    """Consolidates the event a record names; raises to have it delivered again, later each time.
+    """Consolidates the event a record names; raises to have the record delivered again.
 
-    On the last receive the event is FAILED with the error, and the record goes to the dead-letter queue.
+    What fails is tried again by what its row says of it (`RetryPolicy`). Where that is soon, the record comes again;
+    else the record is done with, and upkeep sends another. What is given up on comes again at once, until the queue
+    gives it to its dead-letter queue.
     """
-    receives = int(record.attributes.approximate_receive_count)
     try:
         message = ConsolidateMessage.model_validate_json(record.body)
-        _consolidate(service, message, final=receives >= service.max_receives)
+    except ValueError:
+        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
+        logger.exception("no message", action="consolidate.no_message")
+        service.queue.retry_in(record.receipt_handle, 0)
+        raise
+    try:
+        _consolidate(service, message)
     except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        asked = exc.retry_after if isinstance(exc, Unavailable) else None
-        service.queue.retry_in(record.receipt_handle, backoff_seconds(receives, asked))
+        seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
+        if seconds is None:
+            return
+        service.queue.retry_in(record.receipt_handle, seconds)
         raise
 
 
-def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, final: bool) -> None:
+def _consolidate(service: ConsolidateService, message: ConsolidateMessage) -> None:
     tenant = Tenant(message.project_id)
-    try:
-        done = service.consolidate(tenant, message.event_id)
-    except Exception as exc:
-        _note(service, message, exc, final=final)
-        raise
-    if done.again:
-        _send_again(service, tenant, done.again)
+    done = service.consolidate(tenant, message.event_id)
+    if not done.parked:
+        _send_next(service, message)
     if not done.skipped and not done.parked:
         service.tell_graph(tenant)
     _measure(done)
@@ -54,15 +61,15 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage, *, fi
     )
 
 
-def _send_again(service: ConsolidateService, tenant: Tenant, event: QueuedEvent) -> None:
-    """Sends an event to the end of its scope's queue; where SQS is down the sweep does."""
+def _send_next(service: ConsolidateService, ended: ConsolidateMessage) -> None:
+    """Sends the event that waited for this one to end; where the queue or the database is down upkeep does."""
+    tenant = Tenant(ended.project_id)
     try:
-        service.queue.send([event])
-        service.events.mark_enqueued(tenant, [event.event_id])
+        if event := service.events.next_unsent(tenant, ended.event_id):
+            service.queue.send([event])
+            service.events.mark_enqueued(tenant, [event.event_id])
     except Unavailable:
-        logger.warning(
-            "not enqueued, the sweep will send it", action="consolidate.not_enqueued", event_id=str(event.event_id)
-        )
+        logger.warning("the next is not sent, upkeep will do it", action="consolidate.not_enqueued")
 
 
 def _measure(done: Consolidated) -> None:
@@ -81,14 +88,26 @@ def _measure(done: Consolidated) -> None:
         metrics.add_metric(name, MetricUnit.Count, count)
 
 
-def _note(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, *, final: bool) -> None:
-    """Writes the error to the event. Where the database is down too, the redelivery or the sweep settles it."""
-    if final:
-        metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, 1)
-    logger.exception("consolidation failed", action="consolidate.failed", event_id=str(message.event_id), final=final)
+def _pause(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, receives: int) -> int | None:
+    """Seconds until the record is to come again; None where its row waits without it."""
+    if isinstance(exc, GivenUp):
+        return 0
+    event_id = str(message.event_id)
+    logger.exception("consolidation failed", action="consolidate.failed", event_id=event_id)
+    failed = failure(exc, service.policy, holds=receives < service.max_receives - 1)
     try:
-        service.events.note_failure(
-            Tenant(message.project_id), message.event_id, message.redrives, readable(exc), final=final
-        )
+        retry = service.events.fail(Tenant(message.project_id), message.event_id, message.redrives, failed)
     except Unavailable:
-        logger.warning("could not write the error", action="consolidate.note_failed", event_id=str(message.event_id))
+        # The row says already that it was sent and is not done: upkeep finds it once the database is back.
+        logger.warning("could not write the error", action="consolidate.note_failed", event_id=event_id)
+        return seconds_unheard(receives) if receives < service.max_receives - 1 else None
+    if retry is None:
+        return None
+    if retry.seconds is None:
+        metrics.add_metric(Metric.EVENT_FAILED, MetricUnit.Count, 1)
+        _send_next(service, message)
+        return 0
+    if not retry.held:
+        metrics.add_metric(Metric.EVENTS_PARKED, MetricUnit.Count, 1)
+        return None
+    return math.ceil(retry.seconds)

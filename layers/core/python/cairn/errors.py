@@ -21,8 +21,8 @@ CairnError
 │   ├── Contended                a memory changed while it was decided about
 │   └── ModelError               carries the tokens that were spent all the same
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
-│       ├── ModelPaused          the circuit breaker is open: nothing was asked
 │       └── AnswerUnusable       refused, empty, or not of the schema after one repair
+├── GivenUp                 500  work that failed for good: its message belongs into the dead-letter queue
 └── Misconfigured           500  a start that must not go on; the message says what to do
 """
 
@@ -185,16 +185,16 @@ class ModelUnavailable(ModelError):
     """The endpoint refused, timed out or broke the connection."""
 
 
-class ModelPaused(ModelError):
-    """The circuit breaker is open: the endpoint failed for several events in a row, and is left alone for a while."""
-
-    code = "model_paused"
-
-
 class AnswerUnusable(ModelError):
     """The model refused, said nothing, or did not keep to the schema, also when asked a second time."""
 
     code = "model_answer_unusable"
+
+
+class GivenUp(CairnError):
+    """Work that was tried for as long as it may be; whoever receives a message about it leaves that to its queue."""
+
+    code = "given_up"
 
 
 class Misconfigured(CairnError):

@@ -34,15 +34,11 @@ class Work:
 
 
 class Unclaimed(StrEnum):
-    """Why an event was not claimed: it is finished or gone, or an earlier event of its scope is unfinished.
-
-    OVERTAKES is behind one that is in the queue, or about to be: two adds at once were sent the other way round. It
-    need only go to the end of the queue.
-    """
+    """Why an event was not claimed: finished or gone, given up on, or behind an unfinished one of its scope."""
 
     FINISHED = "finished"
+    FAILED = "failed"
     BEHIND = "behind"
-    OVERTAKES = "overtakes"
 
 
 @dataclass(frozen=True, slots=True)

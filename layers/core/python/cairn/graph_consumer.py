@@ -1,4 +1,6 @@
-"""The queue edge of graph_sync: one SQS record to one use case, its failures and its backoff."""
+"""The queue edge of graph_sync: one SQS record to one use case, and what becomes of it where that fails."""
+
+import math
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -9,30 +11,35 @@ from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
-from cairn.retries import backoff_seconds, readable
+from cairn.retries import failure, seconds_unheard
 
 
 def graph_sync_record(service: GraphSyncService, record: SQSRecord) -> None:
-    """Projects the memories a record names; raises to have it delivered again, later each time.
+    """Projects the memories a record names; raises to have the record delivered again.
 
-    On the last receive they are given up on with the error, and the record goes to the dead-letter queue.
+    What fails is tried again by what the outbox says of it (`RetryPolicy`), as in consolidation. What is given up on
+    needs no record any more: its rows keep the error, and a redrive sends them again.
     """
-    receives = int(record.attributes.approximate_receive_count)
     try:
         message = GraphSyncMessage.model_validate_json(record.body)
-        _sync(service, message, final=receives >= service.max_receives)
-    except Exception:
+    except ValueError:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        service.queue.retry_in(record.receipt_handle, backoff_seconds(receives))
+        logger.exception("no message", action="graph.no_message")
+        service.queue.retry_in(record.receipt_handle, 0)
         raise
-
-
-def _sync(service: GraphSyncService, message: GraphSyncMessage, *, final: bool) -> None:
     try:
-        done = service.sync(Tenant(message.project_id), message.scope, message.memory_ids)
+        _sync(service, message)
     except Exception as exc:
-        _note(service, message, exc, final=final)
+        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
+        seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
+        if seconds is None:
+            return
+        service.queue.retry_in(record.receipt_handle, seconds)
         raise
+
+
+def _sync(service: GraphSyncService, message: GraphSyncMessage) -> None:
+    done = service.sync(Tenant(message.project_id), message.scope, message.memory_ids)
     for name, count in (
         (Metric.GRAPH_PUT, done.put),
         (Metric.GRAPH_REMOVED, done.removed),
@@ -42,14 +49,18 @@ def _sync(service: GraphSyncService, message: GraphSyncMessage, *, final: bool) 
     logger.info("projected", action="graph.projected", put=done.put, removed=done.removed, moved=done.moved)
 
 
-def _note(service: GraphSyncService, message: GraphSyncMessage, exc: Exception, *, final: bool) -> None:
-    """Writes the last error to the outbox. Where the database is down too, upkeep settles it."""
-    logger.exception("projection failed", action="graph.failed", scope=message.scope, final=final)
-    if not final:
-        return
+def _pause(service: GraphSyncService, message: GraphSyncMessage, exc: Exception, receives: int) -> int | None:
+    """Seconds until the record is to come again; None where its rows wait without it, or are given up on."""
+    logger.exception("projection failed", action="graph.failed", scope=message.scope)
+    failed = failure(exc, service.policy, holds=receives < service.max_receives - 1)
     try:
-        failed = service.rows.fail(Tenant(message.project_id), message.change_ids, readable(exc))
+        retry = service.rows.fail(Tenant(message.project_id), message.change_ids, failed)
     except Unavailable:
+        # The rows say already that they were sent and are not done: upkeep finds them once the database is back.
         logger.warning("could not write the error", action="graph.note_failed", scope=message.scope)
-        return
-    metrics.add_metric(Metric.GRAPH_FAILED, MetricUnit.Count, failed)
+        return seconds_unheard(receives) if receives < service.max_receives - 1 else None
+    if retry is None:
+        return None
+    if retry.seconds is None:
+        metrics.add_metric(Metric.GRAPH_FAILED, MetricUnit.Count, len(message.change_ids))
+    return math.ceil(retry.seconds) if retry.seconds is not None and retry.held else None

@@ -8,6 +8,7 @@ from uuid import UUID
 from cairn.models import Scope, Tenant
 from cairn.nearness import Around
 from cairn.projection import Claim, Projection, ScopeState
+from cairn.retries import Failure, Retry
 from cairn.subgraph import (
     EntityRef,
     GraphChange,
@@ -53,7 +54,7 @@ class GraphRows(Protocol):
         """Takes up to `limit` outbox rows to be sent, and marks them as sent.
 
         Those never sent that are older than `unsent_after`, and those sent `unfinished_after` ago that were not
-        projected since. Two that ask at once get different rows.
+        projected since; none that waits for its next try. Two that ask at once get different rows.
         """
         ...
 
@@ -65,7 +66,15 @@ class GraphRows(Protocol):
         """Removes the outbox rows with these ids; a memory that changed again has another by now."""
         ...
 
-    def fail(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
+    def fail(self, tenant: Tenant, outbox_ids: Iterable[UUID], failure: Failure) -> Retry | None:
+        """Writes down that these rows could not be projected, and what becomes of them.
+
+        They keep their message where it need not wait long, are unsent until their next try where it must, or are given
+        up on. None where all were projected, changed or given up on meanwhile.
+        """
+        ...
+
+    def give_up(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
         """Gives up on these rows, with the error; returns how many were not given up on before."""
         ...
 

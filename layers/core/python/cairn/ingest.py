@@ -1,31 +1,39 @@
 """The queue edge of ingestion: one SQS record of another system to one add, its refusal or its backoff."""
 
-from http import HTTPStatus
+import math
+from datetime import datetime
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.ingestion import IngestService
-from cairn.errors import BudgetExceeded, CairnError, Unavailable
+from cairn.errors import BudgetExceeded, CairnError, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import logger, metrics
-from cairn.retries import backoff_seconds
+from cairn.retries import Failing, may_pass, seconds_unheard
 from cairn.wire.ingesting import ingested
 
-_LONGEST_WAIT: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
+_LONGEST_HIDDEN: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
+_LONGEST_DELAY: Final = 900  # seconds; SQS delivers a message late by 15 minutes at most
+_SINCE: Final = "CairnFailingSince"
+_FIRST_ID: Final = "CairnMessageId"
 
 
 def ingest_record(service: IngestService, record: SQSRecord) -> None:
     """Accepts the add in a record, or raises to have the record again.
 
-    A message that no later try mends comes again at once, until the queue gives it to the dead-letter queue.
+    What may pass goes to the end of the queue as another message, later each time, for as long as the policy lets it:
+    there is no row yet to keep that in. A message that no later try mends comes again at once, until the queue gives it
+    to the dead-letter queue.
     """
-    receives = int(record.attributes.approximate_receive_count)
     try:
         _ingest(service, record)
     except Exception as exc:
+        receives = int(record.attributes.approximate_receive_count)
+        if may_pass(exc) and _put_off(service, record, exc):
+            return
         seconds = _pause(exc, receives)
         if seconds is None:
             _refuse(record, exc, first=receives == 1)
@@ -35,17 +43,44 @@ def ingest_record(service: IngestService, record: SQSRecord) -> None:
         raise
 
 
+def _put_off(service: IngestService, record: SQSRecord, exc: Exception) -> bool:
+    """Sends the message again, to come at its next try; False where there is to be none, or the queue took nothing."""
+    since = _attribute(record, _SINCE)
+    now = service.clock()
+    failing = Failing(datetime.fromisoformat(since) if since else now, 0, now)
+    moment = service.policy.retry_at(exc, failing)
+    if moment is None:
+        return False
+    seconds = min(_LONGEST_DELAY, math.ceil((moment - now).total_seconds()))
+    carried = {_SINCE: failing.since.isoformat(), _FIRST_ID: _first_id(record)}
+    try:
+        service.queue.send_later(record.body, carried, seconds)
+    except QueueUnavailable:
+        return False
+    _note(record, exc, seconds)
+    return True
+
+
 def _pause(exc: Exception, receives: int) -> int | None:
-    """Seconds until the next try; None where no later try can go better."""
+    """Seconds until the next try of the same message; None where no later try can go better."""
     if isinstance(exc, BudgetExceeded):
-        return min(_LONGEST_WAIT, exc.retry_after)
-    if isinstance(exc, CairnError) and exc.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return None
-    return backoff_seconds(receives, exc.retry_after if isinstance(exc, Unavailable) else None)
+        return min(_LONGEST_HIDDEN, exc.retry_after)
+    if isinstance(exc, QueueUnavailable) or not isinstance(exc, CairnError):
+        return seconds_unheard(receives)
+    return None
+
+
+def _first_id(record: SQSRecord) -> str:
+    """The id under which the message came first: whatever is made of it is the same add."""
+    return _attribute(record, _FIRST_ID) or record.message_id
+
+
+def _attribute(record: SQSRecord, name: str) -> str | None:
+    return record.raw_event.get("messageAttributes", {}).get(name, {}).get("stringValue")
 
 
 def _ingest(service: IngestService, record: SQSRecord) -> None:
-    message = ingested(record.body, record.message_id)
+    message = ingested(record.body, _first_id(record))
     tenant, now = Tenant(message.project_id), service.clock()
     accepted = service.ingest(tenant, message.body.event(tenant, now, message.idempotency_key), now)
     metrics.add_metric(Metric.INGESTED, MetricUnit.Count, 1)

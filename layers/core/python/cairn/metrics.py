@@ -22,7 +22,7 @@ class Metric(StrEnum):
     LLM_CALLS = "LlmCalls"
     LLM_TOKENS = "LlmTokens"
     EVENT_SUCCEEDED = "EventSucceeded"
-    EVENTS_PARKED = "EventsParked"  # put back to wait for the model, or for an earlier event of the scope
+    EVENTS_PARKED = "EventsParked"  # put back to wait for their next try, or for an earlier event of the scope
     RECORDS_FAILED = "RecordsFailed"
     EVENT_FAILED = "EventFailed"
     EVENTS_RESENT = "EventsResent"

@@ -3,7 +3,7 @@
 What is slow to import, or comes in a layer that only some functions carry, is imported where it is built.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.db import Database
 from cairn.errors import Misconfigured, NoGraph
 from cairn.graph_ports import GraphAround, GraphStore
+from cairn.models import Vector
 from cairn.ports import Embedder, Llm, Reranker
 from cairn.ranking import Attention, composite
 from cairn.settings import (
@@ -119,7 +120,7 @@ def llm(settings: ModelSettings) -> Llm | None:
 
     return OpenAiLlm(
         model=settings.llm_model,
-        api_key=credentials.openai_key(settings),
+        api_key=lambda: credentials.openai_key(settings),
         base_url=settings.openai_base_url,
         timeout=settings.llm_timeout_seconds,
         price_in=settings.llm_price_in,
@@ -144,15 +145,42 @@ def reranker(settings: SearchSettings) -> Reranker | None:
 
 
 def embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
-    """The embedding model, made sure to be that of the database; raises Misconfigured."""
-    embedder = _loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size)
-    with database.session() as connection:
-        row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
-    if row is None or (row["model"], row["dimensions"]) != (embedder.model, embedder.dimensions):
-        raise Misconfigured(
-            f"The database holds embeddings of {row}, this deployment makes those of {embedder.model}: use that model."
-        )
-    return embedder
+    """The embedding model; the first text makes sure that it is that of the database, or raises Misconfigured."""
+    return _OfTheDatabase(_loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size), database)
+
+
+class _OfTheDatabase:
+    """An embedder that asks the database which model its vectors are of, once, when it is first needed.
+
+    Not before: a consumer that is made while the database is away must still be able to put its messages off.
+    """
+
+    def __init__(self, embedder: Embedder, database: Database) -> None:
+        self._embedder = embedder
+        self._database = database
+        self._is_checked = False
+
+    @property
+    def model(self) -> str:
+        return self._embedder.model
+
+    @property
+    def dimensions(self) -> int:
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        if not self._is_checked:
+            self._check()
+            self._is_checked = True
+        return self._embedder.embed(texts)
+
+    def _check(self) -> None:
+        with self._database.session() as connection:
+            row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
+        if row is None or (row["model"], row["dimensions"]) != (self.model, self.dimensions):
+            raise Misconfigured(
+                f"The database holds embeddings of {row}, this deployment makes those of {self.model}: use that model."
+            )
 
 
 @cache

@@ -27,6 +27,7 @@ from cairn.models import (
 )
 from cairn.project import DayUsage, Project, ProjectSettings, TokenUsage
 from cairn.prompts import Prompt
+from cairn.retries import Failure, Retry
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
@@ -40,11 +41,11 @@ class Llm(Protocol):
         """Name of the model, recorded with what it wrote."""
         ...
 
-    def ask(self, prompt: Prompt, answer: type[AnswerT], *, subject: str) -> tuple[AnswerT, TokenUsage]:
-        """The model's answer in the given shape, and its cost. `subject` says on whose behalf, for the breaker."""
+    def ask(self, prompt: Prompt, answer: type[AnswerT]) -> tuple[AnswerT, TokenUsage]:
+        """The model's answer in the given shape, and its cost."""
         ...
 
-    def say(self, prompt: Prompt, *, subject: str) -> tuple[str, TokenUsage]:
+    def say(self, prompt: Prompt) -> tuple[str, TokenUsage]:
         """The model's answer as plain text, and its cost."""
         ...
 
@@ -102,11 +103,19 @@ class DeadLetters(Protocol):
 class EventStore(Protocol):
     """Events and their messages: the outbox of every accepted write."""
 
-    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
+    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, QueuedEvent | None]:
         """Stores a PENDING event with its messages in one transaction.
 
-        Returns the event and the queued events of its scope that were never sent, in order, itself last. Where the
-        idempotency key is known already nothing is stored, and the event is the first one with nothing to send.
+        Returns the event and what to send now, as `next_unsent` does: itself, unless an earlier one of its scope waits.
+        Where the idempotency key is known already nothing is stored, and the event is the first one, with nothing to
+        send.
+        """
+        ...
+
+    def next_unsent(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
+        """The first unfinished event of this one's scope that no message stands for, where there is one and it is due.
+
+        Whoever ends an event sends the next one, so that those that wait behind it need no messages of their own.
         """
         ...
 
@@ -140,10 +149,10 @@ class EventStore(Protocol):
         """Marks the event RUNNING and returns what to consolidate, or why there is nothing to do now."""
         ...
 
-    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> QueuedEvent | None:
-        """Puts an unfinished event back to PENDING, unsent; `reason` is shown as its error. None when it is finished.
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> bool:
+        """Puts an event back to PENDING, unsent, with `reason` as its error, to be sent when the one before it ends.
 
-        The sweep sends it again, or who has what it returns.
+        False, and nothing done, where no earlier event of its scope is unfinished any more.
         """
         ...
 
@@ -151,8 +160,16 @@ class EventStore(Protocol):
         """Adds what an attempt cost that came to nothing to the event's usage and the project's."""
         ...
 
-    def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
-        """Writes the error of an attempt; `final` makes the event FAILED. Does nothing to a finished event."""
+    def fail(self, tenant: Tenant, event_id: UUID, redrives: int, failure: Failure) -> Retry | None:
+        """Writes down that an attempt of this life of an event failed, and what becomes of it.
+
+        It keeps its message where it need not wait long, is unsent until its next try where it must, or is FAILED.
+        None where it is finished, erased or in another life.
+        """
+        ...
+
+    def give_up(self, tenant: Tenant, event_id: UUID, redrives: int, error: str) -> None:
+        """Makes an event FAILED with this error. Does nothing to a finished event, or to another life of it."""
         ...
 
     def redrive(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
@@ -160,7 +177,10 @@ class EventStore(Protocol):
         ...
 
     def unfinished(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[QueuedEvent]:
-        """Events of all projects that were never sent or never finished, oldest first; ids only."""
+        """Events of all projects that were never sent or never finished and are due, oldest first; ids only.
+
+        The first of each scope alone, unless `unfinished_after` is nothing: then the queue has lost what it had.
+        """
         ...
 
 

@@ -70,7 +70,7 @@ def _is_too_long(exc: openai.APIStatusError) -> bool:
 
 
 def _status_error(exc: openai.APIStatusError) -> ModelError:
-    # These two are about this one question: the endpoint is well, and the breaker must not count them.
+    # These two are about this one question: the endpoint is well, and waiting does not mend them.
     if exc.code in _REFUSED:
         return AnswerUnusable("The model endpoint refused to answer this.")
     if _is_too_long(exc):

@@ -1,7 +1,7 @@
 """A model behind an OpenAI-compatible endpoint: one question, at most one repair, and what it cost."""
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from cairn.adapters.model_breaker import ModelBreaker
 from cairn.adapters.openai_answers import NotOfSchema, read, strict_schema
 from cairn.errors import AnswerUnusable, ModelError
 from cairn.project import TokenUsage
@@ -62,41 +61,36 @@ class OpenAiLlm:
         self,
         *,
         model: str,
-        api_key: str | None,
+        api_key: str | Callable[[], str | None] | None,
         base_url: str | None,
         timeout: float,
         price_in: float = 0,
         price_out: float = 0,
-        breaker_failures: int = 3,
-        breaker_seconds: float = 30,
     ) -> None:
         """Remembers how to ask; nothing is imported or connected before the first question.
 
         Args:
             model: name of the model at the endpoint.
-            api_key: sent to the endpoint; local servers need none.
+            api_key: sent to the endpoint, or what reads it when the first question is put; local servers need none.
             base_url: address of the endpoint up to /v1; None is OpenAI's own.
             timeout: longest wait for one answer, in seconds.
             price_in: dollars per million tokens of a question.
             price_out: dollars per million tokens of an answer.
-            breaker_failures: failures in a row, of different subjects, that open the circuit breaker.
-            breaker_seconds: how long it stays open.
         """
         self.model = model
-        self._address: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "timeout": timeout}
+        self._api_key = api_key
+        self._address: dict[str, Any] = {"base_url": base_url, "timeout": timeout}
         self._prices = (price_in, price_out)
-        self._breaker = ModelBreaker(breaker_failures, breaker_seconds)
 
-    def ask(self, prompt: Prompt, answer: type[AnswerT], *, subject: str) -> tuple[AnswerT, TokenUsage]:
+    def ask(self, prompt: Prompt, answer: type[AnswerT]) -> tuple[AnswerT, TokenUsage]:
         """The model's answer in the given shape, and its cost.
 
         Raises:
             ModelUnavailable: the endpoint failed.
-            ModelPaused: it has failed too often lately; nothing was asked.
             AnswerUnusable: the answer is a refusal, or still unreadable after one repair.
         """
         schema = strict_schema(answer)
-        with self._asking(prompt, subject) as spent:
+        with self._asking(prompt) as spent:
             messages = _opening(prompt)
             completion = self._complete(messages, spent, schema)
             try:
@@ -111,15 +105,14 @@ class OpenAiLlm:
                     f"The model's answer to {prompt.task!r} cannot be read, also when asked again."
                 ) from None
 
-    def say(self, prompt: Prompt, *, subject: str) -> tuple[str, TokenUsage]:
+    def say(self, prompt: Prompt) -> tuple[str, TokenUsage]:
         """The model's answer as plain text, and its cost.
 
         Raises:
             ModelUnavailable: the endpoint failed.
-            ModelPaused: it has failed too often lately; nothing was asked.
             AnswerUnusable: the model refused, or said nothing.
         """
-        with self._asking(prompt, subject) as spent:
+        with self._asking(prompt) as spent:
             text = self._complete(_opening(prompt), spent).text
             if not text:
                 raise AnswerUnusable(f"The model said nothing to {prompt.task!r}.")
@@ -135,17 +128,17 @@ class OpenAiLlm:
         # Importing openai takes 0.7 s: many an event needs no model, and a cold start should not wait for one.
         from cairn.adapters.openai_endpoint import Endpoint
 
-        return Endpoint(model=self.model, **self._address)
+        key = self._api_key() if callable(self._api_key) else self._api_key
+        return Endpoint(model=self.model, api_key=key, **self._address)
 
     @contextmanager
-    def _asking(self, prompt: Prompt, subject: str) -> Generator[_Spent]:
+    def _asking(self, prompt: Prompt) -> Generator[_Spent]:
         spent = _Spent(prompt.task, *self._prices)
-        with self._breaker.guard(subject):
-            try:
-                yield spent
-            except ModelError as exc:
-                exc.usage = spent.usage
-                raise
+        try:
+            yield spent
+        except ModelError as exc:
+            exc.usage = spent.usage
+            raise
 
     def _complete(
         self, messages: "Sequence[ChatMessage]", spent: _Spent, schema: Mapping[str, Any] | None = None

@@ -4,7 +4,7 @@ AWS_ENDPOINT_URL_SQS moves it; botocore reads it by itself.
 """
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -19,7 +19,7 @@ from cairn.messages import ConsolidateMessage, GraphSyncMessage
 from cairn.models import QueuedEvent
 from cairn.subgraph import GraphChange
 
-Entry = dict[str, str]
+Entry = dict[str, Any]
 
 _BATCH = 10  # SQS takes at most ten entries a call
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
@@ -33,8 +33,8 @@ def _mapped_errors() -> Generator[None]:
         raise QueueUnavailable("The queue does not answer.") from exc
 
 
-class FifoQueue:
-    """One FIFO queue, whatever its messages are.
+class QueueClient:
+    """One queue, whatever its messages are.
 
     The client is made on first use: importing and making it costs a cold start dearly.
     """
@@ -61,6 +61,14 @@ class FifoQueue:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=numbered)
             if answer.get("Failed"):
                 raise QueueUnavailable("The queue did not take every message.")
+
+    def send_later(self, body: str, attributes: Mapping[str, str], seconds: int) -> None:
+        """Sends a message that is delivered after `seconds`, at most 900; a FIFO queue delays no single one."""
+        carried = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        with _mapped_errors():
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, MessageAttributes=carried, DelaySeconds=seconds
+            )
 
     def depth(self) -> int:
         """Messages waiting, approximately; raises QueueUnavailable."""
@@ -89,7 +97,7 @@ class FifoQueue:
             )
 
 
-class SqsQueue(FifoQueue):
+class SqsQueue(QueueClient):
     """The queue of consolidate."""
 
     def send(self, events: Sequence[QueuedEvent]) -> None:
@@ -97,7 +105,7 @@ class SqsQueue(FifoQueue):
         self.send_entries(map(_entry, events))
 
 
-class SqsGraphQueue(FifoQueue):
+class SqsGraphQueue(QueueClient):
     """The queue of graph_sync."""
 
     def send(self, changes: Sequence[GraphChange]) -> None:

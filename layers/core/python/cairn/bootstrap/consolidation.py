@@ -10,6 +10,7 @@ from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.db import Database
 from cairn.models import Tenant
 from cairn.ports import Embedder
+from cairn.retries import POLICY, RetryPolicy
 from cairn.settings import ConsolidateSettings
 from cairn.usecases.consolidate import Consolidate
 
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConsolidateService:
-    """The queue consumer: the use case, its failures and its backoff."""
+    """The queue consumer: the use case, and what its failures are handled with."""
 
     consolidate: Consolidate
     events: PostgresEventStore
     queue: "SqsQueue"
     max_receives: int
     tell_graph: Callable[[Tenant], int] = lambda _: 0
+    policy: RetryPolicy = POLICY
 
 
 def consolidate(

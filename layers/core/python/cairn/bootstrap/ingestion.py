@@ -10,6 +10,7 @@ from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.projects import PostgresProjectStore
 from cairn.bootstrap import now
 from cairn.db import Database
+from cairn.retries import POLICY, RetryPolicy
 from cairn.settings import IngestSettings
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.budget import Budget
@@ -26,6 +27,7 @@ class IngestService:
     ingest: Ingest
     queue: "SqsQueue"
     clock: Callable[[], datetime] = now
+    policy: RetryPolicy = POLICY
 
 
 def ingest(settings: IngestSettings, *, database: Database | None = None) -> IngestService:

@@ -7,6 +7,7 @@ from cairn import parts
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.db import Database
 from cairn.graph_ports import GraphStore
+from cairn.retries import POLICY, RetryPolicy
 from cairn.settings import GraphSyncSettings
 from cairn.usecases.graph_sync import GraphSync
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GraphSyncService:
-    """The consumer of the graph's queue: the use case, its failures and its backoff."""
+    """The consumer of the graph's queue: the use case, and what its failures are handled with."""
 
     sync: GraphSync
     rows: PostgresGraphRows
     queue: "SqsGraphQueue"
     max_receives: int
+    policy: RetryPolicy = POLICY
 
 
 def graph_sync(
@@ -30,7 +32,7 @@ def graph_sync(
     """The service behind functions/graph_sync; `graph` is a seam for tests."""
     rows = PostgresGraphRows(database or parts.database(settings))
     return GraphSyncService(
-        sync=GraphSync(rows, graph or parts.graph(settings)()),
+        sync=GraphSync(rows, (lambda: graph) if graph else parts.graph(settings)),
         rows=rows,
         queue=parts.graph_queue(settings.graph_queue_url),
         max_receives=settings.max_receives,

@@ -65,6 +65,6 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
         redrive=RedriveEvent(events, queue),
         redrive_graph=RedriveGraph(rows, tell),
         rebuild_graph=RebuildGraph(rows, graph, tell),
-        sync_memory=lambda tenant, memory_id: GraphSync(rows, graph()).one(tenant, memory_id),
+        sync_memory=lambda tenant, memory_id: GraphSync(rows, graph).one(tenant, memory_id),
         keys=Keys(projects),
     )

@@ -47,7 +47,8 @@ BEGIN
     INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
     SELECT c.project_id, c.id, c.graph_scope, c.user_id FROM changed c ORDER BY c.project_id, c.id
     ON CONFLICT (project_id, memory_id) DO UPDATE SET
-        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL;
+        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
+        not_before = NULL, failing_since = NULL, faults = 0;
     RETURN NULL;
 END
 $$;
@@ -64,7 +65,8 @@ BEGIN
           IS DISTINCT FROM (b.version, b.valid_from, b.invalid_at, b.entities, b.relations)
     ORDER BY c.project_id, c.id
     ON CONFLICT (project_id, memory_id) DO UPDATE SET
-        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL;
+        id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
+        not_before = NULL, failing_since = NULL, faults = 0;
     RETURN NULL;
 END
 $$;
@@ -78,8 +80,8 @@ CREATE FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_af
     SET search_path TO 'pg_catalog'
     AS $$
     SELECT DISTINCT o.project_id FROM cairn.graph_outbox o
-    WHERE o.failed_at IS NULL
-      AND CASE WHEN o.sent_at IS NULL THEN o.created_at < now() - unsent_after
+    WHERE o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
+      AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at < now() - unsent_after
                ELSE o.sent_at < now() - unfinished_after END
     LIMIT at_most
 $$;
@@ -148,10 +150,16 @@ CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after 
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-    SELECT e.project_id, e.id, e.scope_key, e.redrives + e.parked FROM cairn.events e
-    WHERE e.status IN ('PENDING', 'RUNNING')
-      AND CASE WHEN e.enqueued_at IS NULL THEN greatest(e.created_at, e.parked_at) < now() - unsent_after
-               ELSE e.enqueued_at < now() - unfinished_after END
+    SELECT e.project_id, e.id, e.scope_key, e.redrives + e.parked FROM (
+        SELECT *, row_number() OVER (PARTITION BY b.project_id, b.scope_key ORDER BY b.id) AS place FROM (
+            SELECT a.project_id, a.id, a.scope_key, a.redrives, a.parked, a.not_before, a.enqueued_at, a.created_at,
+                   a.parked_at FROM cairn.events a
+            WHERE a.status IN ('PENDING', 'RUNNING')
+              AND (a.enqueued_at IS NULL OR a.enqueued_at < now() - unfinished_after)) b) e
+    WHERE (e.place = 1 OR unfinished_after = interval '0')
+      AND (e.not_before IS NULL OR e.not_before <= now())
+      AND (e.enqueued_at IS NOT NULL OR e.not_before IS NOT NULL
+           OR greatest(e.created_at, e.parked_at) < now() - unsent_after)
     ORDER BY e.id LIMIT at_most
 $$;
 
@@ -220,6 +228,9 @@ CREATE TABLE cairn.events (
     parked integer DEFAULT 0 NOT NULL,
     parked_at timestamp with time zone,
     usage jsonb DEFAULT '{}'::jsonb NOT NULL,
+    not_before timestamp with time zone,
+    failing_since timestamp with time zone,
+    faults integer DEFAULT 0 NOT NULL,
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text]))),
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['ADD'::text, 'DELETE'::text])))
 );
@@ -235,7 +246,10 @@ CREATE TABLE cairn.graph_outbox (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     failed_at timestamp with time zone,
-    error text
+    error text,
+    not_before timestamp with time zone,
+    failing_since timestamp with time zone,
+    faults integer DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY cairn.graph_outbox FORCE ROW LEVEL SECURITY;
@@ -705,6 +719,8 @@ GRANT SELECT(parked) ON TABLE cairn.events TO cairn_sweeper;
 
 GRANT SELECT(parked_at) ON TABLE cairn.events TO cairn_sweeper;
 
+GRANT SELECT(not_before) ON TABLE cairn.events TO cairn_sweeper;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.graph_outbox TO cairn_app;
 
 GRANT SELECT(project_id) ON TABLE cairn.graph_outbox TO cairn_sweeper;
@@ -714,6 +730,8 @@ GRANT SELECT(created_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
 GRANT SELECT(sent_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
 
 GRANT SELECT(failed_at) ON TABLE cairn.graph_outbox TO cairn_sweeper;
+
+GRANT SELECT(not_before) ON TABLE cairn.graph_outbox TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cairn.entities import read
-from cairn.errors import Conflict, QueueUnavailable
+from cairn.errors import Conflict, Unavailable
 from cairn.facts import NewMemory
 from cairn.language.vital import importance
 from cairn.models import Event, Kind, Message, NewEvent, Tenant, new_id
@@ -19,7 +19,7 @@ VERBATIM = "verbatim"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of an add: its event, and whether SQS has it already."""
+    """What became of an add: its event, and whether SQS took what was sent for it."""
 
     event: Event
     enqueued: bool
@@ -62,16 +62,16 @@ class AddMemory:
         return Accepted(_same_request(accepted, event), enqueued=True)
 
     def _queue_it(self, tenant: Tenant, event: NewEvent) -> Accepted:
-        accepted, unsent = self._events.accept(tenant, event)
+        accepted, first = self._events.accept(tenant, event)
         accepted = _same_request(accepted, event)
+        if first is None:  # it was accepted before, or waits behind an earlier event of its scope
+            return Accepted(accepted, enqueued=True)
         try:
-            # Earlier events of the scope that SQS missed go first: order is kept within a scope.
-            self._queue.send(unsent)
-        except QueueUnavailable:
+            self._queue.send([first])
+            self._events.mark_enqueued(tenant, [first.event_id])
+        except Unavailable:  # accepted it is, whatever fails after the commit
             logger.warning("not enqueued, the sweep will send it", action="add.not_enqueued", event_id=str(event.id))
             return Accepted(accepted, enqueued=False)
-        if unsent:
-            self._events.mark_enqueued(tenant, [u.event_id for u in unsent])
         return Accepted(accepted, enqueued=True)
 
     def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:

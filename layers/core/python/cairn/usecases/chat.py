@@ -71,7 +71,7 @@ class Chat:
 
     def _say(self, llm: Llm, tenant: Tenant, prompt: Prompt) -> str:
         try:
-            text, usage = llm.say(prompt, subject=str(new_id()))
+            text, usage = llm.say(prompt)
         except ModelError as exc:
             if exc.usage:
                 self._projects.record_usage(tenant, [exc.usage])

@@ -12,12 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from cairn.decisions import NEW, Candidate, Settlement, closing_limit, ended_as
-from cairn.errors import ModelPaused, Unavailable
+from cairn.errors import GivenUp, Unavailable
 from cairn.extraction import sources
 from cairn.facts import Applied, Decision, Fact, Neighbour, NewMemory, NewTurn, Outcome, Unclaimed, Work
 from cairn.language.excluding import excludes
 from cairn.language.repeats import words_key
-from cairn.models import Operation, QueuedEvent, Tenant, Vector, new_id
+from cairn.models import Operation, Tenant, Vector, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
@@ -34,17 +34,13 @@ _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
 
 @dataclass(frozen=True, slots=True)
 class Consolidated:
-    """What became of one event: applied, skipped (it was finished or gone already), or parked to wait.
-
-    `again` is the parked event where it need not wait for the sweep.
-    """
+    """What became of one event: applied, skipped (it was finished or gone already), or parked behind an earlier one."""
 
     applied: Applied = field(default_factory=Applied)
     usage: tuple[TokenUsage, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
     skipped: bool = False
     parked: bool = False
-    again: QueuedEvent | None = None
 
 
 class Consolidate:
@@ -69,25 +65,28 @@ class Consolidate:
         self._index_messages = index_messages
 
     def __call__(self, tenant: Tenant, event_id: UUID) -> Consolidated:
-        """Extracts, compares, decides and applies; raises what its parts raise, and then nothing was applied."""
+        """Extracts, compares, decides and applies; raises what its parts raise, and then nothing was applied.
+
+        Raises:
+            GivenUp: the event is FAILED.
+        """
         work = self._events.claim(tenant, event_id)
-        if work is Unclaimed.FINISHED:
-            return Consolidated(skipped=True)
+        if work is Unclaimed.BEHIND:
+            if self._events.park(tenant, event_id, BEHIND):
+                return Consolidated(parked=True)
+            work = self._events.claim(tenant, event_id)  # what it waited for has just ended
+        if work is Unclaimed.FAILED:
+            raise GivenUp("The event was given up on; redrive it to have it tried again.")
         if isinstance(work, Unclaimed):
-            parked = self._events.park(tenant, event_id, BEHIND)
-            return Consolidated(parked=True, again=parked if work is Unclaimed.OVERTAKES else None)
+            return Consolidated(skipped=work is Unclaimed.FINISHED, parked=work is Unclaimed.BEHIND)
         wants_model = work.settings.extractor is Extractor.MODEL
-        meter = Meter(self._llm, subject=str(event_id)) if self._llm and wants_model else None
+        meter = Meter(self._llm) if self._llm and wants_model else None
         try:
             embed = _Once(self._embedder)
             outcome = self._outcome(tenant, work, meter, embed)
             turns = self._turns(work, embed, None if meter else work.wishes.excludes)
             outcome = replace(outcome, turns=turns, options=work.options)
             applied = self._memories.apply(tenant, event_id, outcome)
-        except ModelPaused as exc:
-            self._note(tenant, event_id, meter)
-            self._events.park(tenant, event_id, str(exc))
-            return Consolidated(parked=True)
         except Exception:
             self._note(tenant, event_id, meter)
             raise

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from cairn.errors import Conflict, DatabaseUnavailable, NotFound, QueueUnavailable
+from cairn.errors import Conflict, DatabaseUnavailable, NotFound, Unavailable
 from cairn.models import Event, EventStatus, Tenant
 from cairn.observability import logger
 from cairn.ports import EventStore, Queue
@@ -85,9 +85,8 @@ class RedriveEvent:
             raise Conflict("Only a FAILED event can be redriven.")
         try:
             self._queue.send([queued])
-        except QueueUnavailable:
+            self._events.mark_enqueued(tenant, [event_id])
+        except Unavailable:
             logger.warning(
                 "not enqueued, the sweep will send it", action="redrive.not_enqueued", event_id=str(event_id)
             )
-            return
-        self._events.mark_enqueued(tenant, [event_id])

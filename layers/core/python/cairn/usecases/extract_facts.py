@@ -45,16 +45,15 @@ class Extracted:
 class Meter:
     """Asks the model on behalf of one event, and keeps account of what that cost, failures included."""
 
-    def __init__(self, llm: Llm, subject: str) -> None:
+    def __init__(self, llm: Llm) -> None:
         self.model = llm.model
         self.usage: list[TokenUsage] = []
         self._llm = llm
-        self._subject = subject
 
     def ask(self, prompt: Prompt, answer: type[AnswerT]) -> AnswerT:
         """The model's answer; raises a ModelError."""
         try:
-            found, usage = self._llm.ask(prompt, answer, subject=self._subject)
+            found, usage = self._llm.ask(prompt, answer)
         except ModelError as exc:
             self.usage += [exc.usage] if exc.usage else []
             raise

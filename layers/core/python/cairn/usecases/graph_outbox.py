@@ -20,6 +20,11 @@ class TellGraph:
         self._rows = rows
         self._queue = queue
 
+    @property
+    def has_graph(self) -> bool:
+        """Whether there is anybody to tell."""
+        return self._queue is not None
+
     def __call__(self, tenant: Tenant) -> int:
         """Sends what the tenant changed; returns how many memories. What is not taken now, the sweep sends.
 

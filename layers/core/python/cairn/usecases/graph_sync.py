@@ -1,6 +1,6 @@
 """Projecting memories into the graph: read the rows as they are, write, and look whether they still are so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -30,7 +30,8 @@ class GraphSync:
     up in between finds that its rows are out of date, and writes again what holds by then.
     """
 
-    def __init__(self, rows: GraphRows, graph: GraphStore) -> None:
+    def __init__(self, rows: GraphRows, graph: Callable[[], GraphStore]) -> None:
+        """`graph` connects when it is first called for: what it is reached with may be away."""
         self._rows = rows
         self._graph = graph
 
@@ -69,7 +70,7 @@ class GraphSync:
             there = {row.memory_id for row in state.rows}
             gone = tuple(memory_id for memory_id in memory_ids if memory_id not in there)
             memories = tuple(projected(row, names) for row in state.rows)
-            self._graph.project(Projection(tenant.project_id, scope, memories, gone))
+            self._graph().project(Projection(tenant.project_id, scope, memories, gone))
             now = self._rows.read(tenant, scope, memory_ids)
             if now.holds_as(state):
                 return state
@@ -78,11 +79,11 @@ class GraphSync:
 
     def _moved(self, tenant: Tenant, scope: str, asked: Sequence[UUID], state: ScopeState) -> list[UUID]:
         """Other memories that say a name whose meaning these change."""
-        before = self._graph.claims(tenant.project_id, scope, asked)
+        before = self._graph().claims(tenant.project_id, scope, asked)
         now = {claim for row in state.rows for claim in row.claims}
         changed = {alias for alias, _ in before ^ now}
         if not changed:
             return []
         names = Names(state.claims)
-        said = self._graph.saying(tenant.project_id, scope, names.reaching(changed))
+        said = self._graph().saying(tenant.project_id, scope, names.reaching(changed))
         return sorted({memory_id for memory_id, name, key in said if names.resolve(name) != key} - set(asked))

@@ -32,6 +32,8 @@ class SweepGraph:
 
     def send(self, unsent_after: timedelta, unfinished_after: timedelta) -> int:
         """Sends what was never sent or never projected, in all projects; returns how many memories."""
+        if not self._tell.has_graph:
+            return 0
         projects = self._rows.waiting_projects(unsent_after, unfinished_after)
         return sum(self._tell.everything(Tenant(p), unsent_after, unfinished_after) for p in projects)
 
@@ -54,7 +56,7 @@ class SweepGraph:
             message = GraphSyncMessage.model_validate_json(body)
         except ValidationError:
             return 0
-        failed = self._rows.fail(Tenant(message.project_id), message.change_ids, GAVE_UP)
+        failed = self._rows.give_up(Tenant(message.project_id), message.change_ids, GAVE_UP)
         dead_letters.delete(handle)
         return failed
 
@@ -95,7 +97,7 @@ class RebuildGraph:
     def __call__(self, tenant: Tenant, whose: Scope) -> Iterator[Progress]:
         """Drops that part of the graph and projects all its rows, saying how far it is; for as long as it takes."""
         graph = self._graph()
-        sync = GraphSync(self._rows, graph)
+        sync = GraphSync(self._rows, lambda: graph)
         whose = _own(tenant, whose).graph
         last = ""
         while scopes := graph.scopes(tenant.project_id, whose, last):

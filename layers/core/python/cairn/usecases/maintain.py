@@ -1,7 +1,7 @@
 """Scheduled upkeep: send again what the queues missed, reconcile the dead-letter queues, purge what expired, index."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -19,11 +19,12 @@ _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
 _INDEXED = 20_000  # memories and turns of large scopes in one run: about a minute
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Maintained:
     """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at.
 
-    `indexed` counts the memories and turns of large scopes that were put into their indexes.
+    `indexed` counts the memories and turns of large scopes that were put into their indexes. `broken` names the tasks
+    that failed; what they did before stays counted as nothing.
     """
 
     resent: int = 0
@@ -33,6 +34,7 @@ class Maintained:
     graph_sent: int = 0
     graph_failed: int = 0
     queue_answered: bool = True
+    broken: list[str] = field(default_factory=list[str])
 
 
 class Maintain:
@@ -56,26 +58,34 @@ class Maintain:
         self._expired_days = expired_days
 
     def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta, settled: datetime) -> Maintained:
-        """Runs everything; a queue that is down leaves its part for the next run.
+        """Runs every task, whatever becomes of the others; a queue that is down leaves its part for the next run.
 
         `settled` is a moment before which no id was made that is not committed yet, or never will be.
         """
-        expired = self._memories.purge_expired(self._expired_days)
-        try:
-            failed = self._reconcile_dead_letters()
-            resent = self._resend(self._events.unfinished(unsent_after, unfinished_after))
-            done = Maintained(
-                resent,
-                failed,
-                expired,
-                graph_failed=self._graph.drain(),
-                graph_sent=self._graph.send(unsent_after, unfinished_after),
-            )
-        except QueueUnavailable:
-            logger.warning("the queue does not answer, the next run tries again", action="maintain.queue_unavailable")
-            done = Maintained(expired=expired, queue_answered=False)
-        # Last, because it may take a minute.
-        return replace(done, indexed=self._memories.index_large_scopes(first_id(settled), _INDEXED))
+        done = Maintained()
+        # What somebody waits for comes first, and what may take a minute last.
+        tasks: Mapping[str, Callable[[], int]] = {
+            "failed": self._reconcile_dead_letters,
+            "resent": lambda: self._resend(self._events.unfinished(unsent_after, unfinished_after)),
+            "graph_failed": self._graph.drain,
+            "graph_sent": lambda: self._graph.send(unsent_after, unfinished_after),
+            "expired": lambda: self._memories.purge_expired(self._expired_days),
+            "indexed": lambda: self._memories.index_large_scopes(first_id(settled), _INDEXED),
+        }
+        for name, task in tasks.items():
+            try:
+                setattr(done, name, task())
+            except QueueUnavailable:
+                done.queue_answered = False
+                logger.warning(
+                    "the queue does not answer, the next run tries again", action="maintain.queue_unavailable"
+                )
+            except Exception:  # noqa: BLE001  # the others must run, and the handler raises
+                done.broken.append(name)
+                logger.exception(
+                    "a task of upkeep failed, the next run tries again", action="maintain.failed", task=name
+                )
+        return done
 
     def _resend(self, events: Sequence[QueuedEvent]) -> int:
         """Sends in order of acceptance; a repeat of what SQS still has is dropped by its deduplication id."""
@@ -106,5 +116,5 @@ class Maintain:
             return False
         if event.status is EventStatus.FAILED:
             return False
-        self._events.note_failure(tenant, message.event_id, message.redrives, event.error or GAVE_UP, final=True)
+        self._events.give_up(tenant, message.event_id, message.redrives, event.error or GAVE_UP)
         return True

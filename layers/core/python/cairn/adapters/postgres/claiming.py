@@ -10,14 +10,11 @@ from cairn.facts import Unclaimed, Work
 from cairn.models import Message, Tenant
 
 _STANDING: Final = """
-SELECT e.scope_key, earlier.unfinished, earlier.coming
-FROM cairn.events e, LATERAL (
-    SELECT count(*) AS unfinished, bool_and(
-        (p.enqueued_at IS NOT NULL OR p.parked = 0)
-        AND coalesce(p.enqueued_at, p.created_at) > now() - interval '30 seconds') AS coming
-    FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
-    AND p.status IN ('PENDING', 'RUNNING')) earlier
-WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
+SELECT e.scope_key, e.status = 'FAILED' AS failed, EXISTS (
+    SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
+    AND p.status IN ('PENDING', 'RUNNING')) AS behind
+FROM cairn.events e
+WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status <> 'SUCCEEDED'
 """
 _CLAIM: Final = """
 UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
@@ -52,8 +49,10 @@ def claim(connection: Connection, tenant: Tenant, event_id: UUID) -> Work | Uncl
     standing = connection.execute(_STANDING, params).fetchone()
     if standing is None:
         return Unclaimed.FINISHED
-    if standing["unfinished"]:
-        return Unclaimed.OVERTAKES if standing["coming"] else Unclaimed.BEHIND
+    if standing["failed"]:
+        return Unclaimed.FAILED
+    if standing["behind"]:
+        return Unclaimed.BEHIND
     return _work(connection, params | {"scope_key": standing["scope_key"]})
 
 

@@ -16,6 +16,7 @@ from cairn.errors import Conflict
 from cairn.facts import NewMemory, Unclaimed, Work
 from cairn.models import Event, EventStatus, NewEvent, Operation, QueuedEvent, Tenant
 from cairn.project import TokenUsage
+from cairn.retries import LOST_AFTER, Failing, Failure, Retry
 from cairn.selection import Page
 
 _INSERT_EVENT: Final = """
@@ -36,10 +37,16 @@ SELECT %(project_id)s, t.id, %(event_id)s, %(user_id)s, %(agent_id)s, %(app_id)s
 FROM unnest(%(ids)s::uuid[], %(sequences)s::int[], %(roles)s::text[], %(names)s::text[], %(contents)s::text[],
             %(times)s::timestamptz[]) AS t (id, sequence, role, name, content, occurred_at)
 """
-_UNSENT: Final = """
-SELECT id, scope_key, redrives + parked AS redrives FROM cairn.events
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND status IN ('PENDING', 'RUNNING')
-AND enqueued_at IS NULL ORDER BY id
+# Only the first of a scope that is not with the queue is sent, once it is due: what ends it sends the next one. So what
+# waits behind another costs no messages, however long that takes.
+_NEXT: Final = """
+SELECT id, scope_key, redrives FROM (
+    SELECT id, scope_key, redrives + parked AS redrives, not_before FROM cairn.events
+    WHERE project_id = %(project_id)s AND status IN ('PENDING', 'RUNNING') AND scope_key = (
+        SELECT scope_key FROM cairn.events WHERE project_id = %(project_id)s AND id = %(event_id)s)
+    AND (enqueued_at IS NULL OR enqueued_at < now() - %(lost_after)s)
+    ORDER BY id LIMIT 1) first
+WHERE first.not_before IS NULL OR first.not_before <= now()
 """
 # Results keep ids and reasons; the texts are read from where an erasure blanks them.
 _SELECT: Final = """
@@ -74,22 +81,36 @@ UPDATE cairn.events SET results = %(results)s WHERE project_id = %(project_id)s 
 _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
 """
+# Where what it waits for has ended meanwhile, it does not wait.
 _PARK: Final = """
-UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
+UPDATE cairn.events e SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
     error = %(reason)s, updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING')
-RETURNING scope_key, redrives + parked AS redrives
+WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
+AND EXISTS (SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
+            AND p.status IN ('PENDING', 'RUNNING'))
+"""
+_FAILING: Final = """
+SELECT coalesce(failing_since, now()) AS since, faults, now() AS last FROM cairn.events
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(redrives)s
+AND status IN ('PENDING', 'RUNNING') FOR UPDATE
 """
 _NOTE_FAILURE: Final = """
-UPDATE cairn.events SET error = %(error)s, updated_at = now(),
-    status = CASE WHEN %(final)s THEN 'FAILED' ELSE status END,
-    completed_at = CASE WHEN %(final)s THEN now() END
+UPDATE cairn.events SET error = %(error)s, failing_since = %(since)s, faults = %(faults)s, updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s
+"""
+_POSTPONE: Final = """
+UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
+    not_before = now() + make_interval(secs => %(seconds)s)
+WHERE project_id = %(project_id)s AND id = %(event_id)s
+"""
+_GIVE_UP: Final = """
+UPDATE cairn.events SET error = %(error)s, updated_at = now(), status = 'FAILED', completed_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(redrives)s
 AND status IN ('PENDING', 'RUNNING')
 """
 _REDRIVE: Final = """
 UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 1, enqueued_at = NULL,
-    completed_at = NULL, updated_at = now()
+    not_before = NULL, failing_since = NULL, faults = 0, completed_at = NULL, updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED'
 RETURNING scope_key, redrives + parked AS redrives
 """
@@ -103,18 +124,21 @@ class PostgresEventStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, list[QueuedEvent]]:
+    def accept(self, tenant: Tenant, event: NewEvent) -> tuple[Event, QueuedEvent | None]:
         """Stores a PENDING event with its messages; see the port."""
         with self._database.transaction(tenant) as connection:
             inserted = _insert_event(connection, tenant, event, EventStatus.PENDING, [])
             if inserted is None:
-                return _by_key(connection, tenant, event), []
+                return _by_key(connection, tenant, event), None
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
-                params = {"project_id": tenant.project_id, "scope_key": event.scope.key}
-                unsent = connection.execute(_UNSENT, params)
-            waiting = [QueuedEvent(tenant.project_id, r["id"], r["scope_key"], r["redrives"]) for r in unsent]
-            return to_event(inserted | {"results": ()}), waiting
+                found = connection.execute(_NEXT, _next_params(tenant, event.id))
+            return to_event(inserted | {"results": ()}), _queued(tenant, found.fetchone())
+
+    def next_unsent(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
+        """The first event of this event's scope that no message stands for, where it is due; see the port."""
+        (rows,) = self._database.read(tenant, [(_NEXT, _next_params(tenant, event_id))])
+        return _queued(tenant, rows[0] if rows else None)
 
     def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
@@ -183,29 +207,44 @@ class PostgresEventStore:
         with self._database.transaction(tenant) as connection:
             return claiming.claim(connection, tenant, event_id)
 
-    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> QueuedEvent | None:
-        """Puts an unfinished event back to PENDING, unsent, with this error; None when it is finished."""
+    def park(self, tenant: Tenant, event_id: UUID, reason: str) -> bool:
+        """Puts an event back to PENDING, unsent, while an earlier one of its scope is unfinished; see the port."""
         params = {"project_id": tenant.project_id, "event_id": event_id, "reason": reason}
         with self._database.transaction(tenant) as connection:
-            row = connection.execute(_PARK, params).fetchone()
-        return QueuedEvent(tenant.project_id, event_id, row["scope_key"], row["redrives"]) if row else None
+            return connection.execute(_PARK, params).rowcount > 0
 
     def note_usage(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:
         """Adds what an attempt cost that came to nothing to the event's usage and the project's."""
         with self._database.transaction(tenant) as connection:
             spending.record(connection, tenant, usage, event_id)
 
-    def note_failure(self, tenant: Tenant, event_id: UUID, redrives: int, error: str, *, final: bool) -> None:
-        """Writes the error of an attempt; `final` makes the event FAILED. Does nothing to a finished event."""
-        params = {
-            "project_id": tenant.project_id,
-            "event_id": event_id,
-            "redrives": redrives,
-            "error": error,
-            "final": final,
-        }
+    def fail(self, tenant: Tenant, event_id: UUID, redrives: int, failure: Failure) -> Retry | None:
+        """Writes down that an attempt failed, and what becomes of the event; see the port."""
+        params: dict[str, Any] = {"project_id": tenant.project_id, "event_id": event_id, "redrives": redrives}
         with self._database.transaction(tenant) as connection:
+            row = connection.execute(_FAILING, params).fetchone()
+            if row is None:
+                return None
+            failing = Failing(row["since"], row["faults"] + failure.fault, row["last"])
+            retry = Retry.of(failure, failing)
+            params |= {
+                "error": failure.error,
+                "since": failing.since,
+                "faults": failing.faults,
+                "seconds": retry.seconds,
+            }
             connection.execute(_NOTE_FAILURE, params)
+            if retry.seconds is None:
+                connection.execute(_GIVE_UP, params)
+            elif not retry.held:
+                connection.execute(_POSTPONE, params)
+        return retry
+
+    def give_up(self, tenant: Tenant, event_id: UUID, redrives: int, error: str) -> None:
+        """Makes an event FAILED with this error. Does nothing to a finished event, or to another life of it."""
+        params = {"project_id": tenant.project_id, "event_id": event_id, "redrives": redrives, "error": error}
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_GIVE_UP, params)
 
     def redrive(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
         """Puts a FAILED event back to PENDING; None when it is not FAILED."""
@@ -215,10 +254,18 @@ class PostgresEventStore:
         return QueuedEvent(tenant.project_id, event_id, row["scope_key"], row["redrives"]) if row else None
 
     def unfinished(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[QueuedEvent]:
-        """Events of all projects that were never sent or never finished, oldest first; ids only."""
+        """Events of all projects that were never sent or never finished and are due; see the port."""
         with self._database.session() as connection:
             rows = connection.execute(_UNFINISHED, [unsent_after, unfinished_after]).fetchall()
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
+
+
+def _next_params(tenant: Tenant, event_id: UUID) -> dict[str, Any]:
+    return {"project_id": tenant.project_id, "event_id": event_id, "lost_after": LOST_AFTER}
+
+
+def _queued(tenant: Tenant, row: DictRow | None) -> QueuedEvent | None:
+    return QueuedEvent(tenant.project_id, row["id"], row["scope_key"], row["redrives"]) if row else None
 
 
 def _known(connection: Connection, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> dict[bytes, UUID]:

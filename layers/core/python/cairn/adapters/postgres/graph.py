@@ -13,6 +13,7 @@ from cairn.db import Database
 from cairn.graph import Mention, Relation
 from cairn.models import Scope, Tenant
 from cairn.projection import GraphRow, ScopeState, claims_of
+from cairn.retries import Failing, Failure, Retry
 from cairn.subgraph import GraphChange, Waiting
 
 _PER_MESSAGE: Final = 100  # memories named in one message
@@ -51,8 +52,8 @@ _CLAIM: Final = """
 UPDATE cairn.graph_outbox SET sent_at = now()
 WHERE project_id = %(project_id)s AND id IN (
     SELECT o.id FROM cairn.graph_outbox o
-    WHERE o.project_id = %(project_id)s AND o.failed_at IS NULL
-    AND CASE WHEN o.sent_at IS NULL THEN o.created_at <= now() - %(unsent_after)s
+    WHERE o.project_id = %(project_id)s AND o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
+    AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at <= now() - %(unsent_after)s
              ELSE o.sent_at < now() - %(unfinished_after)s END
     ORDER BY o.created_at, o.memory_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id, memory_id, scope
@@ -66,13 +67,28 @@ DELETE FROM cairn.graph_outbox WHERE project_id = %(project_id)s AND id IN (
     SELECT o.id FROM cairn.graph_outbox o WHERE o.project_id = %(project_id)s AND o.id = ANY(%(ids)s)
     FOR UPDATE SKIP LOCKED)
 """
-_FAIL: Final = """
+# Those that one message names fail together.
+_FAILING: Final = """
+SELECT coalesce(failing_since, now()) AS since, faults, now() AS last FROM cairn.graph_outbox
+WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL ORDER BY memory_id FOR UPDATE
+"""
+_NOTE_FAILURE: Final = """
+UPDATE cairn.graph_outbox SET error = %(error)s, failing_since = %(since)s, faults = %(faults)s
+WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
+"""
+_POSTPONE: Final = """
+UPDATE cairn.graph_outbox
+SET id = gen_random_uuid(), sent_at = NULL, not_before = now() + make_interval(secs => %(seconds)s)
+WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
+"""
+_GIVE_UP: Final = """
 UPDATE cairn.graph_outbox SET failed_at = now(), error = %(error)s
 WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
 """
 # Another id makes another message of it: the queue would take the same one for a repeat.
 _REDRIVE: Final = """
-UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, failed_at = NULL, error = NULL
+UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, failed_at = NULL, error = NULL,
+    not_before = NULL, failing_since = NULL, faults = 0
 WHERE project_id = %(project_id)s AND failed_at IS NOT NULL
 """
 _MARK: Final = """
@@ -83,14 +99,16 @@ AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text
 AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
 ORDER BY id
 ON CONFLICT (project_id, memory_id) DO UPDATE SET
-    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL
+    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
+    not_before = NULL, failing_since = NULL, faults = 0
 """
 _MARK_GONE: Final = """
 INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
 SELECT %(project_id)s, t.memory_id, t.scope, %(user_id)s
 FROM unnest(%(memory_ids)s::uuid[], %(scopes)s::text[]) AS t (memory_id, scope) ORDER BY t.memory_id
 ON CONFLICT (project_id, memory_id) DO UPDATE SET
-    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL
+    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
+    not_before = NULL, failing_since = NULL, faults = 0
 """
 _WAITING: Final = """
 SELECT count(*) FILTER (WHERE failed_at IS NULL) AS waiting, count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
@@ -158,9 +176,27 @@ class PostgresGraphRows:
         ids = list(outbox_ids)
         return self._write(tenant, _DONE, {"ids": ids}) if ids else 0
 
-    def fail(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
+    def fail(self, tenant: Tenant, outbox_ids: Iterable[UUID], failure: Failure) -> Retry | None:
+        """Writes down that these rows could not be projected, and what becomes of them; see the port."""
+        params: dict[str, Any] = {"project_id": tenant.project_id, "ids": list(outbox_ids)}
+        with self._database.transaction(tenant) as connection:
+            rows = connection.execute(_FAILING, params).fetchall()
+            if not rows:
+                return None
+            since, faults = min(row["since"] for row in rows), max(row["faults"] for row in rows)
+            failing = Failing(since, faults + failure.fault, rows[0]["last"])
+            retry = Retry.of(failure, failing)
+            params |= {"error": failure.error, "since": since, "faults": failing.faults, "seconds": retry.seconds}
+            connection.execute(_NOTE_FAILURE, params)
+            if retry.seconds is None:
+                connection.execute(_GIVE_UP, params)
+            elif not retry.held:
+                connection.execute(_POSTPONE, params)
+        return retry
+
+    def give_up(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
         """Gives up on these rows, with the error; returns how many were not given up on before."""
-        return self._write(tenant, _FAIL, {"ids": list(outbox_ids), "error": error})
+        return self._write(tenant, _GIVE_UP, {"ids": list(outbox_ids), "error": error})
 
     def redrive(self, tenant: Tenant) -> int:
         """Makes rows that were given up on unsent again; returns how many."""
