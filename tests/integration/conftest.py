@@ -78,7 +78,7 @@ def settings(database: TestDatabase, queues: Queues) -> Settings:
     return Settings(
         AddMemorySettings(**own, consolidate_queue_url=queue),
         # A test's database is gone before what was found in it would be counted.
-        SearchSettings(**own, consolidate_queue_url=queue, accesses_after_seconds=0),
+        SearchSettings(**own, consolidate_queue_url=queue, count_accesses=False),
         ConsolidateSettings(**own, consolidate_queue_url=queue),
         AuthorizeSettings(**own),
         MaintainSettings(**own, consolidate_queue_url=queue, consolidate_dlq_url=dead),

@@ -1,10 +1,8 @@
 """How often memories were found, counted beside the requests."""
 
-import time
+import threading
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 import pytest
@@ -19,15 +17,8 @@ from tests.integration.conftest import Settings
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    settings.search = settings.search.model_copy(update={"accesses_after_seconds": 0.05})
+    settings.search = settings.search.model_copy(update={"count_accesses": True})
     return settings
-
-
-def eventually(read: Callable[[], Any], wanted: Any) -> None:
-    deadline = time.monotonic() + 30
-    while read() != wanted:
-        assert time.monotonic() < deadline, read()
-        time.sleep(0.02)
 
 
 def counted(api: Api, memory_id: str) -> tuple[int, bool]:
@@ -40,24 +31,24 @@ def test_what_a_search_or_a_context_finds_is_counted_and_what_is_listed_is_not(a
     api.list()
     assert counted(api, cello) == (0, False)
     api.search_for("cello", top_k=1)
-    eventually(lambda: counted(api, cello), (1, True))
+    assert counted(api, cello) == (1, True)
     api.search_for("cello", top_k=1)
     api.request("POST", "/v1/context/", {"query": "cello", "user_id": "ada"})
-    eventually(lambda: counted(api, cello), (3, True))
+    assert counted(api, cello) == (3, True)
 
 
 def test_counting_changes_neither_the_memory_nor_its_version(api: Api):
     (added,) = api.add("I play the cello")["results"]
     before = api.list()
     api.search_for("cello")
-    eventually(lambda: counted(api, added["id"]), (1, True))
+    assert counted(api, added["id"]) == (1, True)
     assert api.list() == before
 
 
 def test_the_count_of_an_erased_memory_goes_with_it(api: Api, database: TestDatabase):
     (added,) = api.add("I play the cello")["results"]
     api.search_for("cello")
-    eventually(lambda: counted(api, added["id"]), (1, True))
+    assert counted(api, added["id"]) == (1, True)
     assert api.request("DELETE", f"/v1/memories/{added['id']}/").status == 200
     with psycopg.connect(database.owner_url) as owner:
         assert owner.execute("SELECT count(*) FROM cairn.accesses").fetchone() == (0,)
@@ -70,3 +61,15 @@ def test_what_is_gone_by_then_is_passed_over(api: Api, connection: Database):
     store.count_accesses(tenant, {uuid.UUID(added["id"]): 1}, datetime(2026, 4, 1, tzinfo=UTC))
     memory = api.request("GET", f"/v1/memories/{added['id']}/").body
     assert (memory["access_count"], memory["last_accessed_at"]) == (3, "2026-05-01T00:00:00+00:00")
+
+
+def test_a_search_neither_waits_for_a_writer_nor_leaves_a_thread_behind(api: Api, database: TestDatabase):
+    (added,) = api.add("I play the cello")["results"]
+    threads = threading.active_count()
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("SELECT FROM cairn.memories FOR UPDATE")
+        assert [hit["id"] for hit in api.search_for("cello")] == [added["id"]]
+    assert threading.active_count() == threads
+    assert counted(api, added["id"]) == (0, False)
+    api.search_for("cello")
+    assert counted(api, added["id"]) == (1, True)

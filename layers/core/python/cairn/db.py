@@ -22,7 +22,18 @@ Statement = tuple[Query, Mapping[str, Any]]
 Rows = list[DictRow]
 
 # The server ends a statement before API Gateway gives up on the request (30 s).
-_OPTIONS: Final = "-c statement_timeout=25000 -c idle_in_transaction_session_timeout=60000 -c jit=off"
+# It waits for no lock longer than somebody may still be told of it.
+_OPTIONS: Final = (
+    "-c statement_timeout=25000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 "
+    "-c timezone=UTC -c jit=off"
+)
+# A failover that closes no socket: without these the kernel asks a dead peer for a quarter of an hour.
+_NOTICES: Final = {
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 _PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 _SET_TENANT: Final = (
@@ -195,6 +206,7 @@ class Database:
             connect_timeout=10,
             options=_OPTIONS,
             application_name="cairn",
+            **_NOTICES,
         )
         # Vectors then travel as they are stored. register_vector would ask for three more types that are not used here.
         info = TypeInfo.fetch(connection, "halfvec")

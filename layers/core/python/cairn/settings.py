@@ -151,7 +151,7 @@ class SearchSettings(TokenizerSettings, GraphSettings, ScoringSettings):
     rerank_model: str | None = Field(None, min_length=1, description="Its model, where it has several.")
     rerank_api_key: SecretStr | None = Field(None, description="Its key, where it wants one.")
     rerank_timeout_seconds: float = Field(2, gt=0, description="Longest wait of a search for it.")
-    accesses_after_seconds: float = Field(5, ge=0, description="When found memories are counted; 0 counts none.")
+    count_accesses: bool = Field(True, description="Whether it is counted how often a memory is found.")
     graph_search_timeout_seconds: float = Field(0.3, gt=0, description="Longest wait of a search for the graph.")
     exact_rows: int = Field(8_000, ge=1, description="Memories scored one by one; larger scopes go through indexes.")
 

@@ -61,7 +61,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     read = ReadMemories(memories, embedder, parts.attention(settings, embedder))
     return SearchService(
         memories=read,
-        count_accesses=CountAccesses(memories, now, seconds=settings.accesses_after_seconds),
+        count_accesses=CountAccesses(memories, now, is_on=settings.count_accesses),
         context=BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir)),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),

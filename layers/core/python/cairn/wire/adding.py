@@ -98,9 +98,13 @@ class AddBody(Body):
 
     @property
     def sha256(self) -> bytes:
-        """What tells a repeat under the same idempotency key from another request."""
+        """What tells a repeat under the same idempotency key from another request.
+
+        Only what differs from the defaults counts: a field that a later release has more is in no earlier request.
+        """
         meant = self.model_copy(update={"timestamp": self.said_at})
-        return hashlib.sha256(meant.model_dump_json(exclude=_SAID_OTHERWISE).encode()).digest()
+        text = meant.model_dump_json(exclude=_SAID_OTHERWISE, exclude_defaults=True)
+        return hashlib.sha256(text.encode()).digest()
 
     def event(self, tenant: Tenant, now: datetime, idempotency_key: str | None) -> NewEvent:
         """The event to accept; raises InvalidRequest without an entity, Forbidden for another user than the pinned."""

@@ -80,12 +80,12 @@ CROSS JOIN LATERAL (
 ORDER BY probe.position, near.cosine DESC
 """).format(not_expired=NOT_EXPIRED)
 
-# In order of id, so that two writers never wait for each other in a circle.
+# In order of id, so that two writers never wait for each other in a circle. A memory that is being erased is passed over.
 _COUNT_ACCESSES: Final = """
 INSERT INTO cairn.accesses (project_id, memory_id, user_id, count, last_at)
 SELECT m.project_id, m.id, m.user_id, found.count, %(at)s
 FROM unnest(%(memory_ids)s::uuid[], %(counts)s::bigint[]) AS found (id, count)
-JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = found.id ORDER BY m.id
+JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = found.id ORDER BY m.id FOR KEY SHARE OF m
 ON CONFLICT (project_id, memory_id) DO UPDATE SET
     count = accesses.count + excluded.count, last_at = greatest(accesses.last_at, excluded.last_at)
 """
@@ -223,7 +223,10 @@ class PostgresMemoryStore:
             "counts": list(counts.values()),
             "at": at,
         }
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant) as connection, connection.pipeline():
+            # A search waits neither for a writer nor for the disk to have counted.
+            connection.execute("SET LOCAL lock_timeout = '100ms'")
+            connection.execute("SET LOCAL synchronous_commit = off")
             connection.execute(_COUNT_ACCESSES, params)
 
     def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
