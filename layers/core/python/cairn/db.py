@@ -28,7 +28,7 @@ _OPTIONS: Final = (
     "-c timezone=UTC -c jit=off"
 )
 # A failover that closes no socket: without these the kernel asks a dead peer for a quarter of an hour.
-_NOTICES: Final = {
+_NOTICES: Final[Mapping[str, Any]] = {
     "tcp_user_timeout": 10_000,  # milliseconds
     "keepalives_idle": 10,  # seconds
     "keepalives_interval": 5,

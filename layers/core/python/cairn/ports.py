@@ -199,6 +199,10 @@ class MemoryStore(Protocol):
         """The memory, as it read at `as_of` where that is given; None when it is not there, or was not yet true."""
         ...
 
+    def get_all(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> dict[UUID, Memory]:
+        """Those of these memories that are there, by their ids."""
+        ...
+
     def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
         """Every change, oldest first; empty when the memory never was."""
         ...
@@ -229,7 +233,13 @@ class MemoryStore(Protocol):
         ...
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
-        """Applies all changes or none; raises NotFound or InvalidRequest naming the memory."""
+        """Applies all changes, each of another memory, or none.
+
+        Raises:
+            NotFound, InvalidRequest: a memory is not there, or is immutable.
+            Conflict: a text stands in the scope already.
+            Contended: a memory is not the version any more that its vectors were made from.
+        """
         ...
 
     def delete(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:

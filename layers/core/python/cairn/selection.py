@@ -64,7 +64,10 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class MemoryChange:
-    """A caller's change of one memory; None leaves a part as it is, `clear_expiry` removes the expiry."""
+    """A caller's change of one memory; None leaves a part as it is, `clear_expiry` removes the expiry.
+
+    `made_from` is the version of the memory that its vectors and words were made from.
+    """
 
     memory_id: UUID
     text: str | None = None
@@ -75,6 +78,7 @@ class MemoryChange:
     embedding: Vector | None = None
     passages: tuple[Vector, ...] = ()
     indexed_texts: tuple[str, ...] = ()
+    made_from: int | None = None
     entities: tuple[Mention, ...] | None = None
     relations: tuple[Relation, ...] | None = None
 

@@ -1,12 +1,13 @@
 """What a caller does with memories that exist: read, search, change, erase."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from cairn.entities import read
-from cairn.errors import NotFound
+from cairn.errors import Contended, NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_texts
 from cairn.ports import Embedder, MemoryStore
@@ -16,6 +17,7 @@ from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
+_ATTEMPTS = 3  # at a change that others come before
 
 
 class ReadMemories:
@@ -104,6 +106,21 @@ def _listed(scope: Scope, memories: Sequence[Memory]) -> Summary:
     return Summary(scope, "\n".join(m.text for m in first), max(m.updated_at for m in memories))
 
 
+def _is_worded(change: MemoryChange) -> bool:
+    """Whether it changes what is indexed of a memory."""
+    return change.text is not None or change.valid_from is not None
+
+
+def _worded(change: MemoryChange, memory: Memory) -> MemoryChange:
+    """The change with the texts to index, and with what a new text names."""
+    text = memory.text if change.text is None else change.text
+    if text != memory.text:  # no model is asked about what a caller writes
+        named = read(text, memory.actor)
+        change = replace(change, entities=named.entities, relations=named.relations)
+    texts = indexed_texts(text, memory.actor, change.valid_from or memory.valid_from)
+    return replace(change, indexed_texts=texts, made_from=memory.version)
+
+
 class ChangeMemories:
     """Every change of memories that exist, asked for by a caller; `tell_graph` is called after each."""
 
@@ -115,27 +132,33 @@ class ChangeMemories:
         self._tell_graph = tell_graph
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
-        """Applies all changes or none, in order; raises NotFound, or InvalidRequest for an immutable memory."""
-        prepared = [self._prepared(tenant, change) for change in changes]
+        """Applies all changes, each of another memory, or none.
+
+        Raises:
+            NotFound: one of the memories is not there.
+            InvalidRequest: one is immutable.
+            Contended: others changed them under every attempt.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(Contended):
+                return self._updated(tenant, changes)
+        return self._updated(tenant, changes)
+
+    def _updated(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
+        prepared = self._prepared(tenant, changes)
         worded = [change for change in prepared if change.indexed_texts]
         said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
         updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
         self._tell_graph(tenant)
         return updated
 
-    def _prepared(self, tenant: Tenant, change: MemoryChange) -> MemoryChange:
-        """With the text to index, where text or time change it, and with what a new text names."""
-        if change.text is None and change.valid_from is None:
-            return change
-        current = self._memories.get(tenant, change.memory_id)
-        if current is None:
+    def _prepared(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[MemoryChange]:
+        """Each change with what is to be indexed, and of which version that is."""
+        ids = [change.memory_id for change in changes if _is_worded(change)]
+        current = self._memories.get_all(tenant, ids) if ids else {}
+        if len(current) < len(ids):
             raise NotFound("Memory not found!")
-        text = current.text if change.text is None else change.text
-        if text != current.text:  # no model is asked about what a caller writes
-            named = read(text, current.actor)
-            change = replace(change, entities=named.entities, relations=named.relations)
-        texts = indexed_texts(text, current.actor, change.valid_from or current.valid_from)
-        return replace(change, indexed_texts=texts)
+        return [_worded(c, current[c.memory_id]) if c.memory_id in current else c for c in changes]
 
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory, which moves its importance; raises NotFound."""

@@ -14,7 +14,7 @@ from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, NOT_EXPIRED, columns, halves, to_memory, to_scope
 from cairn.adapters.postgres.search import to_hit, visible
 from cairn.db import Database
-from cairn.errors import NotFound
+from cairn.errors import Contended, NotFound
 from cairn.facts import Applied, Neighbour, Outcome
 from cairn.filters import Filter, compile_filter, filter_of
 from cairn.models import Entity, HistoryEntry, Memory, Operation, Receipt, Scope, SearchResult, Summary, Tenant, Vector
@@ -27,10 +27,11 @@ WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
 AND (%(as_of)s::timestamptz IS NULL OR m.valid_from <= %(as_of)s)
 """)
 
-_GET_FOR_UPDATE: Final = sql.SQL("""
+_GET_ALL: Final = sql.SQL("""
 SELECT {columns} FROM cairn.memories m
-WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id FOR UPDATE
+WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id
 """).format(columns=MEMORY_COLUMNS)
+_GET_FOR_UPDATE: Final = _GET_ALL + sql.SQL("FOR UPDATE")
 
 _LIST: Final = """
 SELECT {columns} FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {visible} AND {where}
@@ -80,7 +81,7 @@ CROSS JOIN LATERAL (
 ORDER BY probe.position, near.cosine DESC
 """).format(not_expired=NOT_EXPIRED)
 
-# In order of id, so that two writers never wait for each other in a circle. A memory that is being erased is passed over.
+# In order of id, so that two writers never wait for each other in a circle. What is being erased is passed over.
 _COUNT_ACCESSES: Final = """
 INSERT INTO cairn.accesses (project_id, memory_id, user_id, count, last_at)
 SELECT m.project_id, m.id, m.user_id, found.count, %(at)s
@@ -132,6 +133,12 @@ class PostgresMemoryStore:
         (rows,) = self._database.read(tenant, [(_GET.format(columns=columns(as_of)), params)])
         return to_memory(rows[0]) if rows else None
 
+    def get_all(self, tenant: Tenant, memory_ids: Sequence[UUID]) -> dict[UUID, Memory]:
+        """Those of these memories that are there, by their ids."""
+        params = {"project_id": tenant.project_id, "memory_ids": list(memory_ids)}
+        (rows,) = self._database.read(tenant, [(_GET_ALL, params)])
+        return {row["id"]: to_memory(row) for row in rows}
+
     def history(self, tenant: Tenant, memory_id: UUID) -> list[HistoryEntry]:
         """Every change, oldest first; empty when the memory never was."""
         (rows,) = self._database.read(tenant, [(_HISTORY, {"project_id": tenant.project_id, "memory_id": memory_id})])
@@ -178,13 +185,16 @@ class PostgresMemoryStore:
             return apply.outcome(connection, tenant, event_id, outcome)
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
-        """Applies all changes or none; raises NotFound, InvalidRequest (immutable) or Conflict naming the memory."""
+        """Applies all changes or none; see the port."""
         with self._database.transaction(tenant) as connection:
             ids = [c.memory_id for c in changes]
             params: dict[str, Any] = {"project_id": tenant.project_id, "memory_ids": ids}
             current = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
             for change in changes:
-                update_memory(connection, tenant, change, changeable(current, change.memory_id))
+                memory = changeable(current, change.memory_id)
+                if change.made_from not in (None, memory.version):
+                    raise Contended("Another change of this memory came between; send this one again.")
+                update_memory(connection, tenant, change, memory)
             updated = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
         return [updated[i] for i in ids]
 
