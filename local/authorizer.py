@@ -14,6 +14,7 @@ from local.workers import Pool
 
 _CACHE_SECONDS = 300
 _CACHE_ENTRIES = 10_000
+_PATIENCE_SECONDS = 10  # API Gateway waits no longer for an authorizer
 
 Context = Mapping[str, object]
 
@@ -62,7 +63,7 @@ class Authorizer:
         return await asyncio.shield(task)
 
     async def _ask(self, key: bytes, event: Mapping[str, object]) -> Context | None:
-        answer = mapping(await self._pool.call(event, retry=True))
+        answer = mapping(await self._pool.call(event, retry=True, patience=_PATIENCE_SECONDS))
         context = mapping(answer.get("context")) if answer.get("isAuthorized") is True else None
         self._answers[key] = (time.monotonic() + _CACHE_SECONDS, context)
         self._answers.move_to_end(key)

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,9 +76,13 @@ def spawn(
 
 
 def rotate(log: Path) -> None:
-    """Keep one old log file and begin a new one when the log has grown large."""
+    """Keep one old log file and begin a new one when the log has grown large.
+
+    It is copied and emptied, since a child goes on to write into the file it was given, always at its end.
+    """
     if log.exists() and log.stat().st_size > _LOG_BYTES:
-        log.replace(log.with_suffix(".old.log"))
+        shutil.copyfile(log, log.with_suffix(".old.log"))
+        os.truncate(log, 0)
 
 
 def stop(process: subprocess.Popen[bytes], *, first: signal.Signals = signal.SIGTERM, seconds: float = 5) -> None:
@@ -95,8 +100,15 @@ def stop(process: subprocess.Popen[bytes], *, first: signal.Signals = signal.SIG
 
 
 def record(run: Path, name: str, pid: int) -> None:
-    """Note a child, so that a later start can tell it from a stranger that got the same pid."""
-    (run / str(pid)).write_text(json.dumps({"name": name, "birth": birth(pid)}))
+    """Note a child, so that a later start can tell it from a stranger that got the same pid.
+
+    One that cannot be noted is ended, and the OSError raised: no later start would find it.
+    """
+    try:
+        (run / str(pid)).write_text(json.dumps({"name": name, "birth": birth(pid)}))
+    except OSError:
+        os.kill(pid, signal.SIGKILL)
+        raise
 
 
 def forget(run: Path, pid: int) -> None:

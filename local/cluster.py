@@ -58,7 +58,8 @@ class Cluster:
         if not lines:
             return
         if lines[0].isdecimal() and self._is_ours(int(lines[0])):
-            argv = [str(self.binaries / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "60"]
+            argv = [str(self.binaries / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "10"]
+            # One that recovers from a crash does not stop before it is done; killed, it recovers at the next start.
             subprocess.run(unprivileged(argv), capture_output=True, check=False)
         _kill_all(self._processes())
         # Left in place, it would stop the start as soon as a stranger has the pid it names.

@@ -4,6 +4,7 @@ LocalError
 ├── StartError          the start cannot go on; its text is the one line the user reads
 └── CallError           a call of a function did not return
     ├── HandlerRaised   the handler raised, as Lambda's FunctionError
+    ├── AllBusy         no process was free in time
     ├── WorkerDied      the process is gone; the call may or may not have had an effect
     └── CallTimedOut    the function's time limit passed, the process was killed
 """
@@ -27,6 +28,10 @@ class HandlerRaised(CallError):
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
         self.error_type = error_type
+
+
+class AllBusy(CallError):
+    """No process was free for as long as the caller would wait; nothing was begun."""
 
 
 class WorkerDied(CallError):

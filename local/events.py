@@ -131,6 +131,7 @@ _CODES = {
     400: "invalid_request",
     401: "unauthenticated",
     403: "forbidden",
+    408: "request_timeout",
     413: "payload_too_large",
     431: "headers_too_large",
     500: "internal",

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, MutableMapping, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 import uvicorn
@@ -11,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from functions.routing import CORS_HEADERS, OPEN_ROUTES, READ_POSTS
 from local.authorizer import Authorizer, Refused
-from local.errors import CallError, CallTimedOut, HandlerRaised
+from local.errors import AllBusy, CallError, CallTimedOut, HandlerRaised
 from local.events import Reply, Request, header_text, host_is_valid, http_event, problem, to_reply
 from local.workers import Pool
 
@@ -21,6 +22,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous call
 LARGEST_HEADERS: Final = 64 * 1024
+_PATIENCE_SECONDS: Final = 30  # API Gateway waits no longer for an answer
+_BODY_SECONDS: Final = 30  # for a body to come in
+_HEADER_SECONDS: Final = 20  # for the headers of a new connection's first request
 _PREFLIGHT: Final = Reply(
     204,
     [
@@ -75,37 +79,44 @@ class Gateway:
             return problem(431, "Request Header Fields Too Large", "The request headers are larger than 64 KB.")
         if any(name == b"host" and not host_is_valid(header_text(value)) for name, value in raw_headers):
             return problem(400, "Bad Request", "The Host header does not name a host.")
-        try:
-            body = await _read_body(receive, raw_headers)
-        except BodyTooLarge:
-            return problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
         client = cast("tuple[str, int] | None", scope["client"])
         request = Request(
             method=method,
             raw_path=cast("bytes", scope["raw_path"]),
             query=cast("bytes", scope["query_string"]),
             headers=raw_headers,
-            body=body,
             client=client[0] if client else "127.0.0.1",
             http_version=cast("str", scope["http_version"]),
             port=self._port,
         )
-        return await self._serve(request)
-
-    async def _serve(self, request: Request) -> Reply:
-        pool, route_key, is_open = self._route(request)
-        event = http_event(request, route_key)
         try:
+            return await self._serve(request, receive)
+        except BodyTooLarge:
+            return problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
+        except TimeoutError:
+            return problem(408, "Request Timeout", f"The request body took longer than {_BODY_SECONDS} seconds.")
+
+    async def _serve(self, request: Request, receive: Receive) -> Reply:
+        pool, route_key, is_open = self._route(request)
+        _check_length(request.headers)
+        try:
+            known: dict[str, object] = {}
             if not is_open:
-                context = cast("dict[str, object]", event["requestContext"])
-                context["authorizer"] = {"lambda": await self._authorizer.context(event)}
-            return to_reply(await pool.call(event, retry=pool is self._search))
+                known = {"authorizer": {"lambda": await self._authorizer.context(http_event(request, route_key))}}
+            # Of nobody a body is kept whose key is not known.
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _read_body(receive)
+            event = http_event(replace(request, body=body), route_key)
+            cast("dict[str, object]", event["requestContext"]).update(known)
+            return to_reply(await pool.call(event, retry=pool is self._search, patience=_PATIENCE_SECONDS))
         except Refused as refused:
             return problem(refused.status, refused.message, refused.detail)
         except HandlerRaised:
             return problem(500, "Internal Server Error", "Something went wrong on our side; it was logged.")
         except CallTimedOut:
             return problem(503, "Service Unavailable", "The request took longer than 30 seconds.")
+        except AllBusy:
+            return problem(503, "Service Unavailable", "Every process was busy for 30 seconds. Send it again later.")
         except CallError:
             return problem(503, "Service Unavailable", "The process serving this request ended. Send it again.")
 
@@ -122,7 +133,16 @@ class Gateway:
 
 
 class JsonErrors(HttpToolsProtocol):
-    """Answers also what is no HTTP at all the way every other answer is: as JSON."""
+    """Answers also what is no HTTP at all the way every other answer is: as JSON. Waits for no headers for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client connected; unless it sends a request soon, it is let go."""
+        super().connection_made(transport)
+        self.loop.call_later(_HEADER_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        if cast("object", self.cycle) is None and not self.transport.is_closing():  # whatever its annotation says
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that cannot be read, and close."""
@@ -165,11 +185,15 @@ class Server(uvicorn.Server):
         return task
 
 
-async def _read_body(receive: Receive, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """The whole body; one that is too large is noticed from its stated length or while it comes in."""
+def _check_length(headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Raises BodyTooLarge where the headers say so already."""
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > LARGEST_BODY:
             raise BodyTooLarge
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The whole body; raises BodyTooLarge while it comes in."""
     parts: list[bytes] = []
     size = 0
     while True:

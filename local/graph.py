@@ -15,6 +15,7 @@ from local import children
 from local.console import Console
 from local.errors import StartError
 from local.postgres import free_port
+from local.state import private_folder, write_private
 
 USER = "root"
 DATABASE = "cairn"
@@ -49,13 +50,16 @@ class ArcadeDb:
 
     def spawn(self) -> None:
         """Start the process, on the same ports each time; call it on the main thread."""
-        self._home.mkdir(exist_ok=True)
+        private_folder(self._home)
         children.rotate(self._log)
         java = self._package / "jre" / "bin" / "java"
-        argv = [sys.executable, "-c", _LAUNCH, str(java), *self._options(), "com.arcadedb.server.ArcadeDBServer"]
-        # The password is not for the list of processes, which all users of the machine can read.
-        secret = {"JDK_JAVA_OPTIONS": f"-Darcadedb.server.rootPassword={self._password}"}
-        self._process = children.spawn(argv, env={**os.environ, **secret}, log=self._log, cwd=self._home)
+        # The password is neither for the list of processes, which all users of the machine can read, nor for the log,
+        # into which Java writes what it finds in its environment.
+        secret = self._home / "password.options"
+        write_private(secret, f"-Darcadedb.server.rootPassword={self._password}\n")
+        options = [f"@{secret}", *self._options()]
+        argv = [sys.executable, "-c", _LAUNCH, str(java), *options, "com.arcadedb.server.ArcadeDBServer"]
+        self._process = children.spawn(argv, env=dict(os.environ), log=self._log, cwd=self._home)
         children.record(self._run, "graph", self._process.pid)
 
     def wait_ready(self) -> None:

@@ -36,6 +36,15 @@ class WorkerSpec:
         return self.directory / "logs" / f"{self.function.name}.log"
 
 
+LARGEST_PAYLOAD = 6 * 1024 * 1024 + 64 * 1024
+"""Bytes of an answer as Lambda takes it: 6 MB, and here the frame around it."""
+
+_TOO_LARGE: dict[str, object] = {
+    "errorType": "Function.ResponseSizeTooLarge",
+    "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+}
+
+
 class Worker(asyncio.Protocol):
     """A process that serves one event at a time."""
 
@@ -133,8 +142,9 @@ class Worker(asyncio.Protocol):
         end = frames.HEADER.size + cast("int", frames.HEADER.unpack_from(self._received)[0])
         if len(self._received) < end:
             return
-        answer = cast("dict[str, object]", json.loads(self._received[frames.HEADER.size : end]))
+        payload = self._received[frames.HEADER.size : end]
         del self._received[:end]
+        answer = _TOO_LARGE if len(payload) > LARGEST_PAYLOAD else cast("dict[str, object]", json.loads(payload))
         if self._answer and not self._answer.done():
             self._answer.set_result(answer)
 

@@ -30,7 +30,7 @@ class DataDirectory:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = (self.path / "lock").open("a")
             for name in ("logs", "run"):
-                (self.path / name).mkdir(exist_ok=True)
+                private_folder(self.path / name)
         except OSError as error:
             msg = (
                 f"The data directory {self.path} cannot be used ({error.strerror}): make it a folder you may write, "
@@ -94,13 +94,26 @@ class DataDirectory:
         if not file.exists():
             return {}
         try:
-            return cast("dict[str, object]", json.loads(file.read_text()))
+            read: object = json.loads(file.read_text())
+            if not isinstance(read, dict):
+                raise ValueError("it is no object")
+            content = cast("dict[str, object]", read)
+            if not isinstance(content.get("projects", {}), dict):
+                raise ValueError("its projects are no object")
         except (OSError, ValueError) as error:
-            msg = f"{file} cannot be read ({error}): mend it, or move it away to get a new project and key."
+            # Alone it cannot go: the password of the database is in it.
+            msg = f"{file} cannot be read ({error}): mend it, or move {self.path} away, with all data, to begin anew."
             raise StartError(msg) from error
+        return content
 
     def _write_secrets(self, content: Mapping[str, object]) -> None:
         write_private(self.path / "secrets.json", json.dumps(content, indent=2) + "\n")
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder for its owner's eyes only, also where it is there: the one around it may be open to others."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
 
 
 def write_private(file: Path, text: str) -> None:

@@ -32,6 +32,8 @@ from local.workers import Pool
 _WATCH_SECONDS = 0.2
 _RETRY_SECONDS = 0.5
 _HEALTH_SECONDS = 30
+_MENDING_SECONDS = 1.0
+_ROTATE_SECONDS = 60
 
 
 class Supervisor:
@@ -163,13 +165,16 @@ class Supervisor:
         self._poll("consolidate", self._sqs.queue_url, batch=1)
         self._poll("ingest", self._sqs.ingest_queue_url)
         if self._graph:
-            self._keep(graph.keep(self._graph, self._console, self._graph_is_ready))
+            server = self._graph
+            self._keep("graph", lambda: graph.keep(server, self._console, self._graph_is_ready))
         elif self._settings.graph:
             self._poll("graph_sync", self._sqs.graph_queue_url)
         if self._postgres:
-            self._keep(self._watch_database(self._postgres))
-        self._keep(self._watch_queue())
-        self._keep(self._schedule())
+            postgres = self._postgres
+            self._keep("Postgres", lambda: self._watch_database(postgres))
+        self._keep("queue", self._watch_queue)
+        self._keep("upkeep", self._schedule)
+        self._keep("logs", self._rotate_logs)
 
     def _poll(self, name: str, queue_url: str, *, batch: int = 10) -> None:
         """Carry the messages of a queue to a function, as many at a time as it has workers."""
@@ -192,8 +197,28 @@ class Supervisor:
             self._poll("graph_sync", self._sqs.graph_queue_url)
         self._publish()
 
-    def _keep(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
+    def _keep(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Runs work that never ends, and begins it again where it fails: a full disk has room again some day."""
+
+        async def forever() -> None:
+            told = ""
+            while True:
+                try:
+                    await work()
+                except Exception as error:  # noqa: BLE001  # whatever it is, the part must be looked after
+                    if str(error) != told:
+                        self._console.line(f"Looking after the {name} failed, and is tried again: {error}")
+                    told = str(error)
+                await asyncio.sleep(_MENDING_SECONDS)
+
+        self._tasks.append(asyncio.get_running_loop().create_task(forever()))
+
+    async def _rotate_logs(self) -> None:
+        while True:
+            await asyncio.sleep(_ROTATE_SECONDS)
+            for log in self._settings.logs.glob("*.log"):
+                if not log.name.endswith(".old.log"):
+                    await asyncio.to_thread(children.rotate, log)
 
     async def _maintain(self, task: str) -> bool:
         """Run upkeep once; false when it could not do all of it."""
@@ -255,23 +280,23 @@ class Supervisor:
         if not self._ready:
             return
         deployment = self._deployment
-        self._directory.write_info(
-            {
-                "url": self._url,
-                "api_key": self._project[1],
-                "project_id": self._project[0],
-                **asdict(deployment),
-                "package": self._settings.package,
-                "model": self._settings.model,
-                "pids": {
-                    "supervisor": os.getpid(),
-                    "postgres": self._postgres.pid if self._postgres else None,
-                    "ministack": self._sqs.pid,
-                    "graph": self._graph.pid if self._graph else None,
-                    "workers": {name: pool.pids for name, pool in self._pools.items()},
-                },
-            }
-        )
+        info: dict[str, object] = {
+            "url": self._url,
+            "api_key": self._project[1],
+            "project_id": self._project[0],
+            **asdict(deployment),
+            "package": self._settings.package,
+            "model": self._settings.model,
+            "pids": {
+                "supervisor": os.getpid(),
+                "postgres": self._postgres.pid if self._postgres else None,
+                "ministack": self._sqs.pid,
+                "graph": self._graph.pid if self._graph else None,
+                "workers": {name: pool.pids for name, pool in self._pools.items()},
+            },
+        }
+        with contextlib.suppress(OSError):  # on a full disk the last one that could be written stays
+            self._directory.write_info(info)
 
     async def _stop(self) -> None:
         self._ready = False

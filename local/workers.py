@@ -1,13 +1,12 @@
 """The worker processes of one function; stands in for Lambda's execution environments."""
 
 import asyncio
-import contextlib
 import uuid
 from collections import deque
 from collections.abc import Callable, Coroutine
 
 from local import children
-from local.errors import CallError, HandlerRaised, StartError, WorkerDied
+from local.errors import AllBusy, CallError, HandlerRaised, StartError, WorkerDied
 from local.process import Worker, WorkerSpec
 
 _LONGEST_PAUSE_SECONDS = 5
@@ -54,15 +53,18 @@ class Pool:
         for _ in range(self._size - len(self._workers)):
             self._background(self._replace(0))
 
-    async def call(self, event: object, *, retry: bool = False) -> object:
-        """Run the function on an event; with `retry`, once more when the worker died on the way."""
+    async def call(self, event: object, *, retry: bool = False, patience: float | None = None) -> object:
+        """Run the function on an event; with `retry`, once more when the worker died on the way.
+
+        `patience` is how many seconds to wait for a free worker; raises AllBusy after them.
+        """
         request_id = str(uuid.uuid4())
         try:
-            return await self._call_once(event, request_id)
+            return await self._call_once(event, request_id, patience)
         except WorkerDied:
             if not retry or self._closed:
                 raise
-        return await self._call_once(event, request_id)
+        return await self._call_once(event, request_id, patience)
 
     async def close(self) -> None:
         """Let running events end, then end every worker."""
@@ -72,8 +74,13 @@ class Pool:
         await asyncio.gather(*(worker.stop() for worker in list(self._workers)))
         await asyncio.gather(*self._tasks)
 
-    async def _call_once(self, event: object, request_id: str) -> object:
-        worker = await self._take()
+    async def _call_once(self, event: object, request_id: str, patience: float | None) -> object:
+        try:
+            async with asyncio.timeout(patience):
+                worker = await self._take()
+        except TimeoutError as error:
+            msg = f"no {self.name} worker was free within {patience:g} s"
+            raise AllBusy(msg) from error
         try:
             return await worker.call(event, request_id)
         finally:
@@ -111,6 +118,10 @@ class Pool:
         self._workers.add(worker)
         try:
             await worker.start()
+        except OSError:
+            worker.kill()
+            self._workers.discard(worker)  # it never was, so that nothing will notice its end
+            raise
         except BaseException:
             worker.kill()
             raise
@@ -136,8 +147,13 @@ class Pool:
     async def _replace(self, pause: float) -> None:
         await asyncio.sleep(pause)
         if not self._closed and len(self._workers) < self._size:
-            with contextlib.suppress(CallError):  # its end was noticed by _lost, which starts the next
+            try:
                 await self._add()
+            except CallError:
+                pass  # its end was noticed by _lost, which starts the next
+            except OSError:  # there was no process to end: a full disk, or too many processes
+                self._failed_starts += 1
+                self._background(self._replace(self._pause()))
 
     def _background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -88,4 +88,4 @@ def close_graph(service: Any) -> None:
 def graph_api(api: Api, database: TestDatabase, connection: Database, address: Address) -> Iterator[GraphApi]:
     rows = PostgresGraphRows(connection)
     with closing(connect(address)) as store, closed_afterwards():
-        yield GraphApi(api, rows, GraphSync(rows, store), database)
+        yield GraphApi(api, rows, GraphSync(rows, lambda: store), database)

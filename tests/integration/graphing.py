@@ -84,7 +84,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.rows = PostgresGraphRows(self.database)
-        self.sync = GraphSync(self.rows, self.graph)
+        self.sync = GraphSync(self.rows, lambda: self.graph)
         with self.database.transaction(self.tenant) as connection:
             connection.execute(
                 "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%s, %s, 'graph')",

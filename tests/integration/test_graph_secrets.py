@@ -72,7 +72,7 @@ class TestBehindTheApi:
     def test_graph_sync_reads_the_same_secret(self, api: Api, connection: Database, arn: str):
         del api
         service = projection.graph_sync(GraphSyncSettings(**OWN, neo4j_secret_arn=arn), database=connection)
-        with closing(service.sync._graph):
+        with closing(service.sync._graph()):
             assert service.sync(Tenant(UUID(int=1)), "none", []).put == 0
 
 

@@ -307,7 +307,7 @@ def test_a_worker_that_was_held_up_brings_nothing_deleted_back(world: World, rea
         world.delete(memory_id)
         world.settle()
 
-    late = GraphSync(HeldUp(world.database, meanwhile, reads), world.graph)
+    late = GraphSync(HeldUp(world.database, meanwhile, reads), lambda: world.graph)
     late(world.tenant, message.scope, message.memory_ids)
     assert world.snapshot() == frozenset()
 
@@ -321,7 +321,7 @@ def test_a_worker_that_was_held_up_does_not_miss_a_claim(world: World, reads: in
         world.put(ANNA, ANNA_TELLS)
         world.settle()
 
-    late = GraphSync(HeldUp(world.database, meanwhile, reads), world.graph)
+    late = GraphSync(HeldUp(world.database, meanwhile, reads), lambda: world.graph)
     late(world.tenant, message.scope, message.memory_ids)
     assert world.snapshot() == world.expected()
 
@@ -338,7 +338,7 @@ def test_scopes_can_be_written_side_by_side(world: World, database: TestDatabase
     def work(own: list[Any]) -> None:
         app, store = Database(database.app_url), connect(graph_address)
         try:
-            sync = GraphSync(PostgresGraphRows(app), store)
+            sync = GraphSync(PostgresGraphRows(app), lambda: store)
             left = own * 2
             while left:  # who lost a race comes again, as from the queue
                 try:

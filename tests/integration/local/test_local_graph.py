@@ -33,7 +33,7 @@ def ask(uri: str, statement: str, user: str = USER, password: str = "long-enough
         return driver.execute_query(statement, database_=DATABASE).records
 
 
-def test_it_listens_on_loopback_alone_and_hides_its_password(arcade: ArcadeDb):
+def test_it_listens_on_loopback_alone_and_hides_its_password(arcade: ArcadeDb, tmp_path: Path):
     command = Path(f"/proc/{arcade.pid}/cmdline")
     if command.exists():
         assert "long-enough" not in command.read_text()
@@ -44,6 +44,9 @@ def test_it_listens_on_loopback_alone_and_hides_its_password(arcade: ArcadeDb):
         assert {a.partition(":")[0] for a in addresses} <= {"0100007F", "0000000000000000FFFF00000100007F"}
     with pytest.raises((DriverError, Neo4jError)):
         ask(arcade.uri, "RETURN 1", password="another one")
+    assert "long-enough" not in (tmp_path / "logs" / "graph.log").read_text(errors="replace")
+    assert stat.S_IMODE((tmp_path / "graph").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "graph" / "password.options").stat().st_mode) == 0o600
 
 
 def test_what_it_holds_outlives_a_stop_and_a_kill(arcade: ArcadeDb):

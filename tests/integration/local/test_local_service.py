@@ -65,6 +65,54 @@ def test_local_json_names_the_workers_that_replaced_others(service: Service):
     assert service.request("GET", "/v1/x")[0] == 200
 
 
+def test_a_client_that_sends_no_request_is_let_go(service: Service):
+    host, _, port = service.info["url"].removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as silent:
+        silent.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Half: ")
+        assert silent.recv(100) == b""
+
+
+def test_a_part_that_cannot_be_started_again_is_once_there_is_room(make_service: Make):
+    """A full disk, as its parts see it: what they must write when they start cannot be written."""
+    service = make_service()
+    info = service.start()
+    service.add("a-before")
+    service.wait_done("a-before")
+    run = service.directory / "run"
+    run.rename(service.directory / "run.away")
+    run.write_text("no folder")
+    os.kill(info["pids"]["postgres"], signal.SIGKILL)
+    for pid in info["pids"]["workers"]["search"]:
+        os.kill(pid, signal.SIGKILL)
+    console = service.directory.parent / f"{service.directory.name}.out"
+    wait_for(lambda: "Looking after the Postgres failed" in console.read_text())
+    run.unlink()
+    (service.directory / "run.away").rename(run)
+    wait_for(lambda: service.request("POST", "/v3/memories/add/", {"text": "a-after"})[0] == 202)
+    assert service.request("GET", "/v1/x")[0] == 200
+    service.wait_done("a-after")
+
+
+def test_logs_and_what_runs_are_for_their_owner_alone_also_in_a_folder_that_was_there(make_service: Make):
+    service = make_service()
+    service.directory.mkdir(mode=0o755)
+    service.start()
+    for name in ("logs", "run"):
+        assert stat.S_IMODE((service.directory / name).stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("broken", ["[]", "null", '{"projects": []}', "{", '"text"'])
+def test_secrets_that_cannot_be_read_are_one_line_that_says_what_to_do(make_service: Make, broken: str):
+    service = make_service()
+    service.directory.mkdir()
+    (service.directory / "secrets.json").write_text(broken)
+    done = service.command()
+    assert done.returncode == 1
+    assert "secrets.json cannot be read" in done.stderr
+    assert "with all data" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_unknown_keys_are_refused(service: Service):
     assert service.request("GET", "/v1/x", key="m0-unknown")[0] == 403
 

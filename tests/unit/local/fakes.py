@@ -12,7 +12,7 @@ class FakePool:
         self.events = []
         self.retries = []
 
-    async def call(self, event, *, retry=False):
+    async def call(self, event, *, retry=False, patience=None):
         self.events.append(event)
         self.retries.append(retry)
         await asyncio.sleep(0)

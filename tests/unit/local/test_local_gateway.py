@@ -12,6 +12,19 @@ from tests.unit.local.fakes import FakePool
 KEY = (b"authorization", b"Token k")
 
 
+def scope(method, path, headers=(KEY,)):
+    raw_path, _, query = path.partition(b"?")
+    return {
+        "type": "http",
+        "method": method,
+        "raw_path": raw_path,
+        "query_string": query,
+        "headers": list(headers),
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+    }
+
+
 class Service:
     """A gateway over fake functions."""
 
@@ -39,17 +52,7 @@ class Service:
         async def send(message):
             sent.append(message)
 
-        raw_path, _, query = path.encode("latin-1").partition(b"?")
-        scope = {
-            "type": "http",
-            "method": method,
-            "raw_path": raw_path,
-            "query_string": query,
-            "headers": list(headers),
-            "client": ("127.0.0.1", 1),
-            "http_version": "1.1",
-        }
-        await self.gateway(scope, receive, send)
+        await self.gateway(scope(method, path.encode("latin-1"), headers), receive, send)
         start, body = sent
         return start["status"], dict(start["headers"]), body["body"]
 
@@ -193,6 +196,33 @@ def test_nothing_is_called_for_a_client_that_left_while_sending():
     async def send(message):
         pytest.fail("nobody is there")
 
-    scope = {"type": "http", "method": "POST", "headers": [KEY]}
-    asyncio.run(service.gateway(scope, receive, send))
+    asyncio.run(service.gateway(scope("POST", b"/v3/memories/add/"), receive, send))
     assert not service.add_memory.events
+
+
+def test_no_body_is_read_before_the_key_is_known():
+    service = Service(authorize=FakePool(lambda event: {"isAuthorized": False}))
+    # There is no body to be had: looking for it would fail.
+    assert service.ask("POST", "/v3/memories/add/", chunks=())[0] == 403
+    assert service.ask("POST", "/v3/memories/add/", headers=(), chunks=())[0] == 401
+
+
+def test_a_body_that_never_ends_is_ended(monkeypatch):
+    monkeypatch.setattr("local.gateway._BODY_SECONDS", 0.05)
+    service = Service()
+
+    async def ask():
+        sent = []
+
+        async def receive():
+            await asyncio.sleep(0.02)
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        async def send(message):
+            sent.append(message)
+
+        await service.gateway(scope("POST", b"/v3/memories/add/"), receive, send)
+        return sent[0]["status"]
+
+    assert asyncio.run(ask()) == 408
+    assert service.add_memory.events == []

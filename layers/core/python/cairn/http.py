@@ -63,6 +63,15 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+LARGEST_ANSWER: Final = 5_500_000
+"""Bytes of a body, as a JSON string, under the 6 MB of Lambda with its headers around it."""
+
+TOO_LARGE: Final = (
+    "The answer would be larger than 5 MB: ask for less of it, by page_size or top_k, by fields or narrower filters."
+)
+_LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
+
+
 def create_app(title: str, *routers: APIRouter) -> FastAPI:
     """A FastAPI app of these routers, with Cairn's errors, and without redirects or its own 422."""
     app = FastAPI(
@@ -105,7 +114,7 @@ def lambda_entry(app: FastAPI) -> Handler:
         started = time.perf_counter()
         # Mangum runs on the loop of its thread; whatever else ran a loop there has taken it away.
         asyncio.set_event_loop(loop)
-        answer = adapter(event, context)
+        answer = _bounded(adapter(event, context))
         metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
         metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
         if answer["statusCode"] == HTTPStatus.NOT_IMPLEMENTED:
@@ -115,6 +124,20 @@ def lambda_entry(app: FastAPI) -> Handler:
         return answer
 
     return handle
+
+
+def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or 413 where Lambda would refuse it: it takes 6 MB, with the body as a JSON string in it.
+
+    What a write answers is short, so nothing was done that this hides.
+    """
+    body: str = answer.get("body") or ""
+    if len(body) * _LONGEST_CHARACTER <= LARGEST_ANSWER:
+        return answer
+    if len(body.encode()) + body.count('"') + body.count("\\") <= LARGEST_ANSWER:
+        return answer
+    error = _answer(413, TOO_LARGE, "answer_too_large")
+    return answer | {"statusCode": 413, "body": bytes(error.body).decode(), "isBase64Encoded": False}
 
 
 class _Lenient:

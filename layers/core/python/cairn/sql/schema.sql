@@ -109,8 +109,10 @@ SELECT CASE WHEN said ~ '^[\x01-\x7f]*$' THEN said ELSE (
     SELECT coalesce(string_agg(
         CASE
             WHEN run ~ '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]' THEN (
-                SELECT string_agg(substr(run, n, 2), ' ' ORDER BY n)
-                FROM generate_series(1, greatest(length(run) - 1, 1)) AS n)
+                SELECT string_agg(c || coalesce(following, ''), ' ' ORDER BY n) FROM (
+                    SELECT c, n, lead(c) OVER (ORDER BY n) AS following
+                    FROM string_to_table(run, NULL) WITH ORDINALITY AS single (c, n)) pair
+                WHERE n = 1 OR following IS NOT NULL)
             WHEN run ~ '^[\u0600-\u06ff]' THEN (ts_lexize('arabic_stem', run))[1]
             WHEN run ~ '^[\u0370-\u03ff]' THEN (ts_lexize('greek_stem', run))[1]
             WHEN run ~ '^[\u0900-\u097f]' THEN (ts_lexize('hindi_stem', run))[1]

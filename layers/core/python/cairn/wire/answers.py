@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from cairn.access import ApiKey
@@ -137,6 +137,9 @@ def only_fields(item: Json, fields: Sequence[str] | None) -> Json:
     return item if not fields else {k: v for k, v in item.items() if k == "id" or k in fields}
 
 
+_TOLD: Final = 500_000  # characters of texts that one event's answer tells: Lambda's answers end at 6 MB
+
+
 def page(count: int, results: list[Json], next_url: str | None, previous_url: str | None) -> Json:
     """One page of a list, with absolute addresses of its neighbours."""
     return {"count": count, "next": next_url, "previous": previous_url, "results": results}
@@ -146,7 +149,7 @@ def accepted(event: Event) -> Json:
     """The answer to an add, the same for its idempotent repeats."""
     if event.payload.get("infer", True):
         return {"message": QUEUED, "status": EventStatus.PENDING.value, "event_id": str(event.id)}
-    results = [added(r) for r in event.results]
+    results = added_all(event.results)
     return {
         "message": STORED,
         "status": EventStatus.SUCCEEDED.value,
@@ -163,7 +166,18 @@ def waited_for(e: Event) -> Json:
     if e.status is EventStatus.FAILED:
         told |= {"message": FAILED, "error": e.error}
     told |= {"warnings": e.usage["warnings"]} if e.usage.get("warnings") else {}
-    return told | {"results": [added(r) for r in e.results if r.get("event") != Operation.NOOP]}
+    return told | {"results": added_all([r for r in e.results if r.get("event") != Operation.NOOP])}
+
+
+def added_all(results: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """The results of an add, without their texts where these are too much for an answer: each is there by its id."""
+    return [added(r) for r in _told(results)]
+
+
+def _told(results: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if sum(len(r.get("memory") or "") for r in results) <= _TOLD:
+        return results
+    return [{**r, "memory": None} for r in results]
 
 
 def added(result: Mapping[str, Any]) -> Json:
@@ -186,7 +200,7 @@ def event(e: Event) -> Json:
         "run_id": e.scope.run_id,
         "payload": dict(e.payload),
         "metadata": e.payload.get("metadata"),
-        "results": [_event_result(r) for r in e.results],
+        "results": [_event_result(r) for r in _told(e.results)],
         "attempts": e.attempts,
         "redrives": e.redrives,
         "parked": e.parked,
