@@ -24,7 +24,7 @@ LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous 
 LARGEST_HEADERS: Final = 64 * 1024
 _PATIENCE_SECONDS: Final = 30  # API Gateway waits no longer for an answer
 _BODY_SECONDS: Final = 30  # for a body to come in
-_HEADER_SECONDS: Final = 20  # for the headers of a new connection's first request
+_HEADER_SECONDS: Final = 10  # for the headers of a new connection's first request
 _PREFLIGHT: Final = Reply(
     204,
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,8 @@ class WorkerSpec:
     package: str
     environment: Mapping[str, str]
     directory: Path
+    freezes: bool = False
+    """Whether a worker is stopped once it has answered, as Lambda does; the next event lets it go on."""
 
     @property
     def module(self) -> str:
@@ -81,6 +84,7 @@ class Worker(asyncio.Protocol):
         await loop.connect_accepted_socket(lambda: self, ours)
         _raise_failure(await self._answer)
         self.ready = True
+        self._signal(signal.SIGSTOP)
 
     async def call(self, event: object, request_id: str) -> object:
         """Let the handler serve one event; raises CallError when it does not return."""
@@ -89,10 +93,12 @@ class Worker(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         answered = False
         try:
+            self._signal(signal.SIGCONT)
             async with asyncio.timeout(self._spec.function.timeout_seconds):
                 self._transport.write(frames.encode({"id": request_id, "event": event}))
                 answer = await self._answer
             answered = True
+            self._signal(signal.SIGSTOP)
         except TimeoutError as error:
             msg = f"{self._spec.function.name} took longer than {self._spec.function.timeout_seconds:g} s"
             raise CallTimedOut(msg) from error
@@ -113,6 +119,10 @@ class Worker(asyncio.Protocol):
         except OSError:
             return True
 
+    def _signal(self, number: signal.Signals) -> None:
+        if self._spec.freezes and self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+
     def kill(self) -> None:
         """End the process now."""
         self.alive = False
@@ -124,6 +134,7 @@ class Worker(asyncio.Protocol):
         if not self.ready:
             self.kill()
         self.alive = False
+        self._signal(signal.SIGCONT)
         if self._transport:
             self._transport.write_eof()
         if self._process:

@@ -31,6 +31,8 @@ class Settings:
     """Whether there is a graph at all."""
     neo4j: tuple[str, str, str, str] | None
     """URI, user, password and database of a Neo4j to use in place of the embedded graph."""
+    faithful: bool
+    """Whether workers are stopped between two events, as Lambda freezes them."""
     package: str
     """Package that holds the functions; another one only in tests."""
 
@@ -61,6 +63,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         model=_model(environment),
         graph=_graph(environment),
         neo4j=_neo4j(environment),
+        faithful=_number(environment, "CAIRN_LOCAL_FAITHFUL", 0, 0, 1) == 1,
         package=environment.get("CAIRN_LOCAL_PACKAGE") or "functions",
     )
 

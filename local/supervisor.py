@@ -85,7 +85,9 @@ class Supervisor:
             await self._stop()
 
     def _pool(self, function: Function, environment: Mapping[str, str]) -> Pool:
-        spec = WorkerSpec(function, self._settings.package, environment, self._settings.directory)
+        spec = WorkerSpec(
+            function, self._settings.package, environment, self._settings.directory, freezes=self._settings.faithful
+        )
         return Pool(spec, self._settings.concurrency, self._publish)
 
     async def _start(self) -> None:

@@ -121,6 +121,7 @@ def local_service() -> Iterator[dict[str, str]]:
     """Start a service of our own and stop it in the end, with all it holds."""
     with tempfile.TemporaryDirectory(prefix="cairn-compat-") as directory:
         environment = os.environ | {"CAIRN_LOCAL_PORT": str(free_port()), "CAIRN_LOCAL_DIR": directory}
+        environment["CAIRN_LOCAL_FAITHFUL"] = "1"
         log = Path(directory) / "compat.log"
         with log.open("w") as output:
             process = subprocess.Popen(

@@ -41,7 +41,7 @@ class Service:
 
     def start(self) -> "Service":
         self.directory.mkdir(exist_ok=True)
-        own = {"CAIRN_LOCAL_PORT": str(self.port), "CAIRN_LOCAL_DIR": str(self.directory)}
+        own = {"CAIRN_LOCAL_PORT": str(self.port), "CAIRN_LOCAL_DIR": str(self.directory), "CAIRN_LOCAL_FAITHFUL": "1"}
         # No test asks a real model, whatever the developer's shell has set up.
         base = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
         environment = base | own | self.settings

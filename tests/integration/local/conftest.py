@@ -41,6 +41,7 @@ class Service:
             "CAIRN_LOCAL_PORT": "0",
             "CAIRN_LOCAL_CONCURRENCY": "2",
             "CAIRN_LOCAL_PACKAGE": package,
+            "CAIRN_LOCAL_FAITHFUL": "1",
             "GRAPH": "off",  # the toys have none, and its start takes seconds
             **variables,
         }

@@ -65,6 +65,15 @@ def test_local_json_names_the_workers_that_replaced_others(service: Service):
     assert service.request("GET", "/v1/x")[0] == 200
 
 
+def test_a_worker_stands_still_between_two_events(service: Service):
+    for _ in range(3):
+        assert service.request("GET", "/v1/x")[0] == 200
+    states = [Path(f"/proc/{pid}/stat") for pid in service.info["pids"]["workers"]["search"]]
+    if not all(state.exists() for state in states):
+        pytest.skip("Only Linux tells the state of a process in /proc.")
+    wait_for(lambda: {state.read_text().rpartition(")")[2].split()[0] for state in states} == {"T"})
+
+
 def test_a_client_that_sends_no_request_is_let_go(service: Service):
     host, _, port = service.info["url"].removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=60) as silent:

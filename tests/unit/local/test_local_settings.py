@@ -27,6 +27,7 @@ def test_the_graph_is_embedded_unless_another_is_named_or_none_is_wanted():
         ("CAIRN_LOCAL_PORT", "70000"),
         ("CAIRN_LOCAL_CONCURRENCY", "0"),
         ("CAIRN_LOCAL_MAINTAIN_SECONDS", "nan"),
+        ("CAIRN_LOCAL_FAITHFUL", "yes"),
         ("GRAPH", "maybe"),
     ],
 )
