@@ -236,3 +236,36 @@ def test_a_time_can_be_written_in_many_ways_and_a_date_means_the_whole_day(writt
     _, parameters = compiled({"created_at": written})
 
     assert [moment.isoformat() for moment in parameters.values()] == [first, last]
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (
+            {"AND": [{"created_at": {"in": ["2026-01-01"] * 1000}} for _ in range(3)]},
+            "filters must have at most 2000 values in all its lists.",
+        ),
+        (
+            {"OR": [{"user_id": {"in": [str(n) for n in range(700)]}} for _ in range(3)]},
+            "filters must have at most 2000 values in all its lists.",
+        ),
+        (
+            {"NOT": [{"metadata.tags": {"contains": str(n)}} for n in range(11)]},
+            "filters must look into texts, metadata or categories at most 10 times.",
+        ),
+        (
+            {"OR": [{"text": {"icontains": str(n)}} for n in range(11)]},
+            "filters must look into texts, metadata or categories at most 10 times.",
+        ),
+    ],
+)
+def test_what_would_take_too_long_on_every_row_is_refused(raw, sentence):
+    with pytest.raises(InvalidRequest) as caught:
+        parse_filters(raw)
+    assert str(caught.value) == sentence
+
+
+def test_ten_looks_into_texts_and_two_thousand_values_are_taken():
+    parse_filters({"OR": [{"text": {"icontains": str(n)}} for n in range(10)]})
+    parse_filters({"OR": [{"user_id": {"in": [str(n) for n in range(1000)]}} for _ in range(2)]})
+    parse_filters({"OR": [{"user_id": {"contains": str(n)}} for n in range(100)]})

@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final, LiteralString, Protocol
 
 import psycopg
 from pgvector.psycopg.halfvec import register_halfvec_info
@@ -39,6 +39,8 @@ _PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 _SET_TENANT: Final = (
     "SELECT set_config('cairn.project_id', %(project_id)s, true), set_config('cairn.user_id', %(user_id)s, true)"
 )
+# Nobody's question may hold up everybody's; what a write does in a transaction may take longer.
+_READ_TENANT: Final = f"{_SET_TENANT}, set_config('statement_timeout', '10s', true)"
 _KEY_HOLDS: Final = """
 SELECT EXISTS (
     SELECT FROM cairn.api_keys WHERE project_id = %(project_id)s AND id = %(key_id)s
@@ -107,7 +109,7 @@ class Database:
 
     def _read(self, connection: Connection, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
         with connection.pipeline():
-            key = self._name_tenant(connection, tenant)
+            key = self._name_tenant(connection, tenant, _READ_TENANT)
             cursors = [_execute(connection, query, params) for query, params in statements]
         _require_key(key)
         return [cursor.fetchall() for cursor in cursors]
@@ -157,9 +159,11 @@ class Database:
             raise
         return connection
 
-    def _name_tenant(self, connection: Connection, tenant: Tenant) -> "psycopg.Cursor[DictRow] | None":
+    def _name_tenant(
+        self, connection: Connection, tenant: Tenant, statement: LiteralString = _SET_TENANT
+    ) -> "psycopg.Cursor[DictRow] | None":
         project_id = str(tenant.project_id)
-        connection.execute(_SET_TENANT, {"project_id": project_id, "user_id": tenant.user_id or ""})
+        connection.execute(statement, {"project_id": project_id, "user_id": tenant.user_id or ""})
         if tenant.key_id is None:
             return None
         return connection.execute(_KEY_HOLDS, {"project_id": tenant.project_id, "key_id": tenant.key_id})

@@ -10,11 +10,25 @@ from typing import Final, Literal, cast
 from cairn.errors import InvalidRequest
 from cairn.filters import conditions, values
 from cairn.filters.conditions import Test
-from cairn.filters.tree import And, EntityColumn, Filter, MetadataPresent, Not, Or, Present, TimeColumn
+from cairn.filters.tree import (
+    And,
+    EntityColumn,
+    Filter,
+    MetadataPresent,
+    Not,
+    Or,
+    Present,
+    TimeColumn,
+    leaves,
+    looks_into,
+    values_of,
+)
 
 MAX_DEPTH: Final = 10
 MAX_CONDITIONS: Final = 200
 MAX_PATH: Final = 10
+MAX_VALUES: Final = 2_000
+MAX_LOOKS: Final = 10
 # How much of a key that a caller made up is repeated in an error message.
 _SHOWN_KEY: Final = 60
 
@@ -68,7 +82,18 @@ def parse_filters(raw: object, *, field: str = "filters") -> Filter:
     """
     if raw is None:
         return And(())
-    return _Parser(_Budget()).object(raw, field, 0)
+    parsed = _Parser(_Budget()).object(raw, field, 0)
+    _check_cost(parsed, field)
+    return parsed
+
+
+def _check_cost(parsed: Filter, field: str) -> None:
+    """Raises InvalidRequest where every row would be compared for longer than a request may take."""
+    conditions = list(leaves(parsed))
+    if sum(map(values_of, conditions)) > MAX_VALUES:
+        raise InvalidRequest(f"{field} must have at most {MAX_VALUES} values in all its lists.")
+    if sum(map(looks_into, conditions)) > MAX_LOOKS:
+        raise InvalidRequest(f"{field} must look into texts, metadata or categories at most {MAX_LOOKS} times.")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
@@ -175,6 +176,36 @@ Leaf: TypeAlias = (
     | MetadataOrder
 )
 Filter: TypeAlias = And | Or | Not | Leaf
+
+
+def leaves(where: Filter) -> Iterator[Leaf]:
+    """Every condition of a filter."""
+    match where:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case _:
+            yield where
+
+
+def values_of(leaf: Leaf) -> int:
+    """How many values a row is compared with."""
+    match leaf:
+        case StringIn(_, values) | MetadataIn(_, values) | CategoryIn(values) | MemoryIn(values):
+            return len(values)
+        case TimeIn(_, spans):
+            return len(spans)
+        case ExpiryIn(dates):
+            return len(dates)
+        case _:
+            return 1
+
+
+def looks_into(leaf: Leaf) -> bool:
+    """Whether all of a text or of its metadata is read to know whether the row is meant."""
+    return isinstance(leaf, StringPart | MetadataPart | CategoryLike) and getattr(leaf, "column", "") in ("", "text")
 
 
 def has_entity(tree: Filter) -> bool:

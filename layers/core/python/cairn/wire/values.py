@@ -25,6 +25,7 @@ from cairn.language.ids import same_id
 MAX_TEXT: Final = 100_000  # characters of one message or memory
 MAX_METADATA: Final = 65_536  # characters of JSON
 _MAX_DEPTH: Final = 32
+_MAX_VALUES: Final = 100_000
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -72,8 +73,12 @@ def is_absent(value: object) -> bool:
 
 
 def require_storable(data: Any) -> None:
-    """Raises ValueError naming the place of a NUL, a lone surrogate, a non-finite number or too deep a nesting."""
+    """Raises ValueError naming the place of a NUL, a lone surrogate, a non-finite number or too deep a nesting.
+
+    Also where there are more values than any request needs: looking at millions takes longer than answering.
+    """
     pending: list[tuple[str, Any, int]] = [("", data, 0)]
+    seen = 0
     while pending:
         place, value, depth = pending.pop()
         where = place.lstrip(".")[:100] or "the body"
@@ -83,6 +88,9 @@ def require_storable(data: Any) -> None:
             raise ValueError(f"{where} holds a NUL character or a lone surrogate")
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{where} holds a number that is not finite")
+        seen += len(cast("list[Any]", value)) if isinstance(value, list | dict) else 0
+        if seen > _MAX_VALUES:
+            raise ValueError(f"{where} makes more than {_MAX_VALUES} values")
         pending += [(f"{place}{key}", item, depth + 1) for key, item in _items(where, value)]
 
 
