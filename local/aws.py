@@ -9,6 +9,10 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
+ACCESS_KEY = "local"
+"""What signs for an emulator that is open to everybody; any secret key does."""
+
+SECRET_KEY = "local"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
@@ -67,17 +71,17 @@ class EventsClient(Protocol):
         ...
 
 
-def sqs_client(endpoint: str) -> SqsClient:
+def sqs_client(endpoint: str, access_key: str = ACCESS_KEY) -> SqsClient:
     """A client that speaks to the local endpoint only, whatever the user's AWS and proxy settings are."""
-    return cast("SqsClient", _client("sqs", endpoint))
+    return cast("SqsClient", _client("sqs", endpoint, access_key))
 
 
-def events_client(endpoint: str) -> EventsClient:
+def events_client(endpoint: str, access_key: str = ACCESS_KEY) -> EventsClient:
     """The same for EventBridge."""
-    return cast("EventsClient", _client("events", endpoint))
+    return cast("EventsClient", _client("events", endpoint, access_key))
 
 
-def _client(service: str, endpoint: str) -> object:
+def _client(service: str, endpoint: str, access_key: str) -> object:
     config = Config(
         proxies={},
         connect_timeout=2,
@@ -93,8 +97,8 @@ def _client(service: str, endpoint: str) -> object:
         service,
         endpoint_url=endpoint,
         region_name=REGION,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=SECRET_KEY,
         config=config,
     )
 
@@ -111,6 +115,6 @@ def isolated(environment: dict[str, str]) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     }

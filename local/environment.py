@@ -26,6 +26,9 @@ class Deployment:
     event_bus: str
     aws_endpoint: str
     """Where boto3 finds the queues and the bus."""
+    aws_access_key_id: str
+    """What it signs with: whoever knows it may write to every project."""
+    aws_secret_access_key: str
     graph_queue_url: str
     graph_dlq_url: str
     graph_uri: str
@@ -52,6 +55,7 @@ class Deployment:
             "CAIRN_EMBEDDER_DIR": str(REPOSITORY / "layers" / "embedder"),
             "CAIRN_TOKENIZER_DIR": str(REPOSITORY / "layers" / "tokenizer"),
             "AWS_ENDPOINT_URL_SQS": self.sqs_endpoint,
+            "AWS_ACCESS_KEY_ID": self.aws_access_key_id,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -2,6 +2,7 @@
 
 from local import graph
 from local.addresses import app_role, as_role, read_url, without_password, write_url
+from local.aws import SECRET_KEY
 from local.environment import EMBEDDED, Deployment
 from local.graph import ArcadeDb
 from local.postgres import Postgres
@@ -33,6 +34,8 @@ def plan(
         ingest_queue_url=sqs.ingest_queue_url,
         event_bus=BUS,
         aws_endpoint=sqs.endpoint,
+        aws_access_key_id=sqs.access_key,
+        aws_secret_access_key=SECRET_KEY,
         graph_queue_url=sqs.graph_queue_url,
         graph_dlq_url=sqs.graph_dead_letters_url,
         graph_uri=uri,

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from local import children
-from local.aws import ACCOUNT, REGION, SqsClient, SqsUnavailable, events_client, sqs_client
+from local.aws import ACCESS_KEY, ACCOUNT, REGION, SqsClient, SqsUnavailable, events_client, sqs_client
 from local.errors import StartError
 from local.postgres import free_port
 
@@ -23,18 +23,27 @@ GRAPH_DEAD_LETTERS = "cairn-graph-dlq.fifo"
 VISIBILITY_SECONDS = 360
 _MAX_RECEIVES = 7
 _START_SECONDS = 60
-_LAUNCH = """
-import runpy
+_GUARD = "CAIRN_LOCAL_ACCESS_KEY"
+_LAUNCH = f"""
+import os
 from local.children import die_with_parent
+from local.guard import guarded
 die_with_parent()
-runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+from ministack import app
+if key := os.environ.pop("{_GUARD}", ""):
+    app.app = guarded(app.app, key)
+app.main()
 """
 
 
 class Sqs:
-    """One ministack, with no more services than are needed; its queues live in its memory."""
+    """One ministack, with no more services than are needed; its queues live in its memory.
 
-    def __init__(self, directory: Path, *, also: tuple[str, ...] = ()) -> None:
+    With an `access_key` of its own it serves only whoever signs with that.
+    """
+
+    def __init__(self, directory: Path, *, access_key: str = ACCESS_KEY, also: tuple[str, ...] = ()) -> None:
+        self.access_key = access_key
         self._services = ",".join(("sqs", "events", *also))
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
@@ -84,6 +93,7 @@ class Sqs:
             "LOG_LEVEL": "WARNING",
             "SERVICES": self._services,
             "TMPDIR": str(self._home),
+            **({_GUARD: self.access_key} if self.access_key != ACCESS_KEY else {}),
         }
         argv = [sys.executable, "-c", _LAUNCH]
         self._process = children.spawn(argv, env=environment | own, log=self._log, cwd=self._home)
@@ -91,7 +101,7 @@ class Sqs:
 
     def wait_ready(self) -> None:
         """Wait until it answers, and create the queues."""
-        client = sqs_client(self.endpoint)
+        client = sqs_client(self.endpoint, self.access_key)
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
@@ -122,7 +132,7 @@ class Sqs:
 
     def _create_bus(self) -> None:
         """The bus, and the rule that sends its adds to the queue."""
-        events = events_client(self.endpoint)
+        events = events_client(self.endpoint, self.access_key)
         events.create_event_bus(Name=BUS)
         pattern = json.dumps({"detail-type": [DETAIL_TYPE]})
         events.put_rule(Name=DETAIL_TYPE, EventBusName=BUS, EventPattern=pattern)

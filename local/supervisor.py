@@ -48,7 +48,7 @@ class Supervisor:
         self._listening = listening
         self._port = int(listening.getsockname()[1])
         self._postgres = None if settings.database_url else _embedded(settings, directory)
-        self._sqs = Sqs(settings.directory)
+        self._sqs = Sqs(settings.directory, access_key=directory.secret("queue"))
         embedded = settings.graph and not settings.neo4j
         self._graph = ArcadeDb(settings.directory, directory.secret("graph")) if embedded else None
         self._deployment = plan(settings, directory, self._postgres, self._sqs, self._graph)
@@ -183,7 +183,7 @@ class Supervisor:
         loop, pool = asyncio.get_running_loop(), self._pools[name]
         for _ in range(self._settings.concurrency):
             poller = Poller(
-                sqs_client(self._sqs.endpoint),
+                sqs_client(self._sqs.endpoint, self._sqs.access_key),
                 queue_url,
                 lambda event: asyncio.run_coroutine_threadsafe(pool.call(event), loop),
                 batch=batch,

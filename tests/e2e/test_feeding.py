@@ -58,7 +58,8 @@ class Neighbour:
 
 @pytest.fixture
 def neighbour(service: Service) -> Iterator[Neighbour]:
-    own = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    keys = {name: getattr(service, name) for name in ("aws_access_key_id", "aws_secret_access_key")}
+    own = keys | {"region_name": "us-east-1"}
     clients = [boto3.client(name, endpoint_url=service.aws_endpoint, **own) for name in ("sqs", "events")]
     yield Neighbour(service, *clients)
     for client in clients:
