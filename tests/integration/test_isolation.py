@@ -8,6 +8,7 @@ from contextlib import closing
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from cairn.adapters import postgres as postgres_adapters
 from cairn.bootstrap import access
@@ -92,13 +93,104 @@ def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(filled: Api
     assert visible(database.app_url, table, filled.project_id) == 0
 
 
-def test_a_row_cannot_be_written_into_another_project(api: Api, database: TestDatabase):
-    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
-    with closing(Database(database.app_url)) as app, refused, app.transaction(Tenant(uuid.uuid4())) as connection:
-        connection.execute(
-            "INSERT INTO cairn.api_keys (project_id, id, name, role, key_sha256) VALUES (%s, %s, 'x', 'admin', %s)",
-            [api.project_id, uuid.uuid4(), b"0" * 32],
-        )
+# Tables that a key pinned to a user sees no other user's rows of; the others are the project's.
+PINNED_TABLES = tuple(t for t in TENANT_TABLES if t not in ("projects", "api_keys", "usage"))
+
+
+def insert_as(database: TestDatabase, table: str, tenant: Tenant) -> None:
+    """Writes the table's row once more, as this tenant; what it breaks otherwise comes after row level security."""
+    name = sql.Identifier("cairn", table)
+    own = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(f"{own} AND attgenerated = ''", [f"cairn.{table}"])
+        columns = sql.SQL(", ").join(sql.Identifier(column) for (column,) in found)
+        (row,) = owner.execute(sql.SQL("SELECT to_jsonb(r) FROM {} r LIMIT 1").format(name)).fetchone()
+    insert = sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, %s)")
+    with closing(Database(database.app_url)) as app, app.transaction(tenant) as connection:
+        connection.execute(insert.format(name, columns), [Jsonb(row)])
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_a_row_cannot_be_written_into_another_project(filled: Api, database: TestDatabase, table: str):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        insert_as(database, table, Tenant(uuid.uuid4()))
+
+
+@pytest.mark.parametrize("table", PINNED_TABLES)
+def test_a_pinned_key_neither_sees_nor_writes_a_row_of_another_user(filled: Api, database: TestDatabase, table: str):
+    project = uuid.UUID(filled.project_id)
+    pinned, owner = Tenant(project, user_id="bob"), Tenant(project, user_id="ada")
+    with closing(Database(database.app_url)) as app:
+        counts = [app.read(t, [(f"SELECT count(*) AS n FROM cairn.{table}", {})])[0][0]["n"] for t in (pinned, owner)]
+    assert counts[0] == 0 < counts[1]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        insert_as(database, table, pinned)
+
+
+def test_the_words_of_large_scopes_are_found_within_the_project_alone(filled: Api, database: TestDatabase):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.memories SET indexed = true")
+        owner.execute("UPDATE cairn.turns SET indexed = true")
+        (word,) = owner.execute("SELECT (tsvector_to_array(lexemes))[1] FROM cairn.memories").fetchone()
+    asked = {"name": "ada", "words": [word], "weights": [1.0]}
+    with closing(Database(database.app_url)) as app:
+        for function in ("rows_with_words", "turns_with_words"):
+            query = f"SELECT * FROM cairn.{function}('user_id', %(name)s, %(words)s, %(weights)s::float8[], 10)"
+            (own,) = app.read(Tenant(uuid.UUID(filled.project_id)), [(query, asked)])
+            (foreign,) = app.read(Tenant(uuid.uuid4()), [(query, asked)])
+            assert (len(own), foreign) == (1, []), function
+
+
+GRANTS = {
+    "accesses": "SELECT INSERT UPDATE DELETE",
+    "api_keys": "SELECT INSERT UPDATE(revoked_at)",
+    "embedding_model": "SELECT",
+    "events": "SELECT INSERT UPDATE DELETE",
+    "graph_outbox": "SELECT INSERT UPDATE DELETE",
+    "history": "SELECT INSERT UPDATE(actor,new_memory,old_memory) DELETE",
+    "large_scope_words": "SELECT INSERT UPDATE DELETE",
+    "large_scopes": "SELECT INSERT UPDATE DELETE",
+    "memories": "SELECT INSERT UPDATE DELETE",
+    "messages": "SELECT INSERT UPDATE DELETE",
+    "projects": "SELECT INSERT UPDATE(name,settings)",
+    "summaries": "SELECT INSERT UPDATE DELETE",
+    "turns": "SELECT INSERT UPDATE(indexed,invalid_at) DELETE",
+    "usage": "SELECT INSERT UPDATE",
+}
+SWEPT = {
+    "events": "created_at enqueued_at id not_before parked parked_at project_id redrives scope_key status",
+    "graph_outbox": "created_at failed_at not_before project_id sent_at",
+    "large_scopes": "entity name project_id",
+    "memories": "agent_id app_id expires_on id indexed lexemes project_id run_id user_id",
+    "turns": "agent_id app_id id indexed lexemes project_id run_id user_id",
+}
+
+
+def granted(database: TestDatabase, role: str) -> dict[str, str]:
+    """What a role may do with each table: privileges on all of it, or on columns."""
+    kinds = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+    found: dict[str, str] = {}
+    with psycopg.connect(database.owner_url) as owner:
+        for table in sorted(tables_of(database.owner_url)):
+            told: list[str] = []
+            for kind in kinds:
+                whole = "SELECT has_table_privilege(%s, %s, %s)"
+                if owner.execute(whole, [role, f"cairn.{table}", kind]).fetchone() == (True,):
+                    told.append(kind)
+                elif kind in ("SELECT", "INSERT", "UPDATE", "REFERENCES"):
+                    each = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND "
+                    each += "NOT attisdropped AND has_column_privilege(%s, attrelid, attname, %s) ORDER BY attname"
+                    columns = [row[0] for row in owner.execute(each, [f"cairn.{table}", role, kind])]
+                    told += [f"{kind}({','.join(columns)})"] if columns else []
+            found |= {table: " ".join(told)} if told else {}
+    return found
+
+
+def test_each_role_may_do_what_it_does_and_nothing_else(database: TestDatabase):
+    assert granted(database, "cairn_app") == GRANTS
+    swept = {table: f"SELECT({columns.replace(' ', ',')})" for table, columns in SWEPT.items()}
+    assert granted(database, "cairn_sweeper") == swept
+    assert granted(database, "public") == {}
 
 
 def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase):
