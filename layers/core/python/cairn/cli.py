@@ -11,9 +11,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -23,6 +22,10 @@ from cairn.cost.estimate import SIZES, Load
 from cairn.cost.report import lines
 from cairn.errors import CairnError
 from cairn.settings import DatabaseSettings, MigrateSettings
+
+_PART_BYTES: Final = 5_000_000
+_PART_EMBEDDED: Final = 500_000
+_EMBEDDED_OF_A_LINE: Final = 2_000
 
 
 class _Failed(Exception):
@@ -107,7 +110,7 @@ def _import(arguments: argparse.Namespace) -> Iterator[str]:
 def _imported(arguments: argparse.Namespace, lines: IO[bytes], size: int) -> Iterator[str]:
     added = known = sent = number = 0
     began = time.monotonic()
-    while part := list(islice(lines, max(1, arguments.lines))):
+    for part in _parts(lines, max(1, arguments.lines)):
         body = b"".join(part)
         key = hashlib.sha256(body).hexdigest()
         try:
@@ -119,6 +122,21 @@ def _imported(arguments: argparse.Namespace, lines: IO[bytes], size: int) -> Ite
         _progress(number, sent / size, number / max(time.monotonic() - began, 1e-9))
     sys.stderr.write("\n" if number and sys.stderr.isatty() else "")
     yield f"{added} memories imported, {known} known already"
+
+
+def _parts(lines: IO[bytes], most: int) -> Iterator[list[bytes]]:
+    """As many lines at a time as a request takes: by their number, their bytes, and what of them is embedded there."""
+    part: list[bytes] = []
+    size = read = 0
+    for line in lines:
+        more = 0 if b'"embedding"' in line else min(len(line), _EMBEDDED_OF_A_LINE)
+        if part and (len(part) >= most or size + len(line) > _PART_BYTES or read + more > _PART_EMBEDDED):
+            yield part
+            part, size, read = [], 0, 0
+        part.append(line)
+        size, read = size + len(line), read + more
+    if part:
+        yield part
 
 
 def _progress(lines: int, share: float, rate: float) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeVar
 
+from cairn.errors import PayloadTooLarge
 from cairn.facts import NewMemory, NewTurn
 from cairn.models import Vector
 from cairn.selection import MemoryChange
@@ -18,6 +19,9 @@ IN_A_REQUEST: Final = 25_000
 """Characters of passages that are embedded while a caller waits."""
 IN_AN_EVENT: Final = 250_000
 """Characters of passages that are embedded while an event is consolidated."""
+MOST_READ: Final = 500_000
+"""Characters that are embedded while a caller waits, of each text the first 2,000: what a small Lambda does in 15 s."""
+_READ: Final = 2_000
 Embed = Callable[[Sequence[str]], Sequence[Vector]]
 
 
@@ -25,7 +29,16 @@ def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]
     """The drafts with their vectors, and of passages, in their order, as many as there is room for.
 
     All that is to be embedded goes out in one call.
+
+    Raises:
+        PayloadTooLarge: a caller waits, and would in vain.
     """
+    read = sum(min(_READ, len(draft.indexed_texts[0])) for draft in drafts if draft.indexed_texts)
+    if room == IN_A_REQUEST and read > MOST_READ:
+        raise PayloadTooLarge(
+            f"This is more text than can be embedded while you wait: send at most {MOST_READ} characters at once, of "
+            f"each text the first {_READ} counted, or import memories with their embeddings."
+        )
     texts = list(_within(room, drafts))
     every = [text for group in texts for text in group]
     vectors = iter(embed(every) if every else ())
