@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
+from cairn.metrics import Metric
 from infra_cdk.components.bundling import Bundle, code
 from infra_cdk.components.layers import Layers
 from infra_cdk.components.logs import log_group
@@ -107,11 +108,26 @@ class PythonFunction(Construct):
         return function
 
     def _release_alarm(self, alias: lambda_.Alias) -> cloudwatch.Alarm:
+        # An answer of 500, or a record that failed, is no error to Lambda: what the version itself counts is added.
+        dimensions = {
+            "service": "cairn",
+            "function": self.function.function_name,
+            "version": self.function.current_version.version,
+        }
+        minute = cdk.Duration.minutes(1)
+        faults = cloudwatch.Metric(
+            namespace="Cairn", metric_name=Metric.FAULTS, dimensions_map=dimensions, statistic="Sum", period=minute
+        )
         return cloudwatch.Alarm(
             self,
             "ReleaseAlarm",
             alarm_description=f"Errors of {self.spec.name} while a release takes its first traffic: it is taken back.",
-            metric=alias.metric_errors(period=cdk.Duration.minutes(1), statistic="Sum"),
+            metric=cloudwatch.MathExpression(
+                expression="FILL(errors, 0) + FILL(faults, 0)",
+                using_metrics={"errors": alias.metric_errors(period=minute, statistic="Sum"), "faults": faults},
+                period=minute,
+                label="errors and faults",
+            ),
             threshold=1,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

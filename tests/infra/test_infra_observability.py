@@ -26,6 +26,10 @@ def test_every_alarm_watches_a_metric_that_exists(synthesized: dict[str, Synthes
     assert len(alarms) > 15
     for alarm in alarms:
         assert alarm["TreatMissingData"] == "notBreaching"
+        if "Metrics" in alarm:  # a sum, of a release
+            parts = [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if "MetricStat" in m]
+            assert {part["MetricName"] for part in parts} == {"Errors", "Faults"}
+            continue
         assert alarm["MetricName"] in KNOWN[alarm["Namespace"]], alarm
         if alarm["Namespace"] == "Cairn":
             assert alarm["Dimensions"] == [{"Name": "service", "Value": "cairn"}]
@@ -66,3 +70,17 @@ def test_logs_are_forgotten_after_a_while(synthesized: dict[str, Synthesized], n
     ]
     assert groups
     assert {g["RetentionInDays"] for g in groups} == {ALL[name].log_days}
+
+
+def test_a_release_is_taken_back_for_what_its_own_version_counts(synthesized: dict[str, Synthesized]):
+    prod = synthesized["prod"]
+    alarms = [a for a in prod.properties("Stateless", "AWS::CloudWatch::Alarm") if "Metrics" in a]
+    assert len(alarms) == len(prod.properties("Stateless", "AWS::CodeDeploy::DeploymentGroup")) > 5
+    for alarm in alarms:
+        (sum_of_both,) = [m["Expression"] for m in alarm["Metrics"] if "Expression" in m]
+        assert sum_of_both == "FILL(errors, 0) + FILL(faults, 0)"
+        (faults,) = [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if m["Id"] == "faults"]
+        dimensions = {d["Name"]: d["Value"] for d in faults["Dimensions"]}
+        assert dimensions["service"] == "cairn"
+        assert "Ref" in dimensions["function"]
+        assert dimensions["version"]["Fn::GetAtt"][1] == "Version"

@@ -10,7 +10,7 @@ from cairn.errors import GivenUp, Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import logger, metrics
+from cairn.observability import count_fault, logger, metrics
 from cairn.retries import failure, seconds_unheard
 from cairn.usecases.consolidate import Consolidated
 
@@ -33,6 +33,7 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
         _consolidate(service, message)
     except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
+        count_fault(exc)
         seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
         if seconds is None:
             return

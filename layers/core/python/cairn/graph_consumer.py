@@ -10,7 +10,7 @@ from cairn.errors import Unavailable
 from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import logger, metrics
+from cairn.observability import count_fault, logger, metrics
 from cairn.retries import failure, seconds_unheard
 
 
@@ -31,6 +31,7 @@ def graph_sync_record(service: GraphSyncService, record: SQSRecord) -> None:
         _sync(service, message)
     except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
+        count_fault(exc)
         seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
         if seconds is None:
             return

@@ -23,7 +23,7 @@ from cairn.access import Caller, Role
 from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, NotOffered, Unauthenticated, Unavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import logger, metrics
+from cairn.observability import count_fault, logger, metrics
 from cairn.wire.values import error_sentence, storable
 
 
@@ -121,6 +121,8 @@ def lambda_entry(app: FastAPI) -> Handler:
             metrics.add_metric(Metric.NOT_IMPLEMENTED, MetricUnit.Count, 1)
         elif answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
             metrics.add_metric(Metric.SERVER_ERRORS, MetricUnit.Count, 1)
+        if answer["statusCode"] == HTTPStatus.INTERNAL_SERVER_ERROR:
+            count_fault()
         return answer
 
     return handle

@@ -11,7 +11,7 @@ from cairn.bootstrap.ingestion import IngestService
 from cairn.errors import BudgetExceeded, CairnError, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import logger, metrics
+from cairn.observability import count_fault, logger, metrics
 from cairn.retries import Failing, may_pass, seconds_unheard
 from cairn.wire.ingesting import ingested
 
@@ -31,6 +31,7 @@ def ingest_record(service: IngestService, record: SQSRecord) -> None:
     try:
         _ingest(service, record)
     except Exception as exc:
+        count_fault(exc)
         receives = int(record.attributes.approximate_receive_count)
         if may_pass(exc) and _put_off(service, record, exc):
             return

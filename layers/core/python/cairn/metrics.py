@@ -9,6 +9,7 @@ class Metric(StrEnum):
     REQUESTS = "Requests"
     LATENCY = "Latency"  # milliseconds, one request
     SERVER_ERRORS = "ServerErrors"
+    FAULTS = "Faults"  # by function and version: what neither a caller nor an outage explains, so perhaps a release
     NOT_IMPLEMENTED = "NotImplemented"  # asked for a part of Mem0's API that is not there; no server error
     ADD_ACCEPTED = "AddAccepted"
     ENQUEUE_FAILED = "EnqueueFailed"

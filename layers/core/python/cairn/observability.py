@@ -1,6 +1,28 @@
 """The one logger and the one metrics collector; both write to standard output, as Lambda expects."""
 
-from aws_lambda_powertools import Logger, Metrics
+import os
+
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cairn.errors import CairnError, Misconfigured
+from cairn.metrics import Metric
 
 logger = Logger(service="cairn", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Cairn", service="cairn")
+
+
+def count_fault(error: Exception | None = None) -> None:
+    """Counts a failure against the version that runs, where it may be its own: a release that makes them is taken back.
+
+    Our own errors are a caller's, or of something that is away; all but Misconfigured. None is a bug that was answered.
+    """
+    if isinstance(error, CairnError) and not isinstance(error, Misconfigured):
+        return
+    own = {
+        "service": "cairn",
+        "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+        "version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    }
+    with single_metric(Metric.FAULTS, MetricUnit.Count, 1, namespace="Cairn", default_dimensions=own):
+        pass
