@@ -60,16 +60,16 @@ AUTHORIZE: Final = FunctionSpec(name="authorize", settings=settings.AuthorizeSet
 CONSOLIDATE: Final = FunctionSpec(
     name="consolidate",
     settings=settings.ConsolidateSettings,
-    timeout_seconds=300,
+    timeout_seconds=240,
     memory_mb=1024,
     embeds=True,
     asks_model=True,
 )
 INGEST: Final = FunctionSpec(
-    name="ingest", settings=settings.IngestSettings, timeout_seconds=60, memory_mb=1024, embeds=True
+    name="ingest", settings=settings.IngestSettings, timeout_seconds=120, memory_mb=1024, embeds=True
 )
 GRAPH_SYNC: Final = FunctionSpec(
-    name="graph_sync", settings=settings.GraphSyncSettings, timeout_seconds=60, reads_graph=True
+    name="graph_sync", settings=settings.GraphSyncSettings, timeout_seconds=240, reads_graph=True
 )
 MAINTAIN: Final = FunctionSpec(name="maintain", settings=settings.MaintainSettings, timeout_seconds=300)
 MIGRATE: Final = FunctionSpec(name="migrate", settings=settings.MigrateSettings, timeout_seconds=840)

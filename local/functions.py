@@ -19,11 +19,11 @@ MAINTAIN = Function("maintain", 300, single=True)
 AUTHORIZE = Function("authorize", 10)
 ADD_MEMORY = Function("add_memory", 30)
 SEARCH = Function("search", 30)
-CONSOLIDATE = Function("consolidate", 300)
+CONSOLIDATE = Function("consolidate", 240)
 """Below the queue's visibility timeout; a model on the same laptop may need minutes."""
 
-GRAPH_SYNC = Function("graph_sync", 300)
-INGEST = Function("ingest", 60, single=True)
+GRAPH_SYNC = Function("graph_sync", 240)
+INGEST = Function("ingest", 120, single=True)
 """One of it is enough on a laptop, and each has the embedding model in its memory."""
 
 SERVING = (AUTHORIZE, ADD_MEMORY, SEARCH, CONSOLIDATE, INGEST, MAINTAIN)

@@ -26,8 +26,8 @@ def service() -> GraphSyncService:
     return projection.graph_sync(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
-def _handle(record: SQSRecord) -> None:
-    graph_sync_record(service(), record)
+def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    graph_sync_record(service(), record, seconds_left=lambda_context.get_remaining_time_in_millis() / 1000)
 
 
 @logger.inject_lambda_context(clear_state=True)

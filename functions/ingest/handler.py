@@ -24,8 +24,8 @@ def service() -> IngestService:
     return ingestion.ingest(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
-def _handle(record: SQSRecord) -> None:
-    ingest_record(service(), record)
+def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    ingest_record(service(), record, seconds_left=lambda_context.get_remaining_time_in_millis() / 1000)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -13,8 +13,9 @@ from infra_cdk.functions import FunctionSpec
 MAX_RECEIVES: Final[int] = ConsolidateSettings.model_fields["max_receives"].default
 """The consumer marks an event as failed at the receive after which the queue gives it up: one number for both."""
 
-VISIBILITY_FACTOR: Final = 6
-"""Times the consumer's timeout, so that a batch that is throttled is not received twice at once."""
+VISIBILITY_MARGIN: Final = 30
+"""Seconds beside the consumer's timeout. Not six times that, as AWS recommends for batches that may be throttled: the
+mapping receives no more than its concurrency can take, and what a crash leaves hides its whole scope for as long."""
 
 _LONGEST: Final = cdk.Duration.days(14)
 
@@ -39,7 +40,7 @@ class WorkQueue(Construct):
             "Queue",
             enforce_ssl=True,
             retention_period=_LONGEST,
-            visibility_timeout=cdk.Duration.seconds(consumer.timeout_seconds * VISIBILITY_FACTOR),
+            visibility_timeout=cdk.Duration.seconds(consumer.timeout_seconds + VISIBILITY_MARGIN),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
             **order,
         )

@@ -298,6 +298,16 @@ def test_a_graph_that_dies_is_in_nobodys_way_and_catches_up(graphed: Graphed, ar
     assert graphed.projected() == {second: 1}
 
 
+def test_what_an_invocation_has_no_time_for_is_given_back(graphed: Graphed, monkeypatch: pytest.MonkeyPatch):
+    memory_id = only(graphed.api.add("I own a boat"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "get_remaining_time_in_millis", lambda _: 29_000)
+        assert graphed.deliver() == 1
+    assert graphed.rows.waiting(graphed.tenant).error is None
+    assert graphed.deliver(wait=5) == 0  # it comes again at once
+    assert graphed.projected() == {memory_id: 1}
+
+
 def test_poison_in_a_row_is_given_up_on_after_four_tries(graphed: Graphed, monkeypatch: pytest.MonkeyPatch):
     at_once = SqsGraphQueue.retry_in
     pauses: list[int] = []

@@ -311,6 +311,16 @@ def test_while_sqs_does_not_take_the_event_it_is_accepted_all_the_same(
     assert feed.metrics.sums[Metric.ENQUEUE_FAILED] == 1
 
 
+def test_what_an_invocation_has_no_time_for_is_given_back(feed: Feed, monkeypatch: pytest.MonkeyPatch):
+    feed.send(feed.add("I live in Porto."))
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "get_remaining_time_in_millis", lambda _: 29_000)
+        assert feed.poll() == 1
+    assert (feed.queue.pauses, feed.events()) == ([0], [])
+    assert feed.poll() == 0
+    assert len(feed.events()) == 1
+
+
 def test_a_spent_budget_waits_until_it_is_new(feed: Feed, connection: Database):
     path = f"/api/v1/orgs/organizations/{feed.api.request('GET', '/v1/ping/').body['org_id']}"
     answer = feed.api.request("PATCH", f"{path}/projects/{feed.api.project_id}/", {"daily_token_budget": 10})

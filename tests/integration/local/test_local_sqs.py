@@ -31,7 +31,7 @@ def attributes(queue: Sqs) -> dict[str, str]:
 
 def test_the_queues_are_as_in_the_cloud(queue: Sqs):
     found = attributes(queue)
-    assert found["VisibilityTimeout"] == "360"
+    assert found["VisibilityTimeout"] == "270"
     assert found["DeduplicationScope"] == "messageGroup"
     assert found["FifoThroughputLimit"] == "perMessageGroupId"
     assert '"maxReceiveCount": 7' in found["RedrivePolicy"]

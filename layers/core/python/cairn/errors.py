@@ -18,6 +18,7 @@ CairnError
 │   ├── SecretUnavailable        Secrets Manager does not answer
 │   ├── GraphUnavailable
 │   ├── RerankerUnavailable      the search goes on without it
+│   ├── OutOfTime                a batch's invocation ends before this record can be done
 │   ├── Contended                a memory changed while it was decided about
 │   └── ModelError               carries the tokens that were spent all the same
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
@@ -163,6 +164,12 @@ class GraphUnavailable(Unavailable):
     """The graph refused, dropped or timed out."""
 
     code = "graph_unavailable"
+
+
+class OutOfTime(Unavailable):
+    """What is left of an invocation is too short for this record: it is given back while there is time to."""
+
+    code = "out_of_time"
 
 
 class Contended(Unavailable):

@@ -1,6 +1,7 @@
 """The queue edge of graph_sync: one SQS record to one use case, and what becomes of it where that fails."""
 
 import math
+from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -11,15 +12,21 @@ from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
-from cairn.retries import failure, seconds_unheard
+from cairn.retries import failure, give_back, seconds_unheard
+
+_NEEDS_SECONDS: Final = 30  # one transaction of the graph, and what is around it
 
 
-def graph_sync_record(service: GraphSyncService, record: SQSRecord) -> None:
+def graph_sync_record(service: GraphSyncService, record: SQSRecord, *, seconds_left: float = math.inf) -> None:
     """Projects the memories a record names; raises to have the record delivered again.
 
     What fails is tried again by what the outbox says of it (`RetryPolicy`), as in consolidation. What is given up on
-    needs no record any more: its rows keep the error, and a redrive sends them again.
+    needs no record any more: its rows keep the error, and a redrive sends them again. Where too little time is left of
+    the invocation, the record is given back.
     """
+    if seconds_left < _NEEDS_SECONDS:
+        metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
+        give_back(service.queue.retry_in, record.receipt_handle)
     try:
         message = GraphSyncMessage.model_validate_json(record.body)
     except ValueError:

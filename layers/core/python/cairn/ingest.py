@@ -12,22 +12,26 @@ from cairn.errors import BudgetExceeded, CairnError, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
-from cairn.retries import Failing, may_pass, seconds_unheard
+from cairn.retries import Failing, give_back, may_pass, seconds_unheard
 from cairn.wire.ingesting import ingested
 
 _LONGEST_HIDDEN: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
 _LONGEST_DELAY: Final = 900  # seconds; SQS delivers a message late by 15 minutes at most
+_NEEDS_SECONDS: Final = 30  # as much text as a request may bring is embedded in 15
 _SINCE: Final = "CairnFailingSince"
 _FIRST_ID: Final = "CairnMessageId"
 
 
-def ingest_record(service: IngestService, record: SQSRecord) -> None:
+def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: float = math.inf) -> None:
     """Accepts the add in a record, or raises to have the record again.
 
     What may pass goes to the end of the queue as another message, later each time, for as long as the policy lets it:
     there is no row yet to keep that in. A message that no later try mends comes again at once, until the queue gives it
-    to the dead-letter queue.
+    to the dead-letter queue. Where too little of the invocation is left, the record is given back.
     """
+    if seconds_left < _NEEDS_SECONDS:
+        metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
+        give_back(service.queue.retry_in, record.receipt_handle)
     try:
         _ingest(service, record)
     except Exception as exc:

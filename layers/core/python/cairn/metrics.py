@@ -25,6 +25,7 @@ class Metric(StrEnum):
     EVENT_SUCCEEDED = "EventSucceeded"
     EVENTS_PARKED = "EventsParked"  # put back to wait for their next try, or for an earlier event of the scope
     RECORDS_FAILED = "RecordsFailed"
+    RECORDS_GIVEN_BACK = "RecordsGivenBack"  # an invocation had no time left for them
     EVENT_FAILED = "EventFailed"
     EVENTS_RESENT = "EventsResent"
     MEMORIES_EXPIRED = "MemoriesExpired"

@@ -9,9 +9,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NoReturn
 
-from cairn.errors import AnswerUnusable, CairnError, Unavailable
+from cairn.errors import AnswerUnusable, CairnError, OutOfTime, Unavailable
 
 HELD: Final = timedelta(seconds=60)
 """A shorter wait keeps its message, hidden in the queue; after a longer one upkeep sends another, each minute."""
@@ -113,6 +113,15 @@ def may_pass(error: Exception) -> bool:
 def seconds_unheard(receives: int) -> int:
     """Seconds until the n-th receive of a message is followed by another where its row cannot be read or written."""
     return min(_FIRST_SECONDS * 3 ** (receives - 1), int(POLICY.longest.total_seconds()))
+
+
+def give_back(retry_in: Callable[[str, int], None], receipt_handle: str) -> NoReturn:
+    """Makes a message visible again at once; raises OutOfTime, so that its record is answered as not done.
+
+    A batch that is cut off in the middle stays hidden as a whole, and counts as an attempt for every record in it.
+    """
+    retry_in(receipt_handle, 0)
+    raise OutOfTime("The invocation ends before this record could be done; it comes again.")
 
 
 def readable(exc: Exception) -> str:

@@ -160,7 +160,8 @@ class ConsolidateSettings(ModelSettings, GraphQueueSettings):
     """consolidate: the queue consumer."""
 
     consolidate_queue_url: str = Field(min_length=1)
-    max_receives: int = Field(7, ge=1, description="Receives after which an event fails; the queue's maxReceiveCount.")
+    llm_timeout_seconds: float = Field(50, gt=0, description="Four answers fit into the function's time.")
+    max_receives: int = Field(7, ge=1, description="Receives after which the queue gives a message up.")
     index_messages: bool = Field(True, description="Whether messages can be found by searches with include_messages.")
 
 
@@ -176,8 +177,8 @@ class GraphSyncSettings(GraphSettings):
     """graph_sync: projects changed memories into the graph."""
 
     graph_queue_url: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
-    graph_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one transaction of the graph.")
-    max_receives: int = Field(7, ge=1, description="Receives after which a message is given up on.")
+    graph_timeout_seconds: float = Field(20, gt=0, description="Longest wait for one transaction of the graph.")
+    max_receives: int = Field(7, ge=1, description="Receives after which the queue gives a message up.")
 
     @model_validator(mode="after")
     def _has_graph(self) -> Self:
