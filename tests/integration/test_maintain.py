@@ -1,4 +1,5 @@
 import uuid
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -58,6 +59,18 @@ def test_one_broken_task_keeps_no_other_from_its_work(
     monkeypatch.setattr(handler, "service", lambda: run)
     with pytest.raises(handler.UpkeepFailed, match="expired"):
         handler.lambda_handler({}, Context())
+
+
+def test_of_two_runs_at_once_one_does_the_work(
+    api: Api, maintain: Any, settings: Settings, database: TestDatabase, connection: Database
+):
+    api.add("I own a boat", infer=True)
+    forget_sending(database)
+    with closing(Database(database.app_url)) as other, other.alone("maintain") as is_alone:
+        assert is_alone
+        done = maintain()
+        assert (done["resent"], done["queue_answered"]) == (0, False)
+    assert maintain()["resent"] == 1
 
 
 def test_a_later_release_finds_what_waits_and_sends_it_when_it_is_due(

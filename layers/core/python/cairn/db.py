@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, LiteralString, Protocol
@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types import TypeInfo
 
-from cairn.errors import DatabaseUnavailable, InvalidRequest, TooExpensive, Unauthenticated
+from cairn.errors import DatabaseUnavailable, InvalidRequest, TooExpensive, Unauthenticated, Unavailable
 from cairn.models import Tenant
 
 Connection = psycopg.Connection[DictRow]
@@ -41,6 +41,8 @@ _SET_TENANT: Final = (
 )
 # Nobody's question may hold up everybody's; what a write does in a transaction may take longer.
 _READ_TENANT: Final = f"{_SET_TENANT}, set_config('statement_timeout', '10s', true)"
+_TRY_LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0)) AS held"
+_UNLOCK: Final = "SELECT pg_advisory_unlock(hashtextextended(%(name)s, 0))"
 _KEY_HOLDS: Final = """
 SELECT EXISTS (
     SELECT FROM cairn.api_keys WHERE project_id = %(project_id)s AND id = %(key_id)s
@@ -125,6 +127,18 @@ class Database:
         """A transaction without a tenant, for what row level security opens up by other means."""
         with self._lock, mapped_errors(), self._within(None) as connection:
             yield connection
+
+    @contextmanager
+    def alone(self, name: str) -> Generator[bool]:
+        """Whether nobody else is within a block of this name; it is held until the block, or the connection, ends."""
+        with self.session() as connection:
+            held = connection.execute(_TRY_LOCK, {"name": name}).fetchone()
+        try:
+            yield bool(held and held["held"])
+        finally:
+            if held and held["held"]:
+                with suppress(Unavailable), self.session() as connection:  # a lost connection has let go of it
+                    connection.execute(_UNLOCK, {"name": name})
 
     @contextmanager
     def _within(self, tenant: Tenant | None) -> Generator[Connection]:

@@ -9,13 +9,17 @@ from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import now
 from cairn.db import Database
+from cairn.observability import logger
 from cairn.settings import MaintainSettings
 from cairn.usecases.graph_upkeep import SweepGraph
 from cairn.usecases.maintain import Maintain, Maintained
 
 
 def maintain(settings: MaintainSettings, *, database: Database | None = None) -> Callable[[bool], Maintained]:
-    """The service behind functions/maintain: called with True it sends everything unfinished again at once."""
+    """The service behind functions/maintain: called with True it sends everything unfinished again at once.
+
+    One run at a time does something: of another, which a slow one overlaps, the queue has not answered.
+    """
     database = database or parts.database(settings)
     letters = parts.queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
     run = Maintain(
@@ -30,6 +34,13 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
     unfinished = timedelta(seconds=settings.unfinished_after_seconds)
 
     def once(resend_all: bool) -> Maintained:
+        with database.alone("maintain") as is_alone:
+            if is_alone:
+                return full(resend_all)
+        logger.warning("another run is at work, the next one comes", action="maintain.overlaps")
+        return Maintained(queue_answered=False)
+
+    def full(resend_all: bool) -> Maintained:
         settled = now() - timedelta(seconds=settings.settled_after_seconds)
         if resend_all:
             return run(unsent_after=timedelta(), unfinished_after=timedelta(), settled=settled)

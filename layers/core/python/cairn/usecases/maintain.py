@@ -38,7 +38,7 @@ class Maintained:
 
 
 class Maintain:
-    """One run of upkeep; safe to run at any time, and twice at once."""
+    """One run of upkeep; safe to run at any time."""
 
     def __init__(
         self,
