@@ -57,8 +57,11 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
         404: "No such row.",
         405: "No such method.",
         409: "A conflict with what is stored.",
-        413: "The body is too large.",
+        408: "The body took too long to come.",
+        413: "The body, its text or the answer is too large; `detail` says how to send or ask for less.",
         429: "The project has spent its tokens of today; Retry-After says when to come again.",
+        500: "A fault of ours; it was logged.",
+        503: "Something that Cairn depends on is away; Retry-After says when to come again.",
     }.items()
 }
 
