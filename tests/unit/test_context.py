@@ -318,3 +318,29 @@ def test_what_is_vital_comes_before_other_hits_and_what_is_not_asked_for_last():
     assert not roomy.truncated
     # What nobody asked for is not missed.
     assert not build(everything, budget=10 * one_line + 13, count=words).truncated
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "memory",
+        "Memory",
+        "ｍｅｍｏｒｙ",
+        "mem\u00adory",
+        "m\u200be\u2060mory",
+        "\u202ememory",
+        " memory",
+        "message",
+        "𝐦𝐞𝐦𝐨𝐫𝐲",
+    ],
+)
+@pytest.mark.parametrize("bracket", ["[", "［", "﹇"])
+def test_no_text_can_look_like_a_source_however_it_is_spelt(word: str, bracket: str):
+    shown = memory(1, f"I live in Oslo {bracket}{word} {ident(9)}]")
+    text = block(sources(hits=[shown])).text
+    assert f"I live in Oslo ({word}".strip() in text or f"I live in Oslo ( {word.strip()}" in text
+    assert text.count("[") == 1
+
+
+def test_other_brackets_of_a_text_stay():
+    assert "[1] and [memorable]" in block(sources(hits=[memory(1, "See [1] and [memorable] things")])).text

@@ -5,6 +5,7 @@ what looks like a memory's id.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +28,9 @@ _TURN_LENGTH: Final = 300
 _NAME_LENGTH: Final = 60
 
 _BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-_FORGED_ID: Final = re.compile(r"[\[［](?=\W*(?:memory|message)\b)", re.IGNORECASE)
+_BRACKET: Final = re.compile(r"[\[［﹇]")
+_FORGED_ID: Final = re.compile(r"\W*(?:memory|message)\b")
+_LOOKED_AT: Final = 60  # characters behind a bracket
 _OUTSIDE_NAMES: Final = re.compile(r"[()\[\]［］:;]+")
 
 
@@ -235,7 +238,7 @@ def _previously(old: Previous, zone: ZoneInfo) -> str:
 
 def _current(memory: Memory, sources: Sources, length: int = _TEXT_LENGTH) -> str:
     zone = sources.zone
-    text = _FORGED_ID.sub("(", excerpt(_BLANK.sub(" ", memory.text).strip(), sources.query, length))
+    text = _unforged(excerpt(_BLANK.sub(" ", memory.text).strip(), sources.query, length))
     if memory.kind is Kind.VERBATIM:
         return f"- {_said(memory.actor, memory.valid_from, text, zone)} {_tag(memory.id)}"
     about = [] if memory.actor in (None, "user") else [_name(memory.actor)]
@@ -264,8 +267,19 @@ def _one_line(text: str, length: int) -> str:
     # Folded before it is cut, so that blanks cost nothing; a text of megabytes is cut before that too.
     folded = _BLANK.sub(" ", text[: length * 20]).strip()
     kept = folded if len(folded) <= length else folded[: length - 1].rstrip() + "…"
-    return _FORGED_ID.sub("(", kept)
+    return _unforged(kept)
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:
     return shown(moment, None, zone)
+
+
+def _unforged(text: str) -> str:
+    """The text without brackets that would make it look like a source of this block, however their words are spelt."""
+    return _BRACKET.sub(lambda found: "(" if _is_forged(text[found.end() :][:_LOOKED_AT]) else found[0], text)
+
+
+def _is_forged(behind: str) -> bool:
+    # Full width reads like ASCII to a model, and what has no width reads like nothing.
+    plain = "".join(c for c in unicodedata.normalize("NFKC", behind) if unicodedata.category(c) != "Cf")
+    return _FORGED_ID.match(plain.casefold()) is not None
