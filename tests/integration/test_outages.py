@@ -9,10 +9,11 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
+from botocore.config import Config
 from psycopg import sql
 
 from cairn import credentials
-from cairn.adapters import sqs
+from cairn.adapters import secrets, sqs
 from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import upkeep
 from cairn.errors import DatabaseUnavailable
@@ -24,6 +25,7 @@ from tests.integration.model import Modelled
 from tests.scripted_llm import Reply
 
 LASTS = {"a minute": 60, "an hour": 3600, "a night": 12 * 3600}
+AT_ONCE = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})  # away is away
 TIMES = ("not_before", "failing_since", "enqueued_at", "parked_at", "created_at", "updated_at")
 
 
@@ -85,11 +87,6 @@ def steps(seconds: int) -> list[int]:
     return found
 
 
-def slow_steps(seconds: int) -> list[int]:
-    """The same where a look takes seconds: the client waits, and asks once more."""
-    return [60, seconds - 60] if seconds > 60 else [60]
-
-
 @pytest.fixture
 def world(modelled: Modelled, database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(modelled, database)
@@ -127,6 +124,7 @@ def no_database(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @contextmanager
 def no_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
+        patch.setattr(sqs, "_CONFIG", AT_ONCE)
         patch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{free_port()}")
         world.modelled.set_up()
         yield
@@ -142,6 +140,7 @@ def no_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     world.modelled.set_up(model=False, openai_base_url=world.modelled.llm.base_url, openai_secret_arn=arn)
     credentials.secrets.cache_clear()
     with monkeypatch.context() as patch:
+        patch.setattr(secrets, "_CONFIG", AT_ONCE)
         patch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://127.0.0.1:{free_port()}")
         yield
         credentials.secrets().close()
@@ -156,9 +155,7 @@ PARTS = {"model": no_model, "database": no_database, "queue": no_queue, "secret"
 def test_after_an_outage_all_is_done_once_and_nobody_had_to_help(
     world: World, part: str, lasts: str, monkeypatch: pytest.MonkeyPatch
 ):
-    slow = part in ("queue", "secret")
-    outage = (slow_steps if slow else steps)(LASTS[lasts])
-    world.writers = 1 if slow else 6
+    outage = steps(LASTS[lasts])
     world.add(0)
     if part == "database":
         world.add(1)
