@@ -68,7 +68,9 @@ def main(features: list[str]) -> int:
         print(f"No integration test is named for {' '.join(features)}.", file=sys.stderr)
         return 2
     print(f"Unit tests and {len(tests)} files of integration tests: {' '.join(t.stem for t in tests)}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", "tests/unit", *map(str, tests)]
+    # What runs against Neo4j runs against ArcadeDB, too, which starts in a fraction of the time.
+    how = ["-q", "-n", "2", "--dist", "loadfile", "--durations=10", "-k", "not neo4j_server"]
+    command = [sys.executable, "-m", "pytest", *how, "tests/unit", *map(str, tests)]
     return subprocess.run(command, cwd=REPOSITORY, check=False).returncode
 
 
