@@ -11,7 +11,7 @@ from cairn.settings import ConsolidateSettings
 from infra_cdk.functions import FunctionSpec
 
 MAX_RECEIVES: Final[int] = ConsolidateSettings.model_fields["max_receives"].default
-"""The consumer marks an event as failed at the receive after which the queue gives it up: one number for both."""
+"""The consumer lets go of a message before the receive after which the queue gives it up: one number for both."""
 
 VISIBILITY_MARGIN: Final = 30
 """Seconds beside the consumer's timeout. Not six times that, as AWS recommends for batches that may be throttled: the

@@ -86,7 +86,9 @@ class Database:
         self._lock = Lock()
 
     def read(self, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
-        """Runs statements that change nothing, as the tenant, in one transaction and one round trip.
+        """Runs statements as the tenant, in one transaction and one round trip.
+
+        They change nothing, or what may be changed twice: where the connection was lost they are sent again.
 
         The pipeline is sent as a whole with one Sync at its end, which makes it one implicit transaction
         (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).

@@ -205,7 +205,13 @@ def values_of(leaf: Leaf) -> int:
 
 def looks_into(leaf: Leaf) -> bool:
     """Whether all of a text or of its metadata is read to know whether the row is meant."""
-    return isinstance(leaf, StringPart | MetadataPart | CategoryLike) and getattr(leaf, "column", "") in ("", "text")
+    match leaf:
+        case StringPart(column):
+            return column == "text"
+        case MetadataPart() | CategoryLike():
+            return True
+        case _:
+            return False
 
 
 def has_entity(tree: Filter) -> bool:

@@ -89,7 +89,10 @@ FROM unnest(%(memory_ids)s::uuid[], %(counts)s::bigint[]) AS found (id, count)
 JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = found.id ORDER BY m.id FOR KEY SHARE OF m
 ON CONFLICT (project_id, memory_id) DO UPDATE SET
     count = accesses.count + excluded.count, last_at = greatest(accesses.last_at, excluded.last_at)
+RETURNING memory_id
 """
+# A search waits neither for a writer nor for the disk to have counted.
+_HASTILY: Final = "SELECT set_config('lock_timeout', '100ms', true), set_config('synchronous_commit', 'off', true)"
 _RATE: Final = """
 UPDATE cairn.memories SET feedback = %(feedback)s, feedback_reason = %(reason)s
 WHERE project_id = %(project_id)s AND id = %(memory_id)s
@@ -233,11 +236,7 @@ class PostgresMemoryStore:
             "counts": list(counts.values()),
             "at": at,
         }
-        with self._database.transaction(tenant) as connection, connection.pipeline():
-            # A search waits neither for a writer nor for the disk to have counted.
-            connection.execute("SET LOCAL lock_timeout = '100ms'")
-            connection.execute("SET LOCAL synchronous_commit = off")
-            connection.execute(_COUNT_ACCESSES, params)
+        self._database.read(tenant, [(_HASTILY, {}), (_COUNT_ACCESSES, params)])
 
     def surroundings(self, tenant: Tenant, wanted: Wanted) -> Surroundings:
         """What belongs into a context block beside the hits, in one round trip."""
