@@ -11,7 +11,7 @@ from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
-from cairn.retries import failure, seconds_unheard
+from cairn.receiving import message_of, retry_of
 from cairn.usecases.consolidate import Consolidated
 
 
@@ -22,19 +22,13 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
     else the record is done with, and upkeep sends another. What is given up on comes again at once, until the queue
     gives it to its dead-letter queue.
     """
-    try:
-        message = ConsolidateMessage.model_validate_json(record.body)
-    except ValueError:
-        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        logger.exception("no message", action="consolidate.no_message")
-        service.queue.retry_in(record.receipt_handle, 0)
-        raise
+    message = message_of(record, ConsolidateMessage, service.queue.retry_in)
     try:
         _consolidate(service, message)
     except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
         count_fault(exc)
-        seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
+        seconds = _pause(service, message, exc, record)
         if seconds is None:
             return
         service.queue.retry_in(record.receipt_handle, seconds)
@@ -89,19 +83,13 @@ def _measure(done: Consolidated) -> None:
         metrics.add_metric(name, MetricUnit.Count, count)
 
 
-def _pause(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, receives: int) -> int | None:
+def _pause(service: ConsolidateService, message: ConsolidateMessage, exc: Exception, record: SQSRecord) -> int | None:
     """Seconds until the record is to come again; None where its row waits without it."""
     if isinstance(exc, GivenUp):
         return 0
-    event_id = str(message.event_id)
-    logger.exception("consolidation failed", action="consolidate.failed", event_id=event_id)
-    failed = failure(exc, service.policy, holds=receives < service.max_receives - 1)
-    try:
-        retry = service.events.fail(Tenant(message.project_id), message.event_id, message.redrives, failed)
-    except Unavailable:
-        # The row says already that it was sent and is not done: upkeep finds it once the database is back.
-        logger.warning("could not write the error", action="consolidate.note_failed", event_id=event_id)
-        return seconds_unheard(receives) if receives < service.max_receives - 1 else None
+    logger.exception("consolidation failed", action="consolidate.failed", event_id=str(message.event_id))
+    own = Tenant(message.project_id), message.event_id, message.redrives
+    retry = retry_of(service, record, exc, lambda failed: service.events.fail(*own, failed))
     if retry is None:
         return None
     if retry.seconds is None:

@@ -7,12 +7,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.projection import GraphSyncService
-from cairn.errors import Unavailable
 from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
-from cairn.retries import failure, give_back, seconds_unheard
+from cairn.receiving import message_of, retry_of
+from cairn.retries import give_back
 
 _NEEDS_SECONDS: Final = 30  # one transaction of the graph, and what is around it
 
@@ -27,19 +27,13 @@ def graph_sync_record(service: GraphSyncService, record: SQSRecord, *, seconds_l
     if seconds_left < _NEEDS_SECONDS:
         metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
         give_back(service.queue.retry_in, record.receipt_handle)
-    try:
-        message = GraphSyncMessage.model_validate_json(record.body)
-    except ValueError:
-        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        logger.exception("no message", action="graph.no_message")
-        service.queue.retry_in(record.receipt_handle, 0)
-        raise
+    message = message_of(record, GraphSyncMessage, service.queue.retry_in)
     try:
         _sync(service, message)
     except Exception as exc:
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
         count_fault(exc)
-        seconds = _pause(service, message, exc, int(record.attributes.approximate_receive_count))
+        seconds = _pause(service, message, exc, record)
         if seconds is None:
             return
         service.queue.retry_in(record.receipt_handle, seconds)
@@ -57,16 +51,11 @@ def _sync(service: GraphSyncService, message: GraphSyncMessage) -> None:
     logger.info("projected", action="graph.projected", put=done.put, removed=done.removed, moved=done.moved)
 
 
-def _pause(service: GraphSyncService, message: GraphSyncMessage, exc: Exception, receives: int) -> int | None:
+def _pause(service: GraphSyncService, message: GraphSyncMessage, exc: Exception, record: SQSRecord) -> int | None:
     """Seconds until the record is to come again; None where its rows wait without it, or are given up on."""
     logger.exception("projection failed", action="graph.failed", scope=message.scope)
-    failed = failure(exc, service.policy, holds=receives < service.max_receives - 1)
-    try:
-        retry = service.rows.fail(Tenant(message.project_id), message.change_ids, failed)
-    except Unavailable:
-        # The rows say already that they were sent and are not done: upkeep finds them once the database is back.
-        logger.warning("could not write the error", action="graph.note_failed", scope=message.scope)
-        return seconds_unheard(receives) if receives < service.max_receives - 1 else None
+    own = Tenant(message.project_id), message.change_ids
+    retry = retry_of(service, record, exc, lambda failed: service.rows.fail(*own, failed))
     if retry is None:
         return None
     if retry.seconds is None:

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from cairn.adapters.postgres import changes, claiming, importing, repeats, spending
+from cairn.adapters.postgres.failing import FailingRows
 from cairn.adapters.postgres.options import options_payload
 from cairn.adapters.postgres.rows import scope_params, to_event
 from cairn.db import Connection, Database
@@ -16,7 +17,7 @@ from cairn.errors import Conflict
 from cairn.facts import NewMemory, Unclaimed, Work
 from cairn.models import Event, EventStatus, NewEvent, Operation, QueuedEvent, Tenant
 from cairn.project import TokenUsage
-from cairn.retries import LOST_AFTER, Failing, Failure, Retry
+from cairn.retries import LOST_AFTER, Failure, Retry
 from cairn.selection import Page
 
 _INSERT_EVENT: Final = """
@@ -108,6 +109,7 @@ UPDATE cairn.events SET error = %(error)s, updated_at = now(), status = 'FAILED'
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(redrives)s
 AND status IN ('PENDING', 'RUNNING')
 """
+_FAILED: Final = FailingRows(_FAILING, _NOTE_FAILURE, _GIVE_UP, _POSTPONE)
 _REDRIVE: Final = """
 UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 1, enqueued_at = NULL,
     not_before = NULL, failing_since = NULL, faults = 0, completed_at = NULL, updated_at = now()
@@ -222,23 +224,7 @@ class PostgresEventStore:
         """Writes down that an attempt failed, and what becomes of the event; see the port."""
         params: dict[str, Any] = {"project_id": tenant.project_id, "event_id": event_id, "redrives": redrives}
         with self._database.transaction(tenant) as connection:
-            row = connection.execute(_FAILING, params).fetchone()
-            if row is None:
-                return None
-            failing = Failing(row["since"], row["faults"] + failure.fault, row["last"])
-            retry = Retry.of(failure, failing)
-            params |= {
-                "error": failure.error,
-                "since": failing.since,
-                "faults": failing.faults,
-                "seconds": retry.seconds,
-            }
-            connection.execute(_NOTE_FAILURE, params)
-            if retry.seconds is None:
-                connection.execute(_GIVE_UP, params)
-            elif not retry.held:
-                connection.execute(_POSTPONE, params)
-        return retry
+            return _FAILED.fail(connection, params, failure)
 
     def give_up(self, tenant: Tenant, event_id: UUID, redrives: int, error: str) -> None:
         """Makes an event FAILED with this error. Does nothing to a finished event, or to another life of it."""

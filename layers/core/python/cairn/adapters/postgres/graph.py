@@ -8,12 +8,13 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from cairn.adapters.postgres.failing import FailingRows
 from cairn.adapters.postgres.rows import scope_params, to_scope
 from cairn.db import Database
 from cairn.graph import Mention, Relation
 from cairn.models import Scope, Tenant
 from cairn.projection import GraphRow, ScopeState, claims_of
-from cairn.retries import Failing, Failure, Retry
+from cairn.retries import Failure, Retry
 from cairn.subgraph import GraphChange, Waiting
 
 _PER_MESSAGE: Final = 100  # memories named in one message
@@ -85,6 +86,7 @@ _GIVE_UP: Final = """
 UPDATE cairn.graph_outbox SET failed_at = now(), error = %(error)s
 WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
 """
+_FAILED: Final = FailingRows(_FAILING, _NOTE_FAILURE, _GIVE_UP, _POSTPONE)
 # Another id makes another message of it: the queue would take the same one for a repeat.
 _REDRIVE: Final = """
 UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, failed_at = NULL, error = NULL,
@@ -180,19 +182,7 @@ class PostgresGraphRows:
         """Writes down that these rows could not be projected, and what becomes of them; see the port."""
         params: dict[str, Any] = {"project_id": tenant.project_id, "ids": list(outbox_ids)}
         with self._database.transaction(tenant) as connection:
-            rows = connection.execute(_FAILING, params).fetchall()
-            if not rows:
-                return None
-            since, faults = min(row["since"] for row in rows), max(row["faults"] for row in rows)
-            failing = Failing(since, faults + failure.fault, rows[0]["last"])
-            retry = Retry.of(failure, failing)
-            params |= {"error": failure.error, "since": since, "faults": failing.faults, "seconds": retry.seconds}
-            connection.execute(_NOTE_FAILURE, params)
-            if retry.seconds is None:
-                connection.execute(_GIVE_UP, params)
-            elif not retry.held:
-                connection.execute(_POSTPONE, params)
-        return retry
+            return _FAILED.fail(connection, params, failure)
 
     def give_up(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
         """Gives up on these rows, with the error; returns how many were not given up on before."""
