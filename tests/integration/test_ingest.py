@@ -15,6 +15,7 @@ from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import ingestion
 from cairn.bootstrap.ingestion import IngestService
 from cairn.db import Database
+from cairn.errors import DatabaseUnavailable, Misconfigured, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.observability import metrics as real_metrics
 from cairn.retries import RetryPolicy
@@ -280,6 +281,26 @@ def test_while_the_database_is_away_a_message_waits_for_a_night_and_is_the_same_
     assert feed.poll() == 0
     assert feed.handle([first]) == []
     assert [e["status"] for e in feed.events()] == ["PENDING"]
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("away"), Misconfigured("another model"), RuntimeError("a bug")])
+def test_what_the_queue_cannot_put_off_comes_again_later_and_is_not_refused(
+    feed: Feed, settings: Settings, connection: Database, error: Exception, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: object) -> None:
+        raise error
+
+    def away(*_: object) -> None:
+        raise QueueUnavailable("The queue does not answer.")
+
+    made = ingestion.ingest(settings.ingest, database=connection)
+    monkeypatch.setattr(made.ingest._projects, "project", fails)
+    monkeypatch.setattr(feed.queue, "send_later", away)
+    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, Clock(), EVEN))
+    feed.send(feed.add("I live in Porto."))
+    assert [feed.poll(), feed.poll()] == [1, 1]
+    assert feed.queue.pauses == [2, 6]
+    assert Metric.INGEST_REFUSED not in feed.metrics.sums
 
 
 def test_after_a_day_of_outage_a_message_goes_to_the_dead_letter_queue(

@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -37,9 +38,12 @@ def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: fl
     except Exception as exc:
         count_fault(exc)
         receives = int(record.attributes.approximate_receive_count)
-        if may_pass(exc) and _put_off(service, record, exc):
-            return
-        seconds = _pause(exc, receives)
+        try:
+            if may_pass(exc) and _put_off(service, record, exc):
+                return
+            seconds = _pause(exc, receives)
+        except QueueUnavailable:
+            seconds = seconds_unheard(receives)
         if seconds is None:
             _refuse(record, exc, first=receives == 1)
         else:
@@ -49,7 +53,7 @@ def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: fl
 
 
 def _put_off(service: IngestService, record: SQSRecord, exc: Exception) -> bool:
-    """Sends the message again, to come at its next try; False where there is to be none, or the queue took nothing."""
+    """Sends the message again, to come at its next try; False where there is to be none. Raises QueueUnavailable."""
     since = _attribute(record, _SINCE)
     now = service.clock()
     failing = Failing(datetime.fromisoformat(since) if since else now, 0, now)
@@ -58,10 +62,7 @@ def _put_off(service: IngestService, record: SQSRecord, exc: Exception) -> bool:
         return False
     seconds = min(_LONGEST_DELAY, math.ceil((moment - now).total_seconds()))
     carried = {_SINCE: failing.since.isoformat(), _FIRST_ID: _first_id(record)}
-    try:
-        service.queue.send_later(record.body, carried, seconds)
-    except QueueUnavailable:
-        return False
+    service.queue.send_later(record.body, carried, seconds)
     _note(record, exc, seconds)
     return True
 
@@ -70,9 +71,8 @@ def _pause(exc: Exception, receives: int) -> int | None:
     """Seconds until the next try of the same message; None where no later try can go better."""
     if isinstance(exc, BudgetExceeded):
         return min(_LONGEST_HIDDEN, exc.retry_after)
-    if isinstance(exc, QueueUnavailable) or not isinstance(exc, CairnError):
-        return seconds_unheard(receives)
-    return None
+    is_final = isinstance(exc, CairnError) and exc.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    return None if is_final or may_pass(exc) else seconds_unheard(receives)  # what may pass has had its day
 
 
 def _first_id(record: SQSRecord) -> str:
