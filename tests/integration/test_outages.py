@@ -22,9 +22,9 @@ from local.postgres import free_port
 from tests.conftest import TestDatabase
 from tests.integration.api import Context
 from tests.integration.model import Modelled
+from tests.integration.outages import LASTS, report, steps
 from tests.scripted_llm import Reply
 
-LASTS = {"a minute": 60, "an hour": 3600, "a night": 12 * 3600}
 AT_ONCE = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})  # away is away
 TIMES = ("not_before", "failing_since", "enqueued_at", "parked_at", "created_at", "updated_at")
 
@@ -77,14 +77,6 @@ class World:
 
 def said_by(writer: int, number: int) -> str:
     return f"I live in house {number} of street {writer}."
-
-
-def steps(seconds: int) -> list[int]:
-    """The time between two looks at an outage: a minute at first, later a quarter of an hour."""
-    found: list[int] = []
-    while sum(found) < seconds:
-        found.append(60 if len(found) < 10 else 900)
-    return found
 
 
 @pytest.fixture
@@ -184,3 +176,4 @@ def test_after_an_outage_all_is_done_once_and_nobody_had_to_help(
     heads, followers = world.events[: world.writers], world.events[world.writers :]
     assert all(world.sent[event] <= len(outage) + 2 for event in heads), world.sent
     assert all(world.sent[event] <= 3 for event in followers), world.sent
+    report(part, lasts, accepted=len(world.events), sent=world.sent.total())
