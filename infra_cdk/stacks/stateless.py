@@ -110,7 +110,8 @@ class StatelessStack(cdk.Stack):
         return undelivered, bus
 
     def _maintain(self, maintain: lambda_.IFunction) -> None:
-        # A run that fails is not repeated: the next one does all that this one left.
+        # A run that fails is not repeated, by EventBridge or by Lambda: the next one does all that this one left.
+        maintain.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(1))
         events.Rule(
             self,
             "MaintainSchedule",

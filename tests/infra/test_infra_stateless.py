@@ -110,6 +110,15 @@ def test_events_of_other_systems_reach_the_ingestion_queue(deployed: Synthesized
     assert "UndeliveredEvents" in json.dumps(target["DeadLetterConfig"])
 
 
+def test_a_run_of_upkeep_that_fails_is_not_repeated(deployed: Synthesized):
+    (rule,) = [r for r in deployed.properties("Stateless", "AWS::Events::Rule") if "ScheduleExpression" in r]
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    (invoked,) = deployed.properties("Stateless", "AWS::Lambda::EventInvokeConfig")
+    assert invoked["MaximumRetryAttempts"] == 0
+    assert "maintainLive" in json.dumps(invoked["Qualifier"])
+
+
 def test_every_way_in_but_health_asks_the_authorizer(deployed: Synthesized):
     routes = deployed.properties("Stateless", "AWS::ApiGatewayV2::Route")
     open_routes = {r["RouteKey"] for r in routes if r["AuthorizationType"] == "NONE"}

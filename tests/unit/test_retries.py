@@ -10,6 +10,7 @@ from cairn.errors import (
     Contended,
     DatabaseUnavailable,
     GraphUnavailable,
+    Misconfigured,
     ModelUnavailable,
     QueueUnavailable,
     SecretUnavailable,
@@ -27,6 +28,7 @@ PASSING = [
     ModelUnavailable("away"),
     SecretUnavailable("away"),
     Contended("changed"),
+    Misconfigured("no such secret"),
 ]
 POISON = [AnswerUnusable("refused"), RuntimeError("a bug"), ValueError("odd"), TooExpensive("too long")]
 

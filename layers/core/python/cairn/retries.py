@@ -1,7 +1,7 @@
 """When work that failed is tried again: by what failed, and for how long it has.
 
-What may pass (the database, a queue, the graph, the model or a secret is away) is tried for a day. What no waiting
-mends is tried a few times, since a release or a neighbour may have been at fault, and then given up on. Both are kept
+What may pass (the database, a queue, the graph, the model or a secret is away, or the deployment is set up wrongly,
+which its operator hears of) is tried for a day. What no waiting mends is tried a few times, since a release or a neighbour may have been at fault, and then given up on. Both are kept
 in the row of the work, which outlives every message about it.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from cairn.errors import AnswerUnusable, CairnError, OutOfTime, Unavailable
+from cairn.errors import AnswerUnusable, CairnError, Misconfigured, OutOfTime, Unavailable
 
 HELD: Final = timedelta(seconds=60)
 """A shorter wait keeps its message, hidden in the queue; after a longer one upkeep sends another, each minute."""
@@ -106,8 +106,8 @@ POLICY: Final = RetryPolicy()
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same work may go well later, with nobody doing anything about it but whoever failed."""
-    return isinstance(error, Unavailable) and not isinstance(error, AnswerUnusable)
+    """Whether the same work may go well later without anybody touching it."""
+    return isinstance(error, Unavailable | Misconfigured) and not isinstance(error, AnswerUnusable)
 
 
 def seconds_unheard(receives: int) -> int:
