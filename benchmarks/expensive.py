@@ -115,18 +115,18 @@ def lists() -> Iterator[Request]:
     yield _list("200 looks into texts, any", _both(LONG, {"OR": contains}))
     yield _list("20 looks into texts, all", _both(LONG, *contains[:20]))
     yield _list("10 looks into texts, any", _both(LONG, {"OR": contains[:10]}))
-    tags = [{"metadata": {"contains": {f"key{n}": "x"}}} for n in range(20)]
-    yield _list("20 tests of 63 KB of metadata", _both(MANY, {"OR": tags}))
+    tags = [{"metadata": {f"key{n}": {"icontains": "x"}}} for n in range(10)]
+    yield _list("10 tests of 63 KB of metadata", _both(MANY, {"OR": tags}))
     dates = [f"2025-01-01T00:{n // 60 % 60:02}:{n % 60:02}Z" for n in range(1000)]
     yield _list("150 times one of 1,000 dates", _both(MANY, {"OR": [{"created_at": {"in": dates}}] * 150}))
-    yield _list("one of 1,900 dates", _both(MANY, {"created_at": {"in": [*dates, *dates[:900]]}}))
+    yield _list("one of 1,000 dates", _both(MANY, {"created_at": {"in": dates}}))
     yield _list("400 levels", _nested(400))
-    yield _list("20 levels", _nested(20))
+    yield _list("7 levels", _nested(7))
     yield _list("200 memories of 63 KB", {"user_id": MANY}, "?page_size=200")
     yield _list("200 memories of 100,000 characters", {"user_id": LONG}, "?page_size=200")
     yield _list("the last page", {"user_id": MANY}, "?page_size=200&page=41")
     yield Request("entities", "GET", "/v1/entities/?page_size=1000")
-    yield Request("events", "GET", "/v1/events/?page_size=1000")
+    yield Request("events", "GET", "/v1/events/?page_size=200")
     yield Request("preferences", "GET", f"/v1/preferences/?user_id={MANY}")
     yield Request("usage", "GET", "/v1/usage/")
     context = {"query": "house", "user_id": MANY, "token_budget": 100_000}
@@ -161,8 +161,8 @@ def bodies() -> Iterator[Request]:
     yield Request("6 MB of numbers as messages", "POST", "/v3/memories/add/", numbers)
     deep = b'{"user_id":"a","messages":' + b"[" * 2_900_000 + b"]" * 2_900_000 + b"}"
     yield Request("3 million levels of JSON", "POST", "/v3/memories/add/", deep)
-    lines = [{"text": said(rng), "user_id": "expensive-written"} for _ in range(10_000)]
-    yield Request("an import of 10,000 lines", "POST", "/v1/import/", {"memories": lines})
+    lines = [json.dumps({"text": said(rng), "user_id": "expensive-written"}) for _ in range(10_000)]
+    yield Request("an import of 10,000 lines", "POST", "/v1/import/", "\n".join(lines).encode())
 
 
 def requests() -> list[Request]:

@@ -1,5 +1,7 @@
 """Requests that ask for too much: answered from a part of what they say, or refused with what helps."""
 
+import unicodedata
+
 import pytest
 
 from cairn.adapters.postgres.search import worded
@@ -15,18 +17,20 @@ from tests.integration.api import Api
         "茶" * 90_000,
         "😀" * 50_000,
         "a-b_c/d " * 10_000,
+        "\ufdfa" * 90_000,  # each is folded into eighteen letters and spaces
+        "㌖" * 90_000,
     ],
 )
 def test_an_endless_query_is_answered_by_its_beginning(api: Api, query: str):
     api.add("I like tea.", "我喜欢喝茶")
     assert len(api.search_for(query)) == 2
-    assert len(worded(query)) <= 4_000
+    assert len(unicodedata.normalize("NFKC", worded(query))) <= 4_000
 
 
 def test_as_much_of_a_query_is_read_as_people_ask():
     question = "What did I say about the boat in the harbour of Bergen? " * 3
     assert set(worded(question).split()) == set(question.split())
-    assert worded("备用钥匙在哪里？") == "备用钥匙在哪里？"
+    assert worded("备用钥匙在哪里？") == "备用钥匙在哪里?"
     assert len(worded("茶" * 5_000)) == 256
 
 

@@ -1,8 +1,9 @@
 """When work that failed is tried again: by what failed, and for how long it has.
 
 What may pass (the database, a queue, the graph, the model or a secret is away, or the deployment is set up wrongly,
-which its operator hears of) is tried for a day. What no waiting mends is tried a few times, since a release or a neighbour may have been at fault, and then given up on. Both are kept
-in the row of the work, which outlives every message about it.
+which its operator hears of) is tried for a day. What no waiting mends is tried a few times, since a release or a
+neighbour may have been at fault, and then given up on. Both are kept in the row of the work, which outlives every
+message about it.
 """
 
 import random

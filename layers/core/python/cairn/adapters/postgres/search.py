@@ -1,6 +1,7 @@
 """The search statement: filters first, then the signals of cairn.ranking over what is left, in one round trip."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -184,7 +185,10 @@ def worded(text: str) -> str:
     """As much of a query as its words are looked for: each costs a look at every row."""
     kept: list[str] = []
     room = _WORDS
-    for word in dict.fromkeys(text[:_READ].split()):
+    folded = unicodedata.normalize(
+        "NFKC", text[:_READ]
+    )  # as Postgres will, which makes eighteen letters of one ligature
+    for word in dict.fromkeys(folded[:_READ].split()):
         room -= max(1, len(_DENSE.findall(word)))
         if room < 0 and kept:
             break
