@@ -7,7 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn import bootstrap
 from cairn.bootstrap import access
-from cairn.errors import Unauthenticated
+from cairn.bootstrap.release import check_parts
+from cairn.errors import BrokenRelease, Unauthenticated
+from cairn.release import Handler, checked_by
 from cairn.settings import AuthorizeSettings
 from cairn.usecases.authorize import Authorize
 
@@ -18,6 +20,13 @@ def service() -> Authorize:
     return access.authorize(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    if "denied" not in handler({"identitySource": ["Token of nobody"]}, context)["context"]:
+        raise BrokenRelease("A key that nobody has was not denied.")
+
+
+@checked_by(_check)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Names the project, role and pinned user behind a key.
 

@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import consolidation
 from cairn.bootstrap.consolidation import ConsolidateService
-from cairn.consumer import consolidate_record
+from cairn.bootstrap.release import check_parts
+from cairn.consumer import consolidate_nothing, consolidate_record
 from cairn.observability import logger, metrics
+from cairn.release import Handler, checked_by
 from cairn.settings import ConsolidateSettings
 
 _processor = SqsFifoPartialProcessor(skip_group_on_error=True)
@@ -28,6 +30,12 @@ def _handle(record: SQSRecord) -> None:
     consolidate_record(service(), record)
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(ConsolidateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    consolidate_nothing(service())
+
+
+@checked_by(_check)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:

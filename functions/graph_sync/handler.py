@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import projection
 from cairn.bootstrap.projection import GraphSyncService
-from cairn.graph_consumer import graph_sync_record
+from cairn.bootstrap.release import check_parts
+from cairn.graph_consumer import graph_sync_record, sync_nothing
 from cairn.observability import logger, metrics
+from cairn.release import Handler, checked_by
 from cairn.settings import GraphSyncSettings
 
 # Every record is tried, though one before it of its scope has failed: each reads the rows as they are, so their order
@@ -30,6 +32,12 @@ def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:
     graph_sync_record(service(), record, seconds_left=lambda_context.get_remaining_time_in_millis() / 1000)
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    sync_nothing(service())
+
+
+@checked_by(_check)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:

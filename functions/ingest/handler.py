@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import ingestion
 from cairn.bootstrap.ingestion import IngestService
-from cairn.ingest import ingest_record
+from cairn.bootstrap.release import check_parts
+from cairn.ingest import ingest_nothing, ingest_record
 from cairn.observability import logger, metrics
+from cairn.release import Handler, checked_by
 from cairn.settings import IngestSettings
 
 _processor = BatchProcessor(event_type=EventType.SQS)
@@ -28,6 +30,12 @@ def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:
     ingest_record(service(), record, seconds_left=lambda_context.get_remaining_time_in_millis() / 1000)
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    ingest_nothing(service())
+
+
+@checked_by(_check)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:

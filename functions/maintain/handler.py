@@ -9,8 +9,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import upkeep
+from cairn.bootstrap.release import check_parts
 from cairn.metrics import Metric
 from cairn.observability import logger, metrics
+from cairn.release import Handler, checked_by
 from cairn.settings import MaintainSettings
 from cairn.usecases.maintain import Maintained
 
@@ -28,6 +30,12 @@ def service() -> Callable[[bool], Maintained]:
     return upkeep.maintain(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    service()
+
+
+@checked_by(_check)
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """search: every read of the API, behind API Gateway."""
 
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from cairn.bootstrap.release import check_parts
 from cairn.http import create_app, lambda_entry
 from cairn.observability import logger, metrics
+from cairn.release import Handler, checked_by, request_of_nobody, require_refusal
+from cairn.settings import SearchSettings
 from functions.search.graph_routes import router as graph_router
 from functions.search.list_routes import router as list_router
 from functions.search.mem0_routes import missing
@@ -16,8 +19,15 @@ from functions.search.routes import router
 # First come the paths that a greedy one of the others would take, too.
 app = create_app("Cairn reads", missing, mem0_router, list_router, graph_router, router)
 _entry = lambda_entry(app)
+_OF_NOBODY: Final = request_of_nobody("/v3/memories/search/", {"query": "Nothing?", "filters": {"user_id": "nobody"}})
 
 
+def _check(handler: Handler, context: LambdaContext) -> None:
+    check_parts(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+    require_refusal(handler(_OF_NOBODY, context))
+
+
+@checked_by(_check)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -18,6 +18,7 @@ RULES = {"cairn.entities", "cairn.preferences", "cairn.usecases.consolidate", "c
         ("migrate", OTHER_PACKAGES | RULES | {"boto3", "numpy", "cairn.periods"}),
         ("maintain", OTHER_PACKAGES | {"numpy", "cairn.usecases.consolidate", "cairn.usecases.memories"}),
         ("graph_sync", OTHER_PACKAGES | {"cairn.usecases.consolidate", "cairn.usecases.memories"}),
+        ("check_release", OTHER_PACKAGES | RULES | {"psycopg", "numpy", "cairn.periods"}),
         ("consolidate", {"fastapi", "mangum"}),
         ("ingest", {"boto3", "onnxruntime", "fastapi", "mangum"}),
         ("search", {"boto3", "onnxruntime"}),

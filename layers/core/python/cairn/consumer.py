@@ -12,6 +12,7 @@ from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
 from cairn.receiving import message_of, retry_of
+from cairn.release import NOBODY
 from cairn.usecases.consolidate import Consolidated
 
 
@@ -33,6 +34,11 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
             return
         service.queue.retry_in(record.receipt_handle, seconds)
         raise
+
+
+def consolidate_nothing(service: ConsolidateService) -> None:
+    """Does with an event that is not there what is done with each, and raises what that raises."""
+    _consolidate(service, ConsolidateMessage(project_id=NOBODY, event_id=NOBODY))
 
 
 def _consolidate(service: ConsolidateService, message: ConsolidateMessage) -> None:

@@ -24,6 +24,7 @@ CairnError
 │       ├── ModelUnavailable     429, 5xx, a timeout or a broken connection
 │       └── AnswerUnusable       refused, empty, or not of the schema after one repair
 ├── GivenUp                 500  work that failed for good: its message belongs into the dead-letter queue
+├── BrokenRelease           500  a version that cannot do its work, found before it has any traffic
 └── Misconfigured           500  a start that must not go on; the message says what to do
 """
 
@@ -202,6 +203,12 @@ class GivenUp(CairnError):
     """Work that was tried for as long as it may be; whoever receives a message about it leaves that to its queue."""
 
     code = "given_up"
+
+
+class BrokenRelease(CairnError):
+    """A version does not do what it is asked for; it is to get no traffic."""
+
+    code = "broken_release"
 
 
 class Misconfigured(CairnError):

@@ -1,20 +1,24 @@
 """The queue edge of graph_sync: one SQS record to one use case, and what becomes of it where that fails."""
 
 import math
+from contextlib import suppress
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.projection import GraphSyncService
+from cairn.errors import GraphUnavailable
 from cairn.messages import GraphSyncMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
 from cairn.receiving import message_of, retry_of
+from cairn.release import NOBODY
 from cairn.retries import give_back
 
 _NEEDS_SECONDS: Final = 30  # one transaction of the graph, and what is around it
+_NO_SCOPE: Final = "0" * 64
 
 
 def graph_sync_record(service: GraphSyncService, record: SQSRecord, *, seconds_left: float = math.inf) -> None:
@@ -38,6 +42,12 @@ def graph_sync_record(service: GraphSyncService, record: SQSRecord, *, seconds_l
             return
         service.queue.retry_in(record.receipt_handle, seconds)
         raise
+
+
+def sync_nothing(service: GraphSyncService) -> None:
+    """Projects a memory that is not there, and raises what that raises; a graph that is away is waited for later."""
+    with suppress(GraphUnavailable):
+        service.sync(Tenant(NOBODY), _NO_SCOPE, [NOBODY])
 
 
 def _sync(service: GraphSyncService, message: GraphSyncMessage) -> None:

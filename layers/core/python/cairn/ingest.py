@@ -1,6 +1,8 @@
 """The queue edge of ingestion: one SQS record of another system to one add, its refusal or its backoff."""
 
+import json
 import math
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -9,10 +11,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cairn.bootstrap.ingestion import IngestService
-from cairn.errors import BudgetExceeded, CairnError, QueueUnavailable
+from cairn.errors import BudgetExceeded, CairnError, NotFound, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
+from cairn.release import NOBODY
 from cairn.retries import Failing, give_back, may_pass, seconds_unheard
 from cairn.wire.ingesting import ingested
 
@@ -82,6 +85,13 @@ def _first_id(record: SQSRecord) -> str:
 
 def _attribute(record: SQSRecord, name: str) -> str | None:
     return record.raw_event.get("messageAttributes", {}).get(name, {}).get("stringValue")
+
+
+def ingest_nothing(service: IngestService) -> None:
+    """Takes an add for a project that is not there, as far as that goes, and raises what else goes wrong."""
+    message = {"project_id": str(NOBODY), "user_id": "nobody", "messages": [{"role": "user", "content": "Nothing."}]}
+    with suppress(NotFound):
+        _ingest(service, SQSRecord({"messageId": str(NOBODY), "body": json.dumps(message)}))
 
 
 def _ingest(service: IngestService, record: SQSRecord) -> None:

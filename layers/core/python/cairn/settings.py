@@ -204,6 +204,13 @@ class MaintainSettings(GraphQueueSettings):
     expired_days: int = Field(30, ge=0, description="Days an expired memory is kept, hidden, before it is purged.")
 
 
+class CheckReleaseSettings(Settings):
+    """check_release: asks a new version of one function whether it can do its work."""
+
+    checked_function: str = Field(min_length=1, description="Name of the function, for logs only.")
+    checked_version_arn: str = Field(min_length=1, description="ARN of its new version, with the version's number.")
+
+
 class MigrateSettings(DatabaseSecretSettings):
     """migrate: applies the SQL migrations and sets up the application's login role."""
 

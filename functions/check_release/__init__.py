@@ -1,0 +1,1 @@
+"""check_release: see handler.py."""
