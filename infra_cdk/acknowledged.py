@@ -1,4 +1,7 @@
-"""The AwsSolutions rules over every stack, and each finding that stands, with its reason."""
+"""The AwsSolutions rules over every stack, and each finding that stands, with its reason.
+
+One about a single resource, whose name is in the finding, is acknowledged where that is made.
+"""
 
 import aws_cdk as cdk
 import cdk_nag

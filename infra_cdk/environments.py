@@ -55,7 +55,7 @@ class Environment:
     """Reserved for each of add_memory and search, and so their most connections; None takes what is free."""
     worker_concurrency: int
     canary: bool
-    """A tenth of the traffic for five minutes first, and back where its alarm goes off."""
+    """A new version is checked, then has a tenth of the traffic for five minutes; back where either goes wrong."""
     snap_start: bool
     maintain_minutes: int
 

@@ -74,6 +74,11 @@ GRAPH_SYNC: Final = FunctionSpec(
 MAINTAIN: Final = FunctionSpec(name="maintain", settings=settings.MaintainSettings, timeout_seconds=300)
 MIGRATE: Final = FunctionSpec(name="migrate", settings=settings.MigrateSettings, timeout_seconds=840)
 
+CHECK_RELEASE: Final = FunctionSpec(
+    name="check_release", settings=settings.CheckReleaseSettings, timeout_seconds=420, memory_mb=256
+)
+"""One beside each function that is released gradually; it runs in no network, and reaches AWS's own APIs alone."""
+
 
 def functions(environment: Environment) -> tuple[FunctionSpec, ...]:
     """The functions of an environment: graph_sync only where there is a graph."""

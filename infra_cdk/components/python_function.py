@@ -1,7 +1,7 @@
 """One Lambda function: its code and layers, its role, its log group, its versions and the alias that serves."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,7 +17,7 @@ from infra_cdk.components.logs import log_group
 from infra_cdk.components.network import Placement
 from infra_cdk.components.settings_contract import check_settings
 from infra_cdk.environments import Environment
-from infra_cdk.functions import FunctionSpec
+from infra_cdk.functions import CHECK_RELEASE, FunctionSpec
 
 LIVE: Final = "live"
 
@@ -49,25 +49,63 @@ class PythonFunction(Construct):
         check_settings(spec.name, spec.settings, variables)
         self.spec = spec
         self._environment = environment
+        self._layers = layers
         self._logs = log_group(self, "Logs", environment)
         self.role = self._role(placement)
         self.function = self._function(variables, layers, placement)
 
     def release(self, after: IDependable | None = None) -> lambda_.Alias:
-        """Publishes this version under the alias, once `after` is done; where the environment says so, step by step."""
+        """Publishes this version under the alias, once `after` is done.
+
+        Where the environment says so, that goes step by step: the version is checked first, and then has a tenth of the
+        traffic for five minutes, and is taken back where the check fails or the alarm goes off.
+        """
         alias = lambda_.Alias(self, "Live", alias_name=LIVE, version=self.function.current_version)
         if after is not None:
             alias.node.add_dependency(after)
         if self._environment.canary:
-            codedeploy.LambdaDeploymentGroup(
-                self,
-                "Release",
-                alias=alias,
-                deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
-                alarms=[self._release_alarm(alias)],
-                auto_rollback=codedeploy.AutoRollbackConfig(failed_deployment=True, deployment_in_alarm=True),
-            )
+            self._release_gradually(alias)
         return alias
+
+    def _release_gradually(self, alias: lambda_.Alias) -> None:
+        check = self._check()
+        group = codedeploy.LambdaDeploymentGroup(
+            self,
+            "Release",
+            alias=alias,
+            deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
+            pre_hook=check.function,
+            alarms=[self._release_alarm(alias)],
+            auto_rollback=codedeploy.AutoRollbackConfig(failed_deployment=True, deployment_in_alarm=True),
+        )
+        # The alias names the hook alone: without these it could move before the hook may be called, or may answer.
+        alias.node.add_dependency(group, check)
+        called = cdk.Stack.of(self).get_logical_id(cast("cdk.CfnElement", check.function.node.default_child))
+        cdk.Validations.of(group).acknowledge(
+            cdk.Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::<{called}.Arn>:*]",
+                reason="Versions and aliases of the hook, which only CodeDeploy calls: the CDK grants it so.",
+            )
+        )
+
+    def _check(self) -> "PythonFunction":
+        """What asks the new version, and may invoke nothing else."""
+        version = self.function.current_version.function_arn
+        variables = {
+            "CAIRN_ENVIRONMENT": self._environment.name,
+            "CAIRN_CHECKED_FUNCTION": self.spec.name,
+            "CAIRN_CHECKED_VERSION_ARN": version,
+        }
+        check = PythonFunction(
+            self,
+            CHECK_RELEASE,
+            environment=self._environment,
+            variables=variables,
+            layers=self._layers,
+            placement=None,
+        )
+        check.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[version]))
+        return check
 
     def _role(self, placement: Placement | None) -> iam.Role:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

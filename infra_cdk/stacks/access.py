@@ -44,9 +44,8 @@ def grant_access(
     _allow(migration.role, INVOKE, functions["migrate"].function.function_arn)
 
     # What is to be consolidated.
-    _allow(role["add_memory"], SEND, consolidate.queue.queue_arn)
-    _allow(role["ingest"], SEND, consolidate.queue.queue_arn)
-    _allow(role["maintain"], SEND, consolidate.queue.queue_arn)
+    for name in ("add_memory", "ingest", "maintain"):
+        _allow(role[name], (*SEND, *COUNT), consolidate.queue.queue_arn)  # who sends asks for it in a release's check
     _allow(role["maintain"], RECONCILE, consolidate.dead_letters.queue_arn)
     _allow(role["search"], COUNT, consolidate.queue.queue_arn)
     _allow(role["consolidate"], (*CONSUME, *SEND), consolidate.queue.queue_arn)
@@ -55,7 +54,7 @@ def grant_access(
     # What goes into the graph.
     if graph:
         for name in ("add_memory", "consolidate", "maintain"):
-            _allow(role[name], SEND, graph.queue.queue_arn)
+            _allow(role[name], (*SEND, *COUNT), graph.queue.queue_arn)
         _allow(role["search"], COUNT, graph.queue.queue_arn)
         _allow(role["maintain"], RECONCILE, graph.dead_letters.queue_arn)
         _allow(role["graph_sync"], CONSUME, graph.queue.queue_arn)

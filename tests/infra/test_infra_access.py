@@ -68,7 +68,7 @@ def test_search_can_write_nowhere(synthesized: dict[str, Synthesized]):
         allowed = {
             action
             for role, statement in _statements(environment)
-            if role.startswith("search")
+            if role.startswith("searchRole")
             for action in _list(statement["Action"])
         }
         own = {"logs:CreateLogStream", "logs:PutLogEvents"} | ON_EVERYTHING
