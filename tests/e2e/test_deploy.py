@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from psycopg import sql
 
+from cairn.release import QUESTION
 from local.postgres import Postgres
 from tests.e2e.conftest import wait_for
 from tests.e2e.deployment import (
@@ -92,6 +93,13 @@ def chat(client: httpx.Client) -> httpx.Response:
 def test_both_stacks_are_there(deployed: Deployment):
     assert deployed.status(STATELESS) == deployed.status(OBSERVABILITY) == "CREATE_COMPLETE"
     assert {f"{name}Function" for name in ("Search", "Migrate", "GraphSync", "Ingest")} <= deployed.outputs.keys()
+
+
+def test_every_function_says_that_it_can_do_its_work(deployed: Deployment):
+    for name in ("AddMemory", "Search", "Authorize", "Consolidate", "Ingest", "GraphSync", "Maintain"):
+        asked = {"FunctionName": deployed.outputs[f"{name}Function"], "Payload": json.dumps(dict(QUESTION))}
+        answer = deployed.aws("lambda").invoke(**asked, Qualifier="live")
+        assert json.loads(answer["Payload"].read()) == {"status": "good", "reason": ""}, name
 
 
 def test_health_needs_no_key_and_everything_else_does(deployed: Deployment):

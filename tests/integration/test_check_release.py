@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,23 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from cairn.adapters.releases import Releases
+from cairn.bootstrap import projection
+from cairn.db import Database
+from cairn.graph_consumer import sync_nothing
+from cairn.models import Scope
 from cairn.release import NOBODY, QUESTION, Status, checked_by, request_of_nobody
+from cairn.settings import GraphSyncSettings
 from cairn.usecases.check_release import CheckRelease
 from local.postgres import Postgres, free_port
 from local.sqs import Sqs
 from tests.conftest import TestDatabase
 from tests.e2e.conftest import wait_for
 from tests.e2e.deployment import start_emulator
+from tests.graph_servers import Arcade
+from tests.integration.graphing import connect
 from tests.releases import EVENT, CodeDeploy, Versions, client
 
 CONSUMERS = ("consolidate", "ingest", "graph_sync")
@@ -95,6 +104,18 @@ def test_a_good_version_gets_traffic_also_while_the_graph_and_the_model_are_away
         sqs = client("sqs", versions.emulator.endpoint)
         asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         assert asked["Attributes"]["ApproximateNumberOfMessages"] == "0"
+
+
+def test_asking_graph_sync_leaves_nothing_in_the_graph(variables: dict[str, str], connection: Database, arcade: Arcade):
+    settings = GraphSyncSettings(
+        environment="test",
+        database_url=SecretStr(variables["CAIRN_DATABASE_URL"]),
+        graph_queue_url=variables["CAIRN_GRAPH_QUEUE_URL"],
+        neo4j_uri=arcade.address.uri,
+    )
+    with closing(connect(arcade.address)) as store:
+        sync_nothing(projection.graph_sync(settings, database=connection, graph=store))
+        assert store.scopes(NOBODY, Scope()) == []
 
 
 @pytest.mark.parametrize(("function", "built"), [("search", "reads.search("), ("add_memory", "writes.add_memory(")])
@@ -234,10 +255,12 @@ def test_a_database_that_does_not_come_back_in_time_ends_the_deployment(
 
 
 @pytest.mark.parametrize("more", [{"rawPath": "/"}, {"Records": []}, {"detail-type": "Scheduled Event"}])
-def test_the_question_is_nothing_that_a_gateway_a_queue_or_a_schedule_could_hand_over(more: dict[str, Any]):
+def test_the_question_is_nothing_that_a_gateway_a_queue_or_a_schedule_could_hand_over(
+    more: dict[str, Any], repository: Path
+):
+    assert sample(repository, "search.check_release.json") == QUESTION
     asked: list[str] = []
     entry = checked_by(lambda *_: asked.append("checked"))(lambda event, _: asked.append("handled"))
     entry(dict(QUESTION) | more, None)
     assert asked == ["handled"]
     assert entry(dict(QUESTION), None)["status"] == "good"
-    assert NOBODY.int == 0
