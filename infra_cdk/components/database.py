@@ -25,6 +25,7 @@ _PARAMETERS: Final = {
     "log_min_duration_statement": "1000",  # milliseconds
     "log_parameter_max_length": "0",  # what people said and asked for is no matter of logs
     "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",  # without the row that an error is about
     "idle_in_transaction_session_timeout": "60000",
     # A frozen function keeps its connection open, and an open connection keeps a database from pausing.
     "idle_session_timeout": "300000",

@@ -23,7 +23,6 @@ _ACCESS_LOG: Final = {
     "ip": "$context.identity.sourceIp",
     "method": "$context.httpMethod",
     "route": "$context.routeKey",
-    "path": "$context.path",
     "status": "$context.status",
     "bytes": "$context.responseLength",
     "latency": "$context.responseLatency",

@@ -38,6 +38,12 @@ def test_the_vault_keeps_its_name(prod: Synthesized):
     assert set(prod.resources("Stateful", "AWS::Backup::BackupVault")) == {"DatabaseVaultD3D0CD18"}
 
 
+def test_the_database_writes_nobodys_words_into_its_log(deployed: Synthesized):
+    (group,) = deployed.properties("Stateful", "AWS::RDS::DBClusterParameterGroup")
+    quiet = {"log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse"}
+    assert quiet.items() <= group["Parameters"].items()
+
+
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_the_database(synthesized: dict[str, Synthesized], name: str):
     environment = ENVIRONMENTS[name]

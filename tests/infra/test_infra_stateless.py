@@ -137,7 +137,11 @@ def test_the_stage_throttles_and_logs(synthesized: dict[str, Synthesized], name:
     (stage,) = synthesized[name].properties("Stateless", "AWS::ApiGatewayV2::Stage")
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == ALL[name].requests_per_second
     assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] == ALL[name].burst
-    assert json.loads(stage["AccessLogSettings"]["Format"])["requestId"] == "$context.requestId"
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+    assert logged["requestId"] == "$context.requestId"
+    assert logged["route"] == "$context.routeKey"
+    # The path of a request has the names of users in it.
+    assert not [value for value in logged.values() if value in ("$context.path", "$context.http.path")]
     (authorizer,) = synthesized[name].properties("Stateless", "AWS::ApiGatewayV2::Authorizer")
     assert authorizer["AuthorizerResultTtlInSeconds"] == ALL[name].authorizer_cache_seconds
 

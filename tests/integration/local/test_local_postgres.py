@@ -56,6 +56,20 @@ def test_rows_survive_a_killed_server_that_is_started_again(server: Postgres):
         assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
 
 
+def test_neither_slow_nor_failing_statements_write_what_was_said_into_the_log(server: Postgres, directory: Path):
+    said = "Rumpelstiltskin"
+    with connect(server) as connection:
+        connection.execute("CREATE TABLE t (x text CHECK (length(x) < 5))")
+        connection.execute("SET log_min_duration_statement = 0")
+        connection.execute("SELECT length(%s)", [said])
+        with pytest.raises(psycopg.errors.CheckViolation, match=said):
+            connection.execute("INSERT INTO t VALUES (%s)", [said])
+    log = (directory / "logs" / "postgres.log").read_text()
+    assert "SELECT length($1)" in log
+    assert "violates check constraint" in log
+    assert said not in log
+
+
 def test_a_server_left_running_is_stopped_by_the_next_start(server: Postgres, directory: Path):
     with connect(server) as connection:
         connection.execute("CREATE TABLE t AS SELECT 1 AS x")
