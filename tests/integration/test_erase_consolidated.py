@@ -93,6 +93,38 @@ def test_the_successor_of_an_erased_memory_stays_and_tells_nothing_of_it(modelle
     assert SECRET not in str(modelled.context("Who do I live with?"))
 
 
+def test_who_ended_a_memory_is_named_no_more_once_what_they_said_is_erased(modelled: Modelled, database: TestDatabase):
+    old, new = "I live in Oslo.", "I live in Bergen now."
+    modelled.mind.hears(old).hears(new).decides(new, "DELETE", old)
+    first = memory_of(modelled.tell(old))
+    said = modelled.tell_all([{"role": "user", "content": new, "name": SECRET}])
+    assert traces(database, SECRET)["history"] == 2
+    erase(modelled, memory_of(said))
+    assert traces(database, SECRET) == {}
+    ended = modelled.api.request("GET", f"/v1/memories/{first}/history/").body[-1]
+    assert (ended["event"], ended["old_memory"]) == ("DELETE", old)
+
+
+def test_reasons_and_keys_as_earlier_releases_kept_them_go_with_the_memory(modelled: Modelled, database: TestDatabase):
+    said = "I live in Oslo."
+    modelled.mind.hears(said)
+    event = modelled.tell(said)
+    reason, key = f"Unlike {SECRET}.", f"key of {SECRET}"
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "UPDATE cairn.events SET idempotency_key = %s, results = jsonb_set(results, '{0,reason}', to_jsonb(%s::text))",
+            [key, reason],
+        )
+    body = {"messages": [{"role": "user", "content": said}], "user_id": "ada", "infer": True}
+    again = modelled.api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": key})
+    assert again.body["event_id"] == event["event_id"]
+    erase(modelled, memory_of(event))
+    assert traces(database, SECRET) == {}
+    again = modelled.api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": key})
+    assert again.body["event_id"] == event["event_id"]
+    assert modelled.api.list() == []
+
+
 @pytest.fixture
 def merged(modelled: Modelled) -> str:
     """A memory made from parts of two messages, of each of which another memory was made too."""

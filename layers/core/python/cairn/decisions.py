@@ -1,6 +1,7 @@
 """From a model's decisions to what is applied: checked targets, one change per target, and no mass closing.
 
 Whatever the model says, nothing is lost: a decision that does not hold becomes an ADD of the fact as it was said.
+Reasons are in words of our own: a model's may quote any memory it was shown, and would outlive that one's erasure.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ class Settlement:
     def settle(self, candidate: Candidate, answer: FactDecision | None, targets: Sequence[Neighbour]) -> Decision:
         """The decision to apply; `targets` are those the model named, as far as they were shown for this fact."""
         if answer is None or answer.action == Operation.ADD:
-            return _add(candidate, (answer and answer.reason) or NEW)
+            return _add(candidate, NEW)
         # As near as they are to this fact: another fact may have been shown the same memory.
         own = {n.id: n for n in candidate.targets}
         known = [own[i] for i in dict.fromkeys(t.id for t in targets) if i in own]
@@ -58,7 +59,7 @@ class Settlement:
         if answer.action == Operation.NOOP:
             if not says_the_same(candidate.fact.text, known[0].text):
                 return _add(candidate, "NOOP against a memory that says something else; added.")
-            return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=known[0].id)
+            return _known(candidate, known[0])
         if any(t.immutable for t in known):
             return _add(candidate, f"{answer.action} of an immutable memory; added.")
         free = [t for t in known if t.id not in self._taken]
@@ -66,14 +67,14 @@ class Settlement:
             return _add(candidate, f"{answer.action} of a memory this event has changed already; added.")
         if answer.action == Operation.UPDATE:
             return self._update(candidate, answer, free[0])
-        return self._close(candidate, answer.reason or "Contradicted.", free, adds=answer.adds)
+        return self._close(candidate, "Contradicted, or told to have ended.", free, adds=answer.adds)
 
     def _update(self, candidate: Candidate, answer: FactDecision, target: Neighbour) -> Decision:
         text = " ".join((answer.text or "").split())
         if not text or len(text) > _MAX_TEXT or "\x00" in text:
             return _add(candidate, "UPDATE without a text; added.")
         if text.casefold() == target.text.casefold():
-            return Decision(Operation.NOOP, answer.reason or "Known already.", known_id=target.id)
+            return _known(candidate, target)
         if not supported(text, (target.text, candidate.fact.text)):
             return _add(candidate, "UPDATE to a text that neither the memory nor the fact supports; added.")
         match kept(target.text, text):
@@ -91,7 +92,7 @@ class Settlement:
         memory = replace(candidate.draft, text=text, actor=actor, valid_from=target.valid_from, since=None)
         return Decision(
             Operation.UPDATE,
-            answer.reason or "Says the same in more detail.",
+            "Says the same in more detail.",
             memory=memory,
             targets=(target,),
             at=candidate.fact.valid_from,
@@ -118,6 +119,10 @@ class Settlement:
 
 def _add(candidate: Candidate, reason: str) -> Decision:
     return Decision(Operation.ADD, reason, memory=candidate.draft)
+
+
+def _known(candidate: Candidate, known: Neighbour) -> Decision:
+    return Decision(Operation.NOOP, "Known already.", known_id=known.id, repeated=candidate.draft)
 
 
 def _told_late(candidate: Candidate, successor: Neighbour) -> Decision:

@@ -799,6 +799,10 @@ GRANT SELECT(run_id) ON TABLE cairn.turns TO cairn_sweeper;
 
 GRANT SELECT(lexemes) ON TABLE cairn.turns TO cairn_sweeper;
 
+GRANT UPDATE(metadata) ON TABLE cairn.turns TO cairn_app;
+
+GRANT UPDATE(categories) ON TABLE cairn.turns TO cairn_app;
+
 GRANT UPDATE(invalid_at) ON TABLE cairn.turns TO cairn_app;
 
 GRANT UPDATE(indexed) ON TABLE cairn.turns TO cairn_app;

@@ -46,7 +46,7 @@ class ImportMemories:
         """
         event = NewEvent(new_id(), Scope(user_id=tenant.user_id), AddOptions(infer=False), (), idempotency_key, sha256)
         stored = self._events.accept_import(tenant, event, [_named(m) for m in self._embedded(memories)])
-        if stored.id != event.id and stored.request_sha256 != sha256:
+        if stored.id != event.id and stored.request_sha256 not in (None, sha256):
             raise Conflict("This Idempotency-Key was used before with another request.")
         self._tell_graph(tenant)
         counts = stored.results[0]

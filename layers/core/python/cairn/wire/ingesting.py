@@ -1,6 +1,7 @@
 """An add that another system sends over SQS or EventBridge: the body of the HTTP route, and which project it is for."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from cairn.errors import InvalidRequest
 from cairn.wire.adding import AddBody
-from cairn.wire.values import Body, error_sentence
+from cairn.wire.values import Body, Unstorable, error_sentence
 
 
 class Addressed(Body):
@@ -47,12 +48,18 @@ def ingested(text: str, message_id: str) -> Ingested:
         addressed = Addressed.model_validate(detail)
         body = AddBody.model_validate(detail)
     except ValidationError as exc:
-        raise InvalidRequest(error_sentence(exc.errors()[0])) from None
+        raise InvalidRequest(_loggable(exc.errors()[0])) from None
     if addressed.idempotency_key:
         return Ingested(addressed.project_id, body, _key("given", addressed.idempotency_key))
     if enveloped and isinstance(sent.get("id"), str):
         return Ingested(addressed.project_id, body, _key("event", sent["id"]))
     return Ingested(addressed.project_id, body, _key("message", message_id))
+
+
+def _loggable(error: Mapping[str, Any]) -> str:
+    """The sentence of an error without keys that are the sender's own words: only the log gets it."""
+    cause = error.get("ctx", {}).get("error")
+    return f"{cause.field} {cause.what}." if isinstance(cause, Unstorable) else error_sentence(error)
 
 
 def _key(source: str, key: str) -> str:

@@ -72,8 +72,17 @@ def is_absent(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+class Unstorable(ValueError):
+    """What a body holds cannot be stored; `field` is the field it is in, in whose depths the text names a place."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(f"{place} {what}")
+        self.field = re.split(r"[.\[]", place, maxsplit=1)[0]
+        self.what = what
+
+
 def require_storable(data: Any) -> None:
-    """Raises ValueError naming the place of a NUL, a lone surrogate, a non-finite number or too deep a nesting.
+    """Raises Unstorable naming the place of a NUL, a lone surrogate, a non-finite number or too deep a nesting.
 
     Also where there are more values than any request needs: looking at millions takes longer than answering.
     """
@@ -83,14 +92,14 @@ def require_storable(data: Any) -> None:
         place, value, depth = pending.pop()
         where = place.lstrip(".")[:100] or "the body"
         if depth > _MAX_DEPTH:
-            raise ValueError(f"{where} is nested deeper than {_MAX_DEPTH} levels")
+            raise Unstorable(where, f"is nested deeper than {_MAX_DEPTH} levels")
         if isinstance(value, str) and not storable(value):
-            raise ValueError(f"{where} holds a NUL character or a lone surrogate")
+            raise Unstorable(where, "holds a NUL character or a lone surrogate")
         if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{where} holds a number that is not finite")
+            raise Unstorable(where, "holds a number that is not finite")
         seen += len(cast("list[Any]", value)) if isinstance(value, list | dict) else 0
         if seen > _MAX_VALUES:
-            raise ValueError(f"{where} makes more than {_MAX_VALUES} values")
+            raise Unstorable(where, f"makes more than {_MAX_VALUES} values")
         pending += [(f"{place}{key}", item, depth + 1) for key, item in _items(where, value)]
 
 
@@ -103,7 +112,7 @@ def _items(where: str, value: Any) -> list[tuple[str, Any]]:
         return []
     entries = cast("dict[Any, Any]", value)
     if not all(storable(str(key)) for key in entries):
-        raise ValueError(f"{where} has a key with a NUL character or a lone surrogate")
+        raise Unstorable(where, "has a key with a NUL character or a lone surrogate")
     return [(f".{key}", item) for key, item in entries.items()]
 
 

@@ -192,6 +192,7 @@ def _insert_late(
     }
     told = connection.execute(_TOLD_BEFORE, params).fetchone()
     if told:  # an import that is made again
+        repeats.note(connection, tenant, told["id"], memory)
         return _result(Operation.NOOP, told["id"], "Told before in the same words.")
     following, shortened = _place(connection, tenant, memory)
     if following:
@@ -234,6 +235,7 @@ def _update(
     digest = text_sha256(new.text, current.actor)
     known_id = _known(connection, tenant, new.scope, digest)
     if known_id is not None:
+        repeats.note(connection, tenant, known_id, new)
         return _result(Operation.NOOP, known_id, "A memory of this scope says exactly that.")
     params: dict[str, Any] = {
         "project_id": tenant.project_id,

@@ -1,6 +1,7 @@
 """What repeats an erased memory in the messages around it, as an agent's "Ok, locker 77310 noted" does.
 
-Of the same event, and of nobody's own statements: messages that a memory which stays was made from are left alone.
+Of the same event, and of nobody's own statements; and of the events that ended the memory, where what was said is in
+no other memory. Messages that a memory which stays was made from are left alone.
 """
 
 import re
@@ -13,29 +14,50 @@ from cairn.language.content import Content, content_of, lost, shared
 
 _AROUND: Final = """
 SELECT s.id, s.event_id, s.content FROM cairn.messages s
-WHERE s.project_id = %(project_id)s AND s.role <> 'user' AND s.id <> ALL(%(message_ids)s) AND s.event_id = ANY(ARRAY(
-    SELECT e.event_id FROM cairn.messages e WHERE e.project_id = %(project_id)s AND e.id = ANY(%(message_ids)s)))
+WHERE s.project_id = %(project_id)s AND s.id <> ALL(%(message_ids)s)
+AND (s.role <> 'user' AND s.event_id = ANY(ARRAY(
+        SELECT e.event_id FROM cairn.messages e WHERE e.project_id = %(project_id)s AND e.id = ANY(%(message_ids)s)))
+     OR s.event_id = ANY(ARRAY(
+        SELECT h.event_id FROM cairn.history h
+        WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event = 'DELETE'
+        AND h.event_id IS NOT NULL)))
 AND NOT EXISTS (SELECT FROM cairn.memories m
                 WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
 """
 _BLANK: Final = """
 UPDATE cairn.messages SET content = %(content)s WHERE project_id = %(project_id)s AND id = %(message_id)s
 """
+_REMOVE: Final = "DELETE FROM cairn.messages WHERE project_id = %(project_id)s AND id = %(message_id)s"
 _SENTENCE: Final = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=[^\s.!?])[^.!?。！？\n]+)*[.!?。！？]*")
 _ENOUGH: Final = 2  # content words in common that make a sentence a repeat
 _MOST: Final = 50  # texts that are compared one by one; more are taken together
 
 
-def blank(connection: Connection, project_id: UUID, message_ids: Sequence[UUID], texts: Sequence[str]) -> int:
-    """Blanks the sentences that repeat one of `texts`; how many messages lost some."""
-    params: dict[str, Any] = {"project_id": project_id, "message_ids": list(message_ids)}
+def blank(
+    connection: Connection,
+    project_id: UUID,
+    memory_ids: Sequence[UUID],
+    message_ids: Sequence[UUID],
+    texts: Sequence[str],
+) -> int:
+    """Blanks the sentences that repeat one of the `texts` of erased memories; how many messages lost some.
+
+    A message that has no other sentence goes, and whoever said it with it.
+    """
+    params: dict[str, Any] = {
+        "project_id": project_id,
+        "memory_ids": list(memory_ids),
+        "message_ids": list(message_ids),
+    }
     erased = _contents(texts)
     blanked: list[Mapping[str, Any]] = []
     for row in connection.execute(_AROUND, params):
         content = without_repeats(row["content"], erased)
         if content != row["content"]:
             blanked.append({"project_id": project_id, "message_id": row["id"], "content": content})
-    connection.cursor().executemany(_BLANK, blanked)
+    cursor = connection.cursor()
+    cursor.executemany(_BLANK, [row for row in blanked if row["content"].strip()])
+    cursor.executemany(_REMOVE, [row for row in blanked if not row["content"].strip()])
     return len(blanked)
 
 

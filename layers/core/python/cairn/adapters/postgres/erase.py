@@ -52,13 +52,33 @@ AND NOT EXISTS (SELECT FROM cairn.memories m
                 WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
 """
 # What an add said about its memories (metadata, categories, instructions) goes with the last of them: in the events
-# that made them, and in those that said the same again.
+# that made, changed or ended them, and in those that said the same again.
 _BLANK_EVENTS: Final = """
-UPDATE cairn.events e SET payload = e.payload - %(told)s::text[] || '{"metadata": {}, "categories": []}'
-WHERE e.project_id = %(project_id)s AND e.type = 'ADD' AND e.status = 'SUCCEEDED' AND e.id = ANY(
-    %(event_ids)s::uuid[] || ARRAY(SELECT s.event_id FROM cairn.messages s
-                                   WHERE s.project_id = %(project_id)s AND s.id = ANY(%(message_ids)s)))
-AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.event_id = e.id)
+WITH blanked AS (
+    UPDATE cairn.events e SET payload = e.payload - %(told)s::text[] || '{"metadata": {}, "categories": []}',
+        request_sha256 = NULL,
+        idempotency_key = CASE WHEN e.idempotency_key LIKE 'sha256:%%' THEN e.idempotency_key ELSE 'sha256:' || encode(
+            sha256(convert_to(e.project_id || e.idempotency_key, 'UTF8')), 'hex') END
+    WHERE e.project_id = %(project_id)s AND e.type = 'ADD' AND e.status = 'SUCCEEDED' AND e.id = ANY(
+        %(event_ids)s::uuid[] || ARRAY(
+            SELECT s.event_id FROM cairn.messages s
+            WHERE s.project_id = %(project_id)s AND s.id = ANY(%(message_ids)s)
+            UNION ALL SELECT h.event_id FROM cairn.history h
+            WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event_id IS NOT NULL))
+    AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.event_id = e.id)
+    RETURNING e.id)
+UPDATE cairn.turns t SET metadata = '{}', categories = '{}'
+WHERE t.project_id = %(project_id)s AND t.id = ANY(ARRAY(
+    SELECT s.id FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.event_id IN (SELECT id FROM blanked)))
+"""
+# Earlier releases kept a model's own words as reasons, which may quote any memory it was shown.
+_BLANK_REASONS: Final = """
+UPDATE cairn.events e SET results = (
+    SELECT jsonb_agg(r.result - 'reason' ORDER BY r.position)
+    FROM jsonb_array_elements(e.results) WITH ORDINALITY AS r (result, position))
+WHERE e.project_id = %(project_id)s AND e.results @? '$[*].reason' AND e.id = ANY(ARRAY(
+    SELECT h.event_id FROM cairn.history h
+    WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event_id IS NOT NULL))
 """
 _TOLD: Final = [
     "custom_instructions",
@@ -73,9 +93,13 @@ UPDATE cairn.messages SET content = overlay(
     content PLACING repeat(' ', %(until)s - %(start)s) FROM %(start)s + 1 FOR %(until)s - %(start)s)
 WHERE project_id = %(project_id)s AND id = %(message_id)s
 """
+# Who ended a predecessor is who said what is erased.
 _FORGET_SUCCESSORS: Final = """
-UPDATE cairn.memories SET superseded_by = NULL
-WHERE project_id = %(project_id)s AND superseded_by = ANY(%(memory_ids)s)
+WITH ended AS (
+    UPDATE cairn.memories SET superseded_by = NULL
+    WHERE project_id = %(project_id)s AND superseded_by = ANY(%(memory_ids)s) RETURNING id)
+UPDATE cairn.history SET actor = NULL
+WHERE project_id = %(project_id)s AND event = 'DELETE' AND memory_id IN (SELECT id FROM ended)
 """
 # A summary was made of all its scope said, the deleted memory too; the next event of the scope begins another. It is
 # blanked, also where there was none, so that an event in progress sees that it has read what is erased now.
@@ -153,8 +177,9 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     connection.execute(_TOMBSTONES, params)
     connection.execute(_FORGET_SUCCESSORS, params)
     connection.execute(_BLANK_SUMMARIES, params)
-    echoes.blank(connection, tenant.project_id, params["message_ids"], [row["text"] for row in rows])
+    echoes.blank(connection, tenant.project_id, memory_ids, params["message_ids"], [row["text"] for row in rows])
     connection.execute(_BLANK_EVENTS, params)
+    connection.execute(_BLANK_REASONS, params)
     messages = connection.execute(_DELETE_MESSAGES, params).rowcount
     # One by one: a message may lose several parts.
     connection.cursor().executemany(_BLANK_SPAN, spans)

@@ -1,5 +1,6 @@
 """Events and messages in Postgres: the outbox of every accepted write."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -20,12 +21,15 @@ from cairn.project import TokenUsage
 from cairn.retries import LOST_AFTER, Failure, Retry
 from cairn.selection import Page
 
+# An idempotency key is kept as its digest: it is the caller's own text, and outlives what its event made. Earlier
+# releases kept it as it came.
 _INSERT_EVENT: Final = """
 INSERT INTO cairn.events (project_id, id, type, user_id, agent_id, app_id, run_id, scope_key, payload,
                           idempotency_key, request_sha256, status, results, enqueued_at, started_at, completed_at)
-VALUES (%(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(payload)s,
-        %(idempotency_key)s, %(request_sha256)s, %(status)s, %(results)s,
-        CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END)
+SELECT %(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(payload)s,
+       %(idempotency_key)s, %(request_sha256)s::bytea, %(status)s, %(results)s,
+       CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END
+WHERE NOT EXISTS (SELECT FROM cairn.events WHERE project_id = %(project_id)s AND idempotency_key = %(plain_key)s)
 ON CONFLICT (project_id, idempotency_key) DO NOTHING
 RETURNING id, type, user_id, agent_id, app_id, run_id, status, payload, attempts, redrives, parked, usage, error,
           request_sha256, created_at, updated_at, started_at, completed_at
@@ -64,7 +68,9 @@ SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payl
 FROM cairn.events e
 """
 _GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s"
-_BY_KEY: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.idempotency_key = %(idempotency_key)s"
+_BY_KEY: Final = (
+    _SELECT + "WHERE e.project_id = %(project_id)s AND e.idempotency_key IN (%(idempotency_key)s, %(plain_key)s)"
+)
 _LIST: Final = (
     _SELECT
     + """
@@ -278,13 +284,19 @@ def _insert_event(
         **scope_params(event.scope),
         "scope_key": event.scope.key,
         "payload": Jsonb(options_payload(event.options)),
-        "idempotency_key": event.idempotency_key,
+        **_key_params(tenant, event),
         "request_sha256": event.request_sha256,
         "status": status.value,
         "results": Jsonb(list(results)),
         "done": status is EventStatus.SUCCEEDED,
     }
     return connection.execute(_INSERT_EVENT, event_params).fetchone()
+
+
+def _key_params(tenant: Tenant, event: NewEvent) -> dict[str, str | None]:
+    key = event.idempotency_key
+    digest = None if key is None else hashlib.sha256(f"{tenant.project_id}{key}".encode()).hexdigest()
+    return {"plain_key": key, "idempotency_key": digest and f"sha256:{digest}"}
 
 
 def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) -> None:
@@ -307,7 +319,7 @@ def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) ->
 
 
 def _by_key(connection: Connection, tenant: Tenant, event: NewEvent) -> Event:
-    params = {"project_id": tenant.project_id, "idempotency_key": event.idempotency_key}
+    params = {"project_id": tenant.project_id, **_key_params(tenant, event)}
     row = connection.execute(_BY_KEY, params).fetchone()
     if row is None:  # it belongs to a user that this pinned key may not see
         raise Conflict("This Idempotency-Key is taken.")
