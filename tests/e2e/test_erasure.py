@@ -30,6 +30,7 @@ KEPT_IDS = {
     "history.user_id": "whose memory it was that is no more",
     "history.run_id": "the same of a run",
     "history.agent_id": "the same of an agent",
+    "events.payload": "the receipt: by it a restored backup is erased again",
 }
 # Where a word may be afterwards all the same.
 REFUSED = {"refused", "refused key", "refused field"}

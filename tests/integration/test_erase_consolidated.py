@@ -112,7 +112,8 @@ def test_reasons_and_keys_as_earlier_releases_kept_them_go_with_the_memory(model
     reason, key = f"Unlike {SECRET}.", f"key of {SECRET}"
     with psycopg.connect(database.owner_url) as owner:
         owner.execute(
-            "UPDATE cairn.events SET idempotency_key = %s, results = jsonb_set(results, '{0,reason}', to_jsonb(%s::text))",
+            "UPDATE cairn.events SET idempotency_key = %s, "
+            "results = jsonb_set(results, '{0,reason}', to_jsonb(%s::text))",
             [key, reason],
         )
     body = {"messages": [{"role": "user", "content": said}], "user_id": "ada", "infer": True}

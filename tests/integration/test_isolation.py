@@ -154,12 +154,13 @@ GRANTS = {
     "messages": "SELECT INSERT UPDATE DELETE",
     "projects": "SELECT INSERT UPDATE(name,settings)",
     "summaries": "SELECT INSERT UPDATE DELETE",
-    "turns": "SELECT INSERT UPDATE(indexed,invalid_at) DELETE",
+    "turns": "SELECT INSERT UPDATE(categories,indexed,invalid_at,metadata) DELETE",
     "usage": "SELECT INSERT UPDATE",
 }
 SWEPT = {
-    "events": "created_at enqueued_at id not_before parked parked_at project_id redrives scope_key status",
+    "events": "created_at enqueued_at id not_before parked parked_at project_id redrives scope_key status type",
     "graph_outbox": "created_at failed_at not_before project_id sent_at",
+    "history": "event event_id project_id",
     "large_scopes": "entity name project_id",
     "memories": "agent_id app_id expires_on id indexed lexemes project_id run_id user_id",
     "turns": "agent_id app_id id indexed lexemes project_id run_id user_id",
@@ -203,6 +204,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
         ("all_large_scopes", "TABLE(project_id uuid, entity text, name text)"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
         ("projects_behind_graph", "TABLE(project_id uuid)"),
+        ("projects_that_erased", "TABLE(project_id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
         ("turns_with_words", "TABLE(message_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),

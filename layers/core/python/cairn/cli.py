@@ -17,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from cairn import credentials
-from cairn.bootstrap import access, schema
+from cairn.bootstrap import access, restoring, schema
 from cairn.cost.estimate import SIZES, Load
 from cairn.cost.report import lines
 from cairn.errors import CairnError
@@ -63,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     project = commands.add_parser("create-project", help="make a project and its first admin key (CAIRN_DATABASE_URL)")
     project.add_argument("name")
     project.set_defaults(command=_create_project)
+    again = commands.add_parser(
+        "erase-again", help="erase in a restored database (CAIRN_DATABASE_URL) what was erased since its backup"
+    )
+    again.add_argument(
+        "--later",
+        default=os.environ.get("CAIRN_LATER_DATABASE_URL"),
+        help="address of the database as it stood last, which knows that (default: $CAIRN_LATER_DATABASE_URL)",
+    )
+    again.set_defaults(command=_erase_again)
     cost = commands.add_parser("cost", help="what a deployment in AWS costs a month, by list prices (docs/cost.md)")
     cost.add_argument("--adds", type=_count, required=True, help="a month")
     cost.add_argument("--searches", type=_count, required=True, help="a month")
@@ -200,6 +209,14 @@ def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
     project_id, key = access.create_project(credentials.database_address(settings), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
+
+
+def _erase_again(arguments: argparse.Namespace) -> Iterator[str]:
+    if not arguments.later:
+        raise _Failed("name the later state with --later or CAIRN_LATER_DATABASE_URL.")
+    settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
+    yield from restoring.erase_again(arguments.later, credentials.database_address(settings))
+    yield "done"
 
 
 if __name__ == "__main__":

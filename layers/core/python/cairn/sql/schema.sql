@@ -86,6 +86,14 @@ CREATE FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_af
     LIMIT at_most
 $$;
 
+CREATE FUNCTION cairn.projects_that_erased() RETURNS TABLE(project_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT h.project_id FROM cairn.history h WHERE h.event = 'DELETE' AND h.event_id IS NULL
+    UNION SELECT e.project_id FROM cairn.events e WHERE e.type = 'DELETE'
+$$;
+
 CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(memory_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -636,6 +644,8 @@ CREATE POLICY sweeper ON cairn.events FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY sweeper ON cairn.graph_outbox FOR SELECT TO cairn_sweeper USING (true);
 
+CREATE POLICY sweeper ON cairn.history FOR SELECT TO cairn_sweeper USING (true);
+
 CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
@@ -684,6 +694,9 @@ GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most intege
 REVOKE ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
 
+REVOKE ALL ON FUNCTION cairn.projects_that_erased() FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.projects_that_erased() TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
 
@@ -706,6 +719,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.events TO cairn_app;
 GRANT SELECT(project_id) ON TABLE cairn.events TO cairn_sweeper;
 
 GRANT SELECT(id) ON TABLE cairn.events TO cairn_sweeper;
+
+GRANT SELECT(type) ON TABLE cairn.events TO cairn_sweeper;
 
 GRANT SELECT(scope_key) ON TABLE cairn.events TO cairn_sweeper;
 
@@ -737,11 +752,17 @@ GRANT SELECT(not_before) ON TABLE cairn.graph_outbox TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE ON TABLE cairn.history TO cairn_app;
 
+GRANT SELECT(project_id) ON TABLE cairn.history TO cairn_sweeper;
+
+GRANT SELECT(event) ON TABLE cairn.history TO cairn_sweeper;
+
 GRANT UPDATE(old_memory) ON TABLE cairn.history TO cairn_app;
 
 GRANT UPDATE(new_memory) ON TABLE cairn.history TO cairn_app;
 
 GRANT UPDATE(actor) ON TABLE cairn.history TO cairn_app;
+
+GRANT SELECT(event_id) ON TABLE cairn.history TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.large_scope_words TO cairn_app;
 

@@ -16,6 +16,7 @@ from cairn.adapters.postgres import echoes, indexing
 from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
 from cairn.filters import Filter, compile_filter
+from cairn.filters.tree import And, Present, StringIn
 from cairn.models import Receipt, Tenant, new_id
 
 _DELETE_MEMORIES: Final = """
@@ -122,9 +123,9 @@ _DELETE_SCOPE_EVENTS: Final = """
 DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND {where}
 """
 _RECORD: Final = """
-INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, status, results, enqueued_at, started_at,
+INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, payload, status, results, enqueued_at, started_at,
                           completed_at)
-VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', 'SUCCEEDED', %(results)s, now(), now(), now())
+VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', %(payload)s, 'SUCCEEDED', %(results)s, now(), now(), now())
 """
 
 
@@ -205,8 +206,28 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     return replace(so_far, messages=so_far.messages + messages, events=events)
 
 
-def record(connection: Connection, tenant: Tenant, receipt: Receipt) -> UUID:
-    """Stores the receipt as a finished event; it holds counts and no content."""
+def _ids(where: Filter) -> dict[str, str]:
+    """The ids of a filter that names entities only, "*" where it asks for any; a filter again by `parse_filters`."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    found: dict[str, str] = {}
+    for part in parts:
+        match part:
+            case And():
+                found |= _ids(part)
+            case StringIn(column, (name,)):
+                found[column] = name
+            case Present(column):
+                found[column] = "*"
+            case _:
+                raise TypeError(f"A scope is named by ids alone, not by {type(part).__name__}.")
+    return found
+
+
+def record(connection: Connection, tenant: Tenant, receipt: Receipt, scope: Filter | None) -> UUID:
+    """Stores the receipt as a finished event; it holds counts and no content.
+
+    Of a whole `scope` it keeps the ids too: by them a restored backup is erased again.
+    """
     event_id = new_id()
     connection.execute(
         _RECORD,
@@ -214,6 +235,7 @@ def record(connection: Connection, tenant: Tenant, receipt: Receipt) -> UUID:
             "project_id": tenant.project_id,
             "id": event_id,
             "user_id": tenant.user_id,
+            "payload": Jsonb({} if scope is None else {"scope": _ids(scope)}),
             "results": Jsonb([{"event": "DELETE", "erased": asdict(receipt)}]),
         },
     )

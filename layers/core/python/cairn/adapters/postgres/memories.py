@@ -219,7 +219,7 @@ class PostgresMemoryStore:
             receipt = erase.matching(connection, tenant, where)
             if whole_scope:
                 receipt = erase.scope(connection, tenant, where, receipt)
-            return erase.record(connection, tenant, receipt), receipt
+            return erase.record(connection, tenant, receipt, where if whole_scope else None), receipt
 
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory; raises NotFound."""
