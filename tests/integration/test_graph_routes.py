@@ -106,6 +106,31 @@ def test_nothing_known_is_nothing_found(graphed: GraphApi):
     assert graphed.found("communities", user_id="bob") == empty
 
 
+def test_names_of_what_was_deleted_are_told_by_no_route_before_the_graph_knows(graphed: GraphApi):
+    """Also those of an entity that others mention by another name, which they had of the deleted memory alone."""
+    sister, _, zebulon, _ = graphed.tell(
+        "My sister Quillona lives in Zebuport.", "My sister plays chess.", "Zebulon works at Nixwater Labs.", RAIN
+    )
+    for memory_id in (sister, zebulon):
+        assert graphed.api.request("DELETE", f"/v1/memories/{memory_id}/").status == 200
+    ids = {"filters": {"user_id": "ada"}}
+    asked = {"query": "Where do Quillona and Zebulon and my sister live?", "graph": True}
+    answers = [graphed.found("path", source=n, target=n) for n in ("Quillona", "Zebulon", "User's sister", "Zebuport")]
+    answers += [
+        graphed.found("related", entity=name, depth=3) for name in ("Quillona", "Zebulon", "User", "User's sister")
+    ]
+    answers += [graphed.found("path", source="User", target="Quillona"), graphed.found("communities")]
+    answers.append(graphed.api.request("POST", "/v3/memories/search/", asked | ids).body)
+    answers.append(graphed.api.request("POST", "/v1/context/", asked | {"user_id": "ada"}).body)
+    for answer in answers:
+        told = str({k: v for k, v in answer.items() if k not in ("query",)})
+        assert not [name for name in ("Quillona", "Zebulon", "Zebuport", "Nixwater") if name in told], answer
+    assert answers[-1]["graph"]["used"] is True
+    graphed.settle()
+    near = graphed.found("related", entity="User's sister")
+    assert texts(near["memories"]) == {"My sister plays chess."}
+
+
 def test_what_was_deleted_is_not_told_before_the_graph_knows(graphed: GraphApi):
     sister, anna = graphed.tell(SISTER, ANNA)
     assert graphed.api.request("DELETE", f"/v1/memories/{anna}/").status == 200

@@ -18,9 +18,12 @@ _MOST: Final = 300  # memories that one search is told of
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the graph has about a question: the entities it names, and the memories of them and of their neighbours."""
+    """What the graph has about a question: the entities it names, and the memories of them and of their neighbours.
 
-    named: tuple[str, ...] = ()
+    `named` are pairs of graph scope and name.
+    """
+
+    named: tuple[tuple[str, str], ...] = ()
     mentions: tuple[tuple[EntityRef, UUID], ...] = ()
     of_neighbours: tuple[tuple[EntityRef, UUID], ...] = ()
 

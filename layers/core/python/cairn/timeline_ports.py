@@ -35,6 +35,10 @@ class Timelines(Protocol):
         """The latest memories of the selection that mention any of these (graph scope, name)."""
         ...
 
+    def carried(self, tenant: Tenant, selection: Selection, names: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (graph scope, name) a memory of the selection says, in whatever case."""
+        ...
+
     def linked(self, tenant: Tenant, selection: Selection, memory_ids: Sequence[UUID]) -> list[Memory]:
         """These memories, all they replaced and all that replaced them, by when they became true; at most 500."""
         ...

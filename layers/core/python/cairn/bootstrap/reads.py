@@ -68,7 +68,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
         graph=ReadGraph(graph, timelines, now),
-        near=GraphChannel(parts.graph_around(settings), now, seconds=settings.graph_search_timeout_seconds),
+        near=GraphChannel(parts.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds),
         timelines=ReadTimelines(timelines, memories, read),
         rerank=Rerank(parts.reranker(settings)),
         drift=GraphDrift(rows, graph),

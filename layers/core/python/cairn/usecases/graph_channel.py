@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from cairn.entities import asked_about
 from cairn.entities.forms import speaker_name
 from cairn.errors import CairnError, NoGraph
-from cairn.filters import named_entities
+from cairn.filters import filter_of, named_entities
 from cairn.graph import entity_key
 from cairn.graph_ports import GraphAround
 from cairn.models import Scope, Tenant
@@ -17,6 +17,7 @@ from cairn.nearness import Around, FromGraph, nearness
 from cairn.observability import logger
 from cairn.selection import Selection
 from cairn.subgraph import GraphView
+from cairn.timeline_ports import Timelines
 
 _PAUSE_SECONDS: Final = 10.0  # after a failure, in which the graph is not asked again
 NO_ENTITY: Final = "The filters name no entity plainly, so there is no part of the graph to look into."
@@ -27,11 +28,20 @@ PAUSED: Final = "The graph did not answer a moment ago, and is left alone for a 
 class GraphChannel:
     """Asks the graph on behalf of a search. It raises nothing, and its questions take no longer than their limit.
 
-    The first of a process also loads the driver.
+    The first of a process also loads the driver. The graph finds, and Postgres has the last word: a name is told only
+    where a memory still says it, however late the graph is.
     """
 
-    def __init__(self, graph: Callable[[], GraphAround], clock: Callable[[], datetime], *, seconds: float) -> None:
+    def __init__(
+        self,
+        graph: Callable[[], GraphAround],
+        timelines: Timelines,
+        clock: Callable[[], datetime],
+        *,
+        seconds: float,
+    ) -> None:
         self._graph = graph
+        self._timelines = timelines
         self._clock = clock
         self._seconds = seconds
         self._paused_until = 0.0
@@ -51,12 +61,27 @@ class GraphChannel:
         except CairnError as exc:
             return self._paused(FromGraph(reason=str(exc)))
         found = _Question(lambda: graph.around(view, *_names(text, ids))).answer_within(self._seconds)
-        return self._paused(found) if found.reason else found
+        if isinstance(found, str):
+            return self._paused(FromGraph(reason=found))
+        return FromGraph(self._told(tenant, view.whose, found.named), nearness(found))
+
+    def _told(self, tenant: Tenant, whose: Scope, named: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """The names that memories still say; none where that cannot be looked up, as the search itself will find."""
+        try:
+            carried = self._timelines.carried(tenant, ever(whose), named) if named else set[tuple[str, str]]()
+        except CairnError:
+            return ()
+        return tuple(dict.fromkeys(name for scope, name in named if (scope, name) in carried))
 
     def _paused(self, found: FromGraph) -> FromGraph:
         self._paused_until = time.monotonic() + _PAUSE_SECONDS
         logger.warning("searched without the graph", action="graph.search_without", reason=found.reason)
         return found
+
+
+def ever(whose: Scope) -> Selection:
+    """All memories of a part of the graph, whenever they hold: what they say may be told of."""
+    return Selection(filter_of(whose), show_expired=True, latest_only=False)
 
 
 def _names(text: str, ids: Mapping[str, str]) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -74,9 +99,9 @@ class _Question:
 
     def __init__(self, ask: Callable[[], Around]) -> None:
         self._ask = ask
-        self._answer = FromGraph(reason=TOO_SLOW)
+        self._answer: Around | str = TOO_SLOW
 
-    def answer_within(self, seconds: float) -> FromGraph:
+    def answer_within(self, seconds: float) -> Around | str:
         """The answer, or why there is none."""
         thread = threading.Thread(target=self._run, daemon=True, name="graph-search")
         thread.start()
@@ -85,7 +110,6 @@ class _Question:
 
     def _run(self) -> None:
         try:
-            around = self._ask()
-            self._answer = FromGraph(around.named, nearness(around))
+            self._answer = self._ask()
         except CairnError as exc:
-            self._answer = FromGraph(reason=str(exc))
+            self._answer = str(exc)

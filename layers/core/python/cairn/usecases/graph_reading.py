@@ -1,7 +1,8 @@
 """What the graph is asked: what relates to something, how two things are connected, which things belong together.
 
 The graph finds, and Postgres has the last word: a relation is told only where its memory is there, holds, and is the
-caller's to see. So what was deleted a moment ago is not told, however late the graph is.
+caller's to see, and an entity only where a memory still says its name. So what was deleted a moment ago is not told,
+however late the graph is.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from cairn.models import Memory, Scope, Tenant
 from cairn.selection import Selection
 from cairn.subgraph import EntityRef, GraphEdge, GraphEntity, GraphView, Subgraph
 from cairn.timeline_ports import Timelines
+from cairn.usecases.graph_channel import ever
 
 MOST_RELATIONS: Final = 5_000
 """Relations that communities are made of."""
@@ -87,11 +89,11 @@ class ReadGraph:
         mentioning = [memory_id for memory_id, _ in graph.memories_of(view, refs, limit)] if refs else []
         wanted = list(dict.fromkeys([*(edge.memory_id for edge in found.edges), *mentioning]))
         memories = self._timelines.by_id(tenant, _selection(place), wanted)
-        edges = tuple(edge for edge in found.edges if edge.memory_id in memories)
+        by_ref = self._told(tenant, place, (*starts, *found.entities))
+        edges = tuple(e for e in found.edges if e.memory_id in memories and {e.source, e.target} <= by_ref.keys())
         told = _ends(edges).union(refs if memories else ())
-        by_ref = {entity.ref: entity for entity in (*starts, *found.entities)}
         return Neighbourhood(
-            tuple(starts) if memories else (),
+            tuple(start for start in starts if start.ref in by_ref) if memories else (),
             tuple(by_ref[ref] for ref in sorted(told) if ref in by_ref),
             edges,
             tuple(memories[memory_id] for memory_id in wanted if memory_id in memories)[:limit],
@@ -115,18 +117,26 @@ class ReadGraph:
         if any(step.memory_id not in memories for step in steps):
             return None
         order = _walked(steps, {e.ref for e in sources}, {e.ref for e in targets})
-        by_ref = {entity.ref: entity for entity in (*sources, *targets, *graph.entities_at(view, order))}
-        return Path(tuple(steps), tuple(by_ref[ref] for ref in order if ref in by_ref), memories)
+        by_ref = self._told(tenant, place, (*sources, *targets, *graph.entities_at(view, order)))
+        if any(ref not in by_ref for ref in order):
+            return None
+        return Path(tuple(steps), tuple(by_ref[ref] for ref in order), memories)
 
     def communities(self, tenant: Tenant, place: Place) -> Communities:
         """Groups of entities that relate to each other more than to others, of at most 5,000 relations."""
         graph, view = self._graph(), self._view(tenant, place)
         whole = graph.whole(view, MOST_RELATIONS)
         shown = self._timelines.visible(tenant, _selection(place), [edge.memory_id for edge in whole.edges])
-        edges = [edge for edge in whole.edges if edge.memory_id in shown]
-        entities = {entity.ref: entity for entity in whole.entities}
-        groups = [group for group in communities(edges) if all(ref in entities for ref in group.members)]
-        return Communities(tuple(groups), entities, len(edges), whole.complete)
+        entities = self._told(tenant, place, whole.entities)
+        edges = [e for e in whole.edges if e.memory_id in shown and {e.source, e.target} <= entities.keys()]
+        return Communities(tuple(communities(edges)), entities, len(edges), whole.complete)
+
+    def _told(self, tenant: Tenant, place: Place, found: Iterable[GraphEntity]) -> dict[EntityRef, GraphEntity]:
+        """Those whose name a memory still says, by their addresses."""
+        entities = list({entity.ref: entity for entity in found}.values())
+        names = [(entity.ref.scope, entity.name) for entity in entities]
+        carried = self._timelines.carried(tenant, ever(place.scope.graph), names) if names else set[tuple[str, str]]()
+        return {e.ref: e for e in entities if (e.ref.scope, e.name) in carried}
 
     def _view(self, tenant: Tenant, place: Place) -> GraphView:
         return GraphView(tenant.project_id, place.scope.graph, place.as_of or self._clock())
@@ -136,8 +146,7 @@ class ReadGraph:
     ) -> list[GraphEntity]:
         if start.memory_id is None:
             return graph.find(view, [entity_key(start.entity or "")])
-        ever = Selection(_selection(place).where, show_expired=True, latest_only=False)
-        if not self._timelines.visible(tenant, ever, [start.memory_id]):
+        if not self._timelines.visible(tenant, ever(place.scope), [start.memory_id]):
             raise NotFound("Memory not found!")
         return graph.entities_of(view, [start.memory_id]).get(start.memory_id, [])
 

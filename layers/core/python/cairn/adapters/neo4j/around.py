@@ -44,7 +44,7 @@ class Neo4jAround:
         ends = dict.fromkeys(end for row in edges for e in (to_edge(row),) for end in (e.source, e.target))
         beside = [ref for ref in ends if ref not in named and ref.key not in speakers][:_NEIGHBOURS]
         further = self._mentions(beside, base) if beside else []
-        names = tuple(dict.fromkeys(named.values()))
+        names = tuple((ref.scope, name) for ref, name in named.items())
         return Around(names, tuple(_mention(row) for row in mentions), tuple(_mention(row) for row in further))
 
     def close(self) -> None:

@@ -43,6 +43,19 @@ WHERE m.project_id = %(project_id)s AND {visible} AND {where} AND EXISTS (
     ON w.scope = m.graph_scope AND w.name = e ->> 'name')
 ORDER BY m.valid_from DESC, m.id DESC LIMIT %(limit)s
 """
+# Names as the graph may have them: of an entity, its aliases, or an end of a relation.
+_CARRIED: Final = r"""
+SELECT DISTINCT w.scope, w.name FROM cairn.memories m
+CROSS JOIN LATERAL (
+    SELECT e ->> 'name' AS name FROM jsonb_array_elements(m.entities) e
+    UNION ALL
+    SELECT a FROM jsonb_array_elements(m.entities) e CROSS JOIN jsonb_array_elements_text(e -> 'aliases') a
+    UNION ALL
+    SELECT unnest(ARRAY[r ->> 'source', r ->> 'target']) FROM jsonb_array_elements(m.relations) r) said
+JOIN unnest(%(scopes)s::text[], %(names)s::text[]) AS w (scope, name)
+ON w.scope = m.graph_scope AND lower(w.name) = lower(regexp_replace(btrim(said.name), '\s+', ' ', 'g'))
+WHERE m.project_id = %(project_id)s AND m.graph_scope = ANY(%(scopes)s) AND {visible} AND {where}
+"""
 # UNION, and not UNION ALL: a circle of successors ends.
 _LINKED: Final = """
 WITH RECURSIVE earlier AS (
@@ -141,6 +154,11 @@ class PostgresTimelines:
         """The latest memories of the selection that mention any of these (graph scope, name)."""
         own = {"scopes": [scope for scope, _ in names], "names": [name for _, name in names], "limit": limit}
         return [to_memory(row) for row in self._read(tenant, _SAYING, selection, own)]
+
+    def carried(self, tenant: Tenant, selection: Selection, names: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (graph scope, name) a memory of the selection says, in whatever case."""
+        own = {"scopes": [scope for scope, _ in names], "names": [name for _, name in names]}
+        return {(row["scope"], row["name"]) for row in self._read(tenant, _CARRIED, selection, own)}
 
     def linked(self, tenant: Tenant, selection: Selection, memory_ids: Sequence[UUID]) -> list[Memory]:
         """These memories, all they replaced and all that replaced them, by when they became true."""
