@@ -98,10 +98,15 @@ async def drift(
     app_id: EntityParam = None,
     run_id: EntityParam = None,
     ids: Annotated[int, Query(ge=0, le=1_000)] = 10,
+    after: Annotated[str | None, Query(max_length=64)] = None,
 ) -> dict[str, Any]:
-    """Where Postgres and the graph differ, of a scope or of all that the key may see: 0, 0 and 0 once nothing waits."""
+    """Where Postgres and the graph differ, of a scope or of all that the key may see: 0, 0 and 0 once nothing waits.
+
+    One answer compares 2,000 memories, in order of their ids; `next_after` is the `after` of the next one.
+    """
     named = [value for value in (user_id, agent_id, app_id, run_id) if value is not None]
     if "*" in named:
         raise InvalidRequest("user_id, agent_id, app_id and run_id must each name one entity, not '*'.")
     scope = pinned_scope(tenant, Scope(*(each and same_id(each) for each in (user_id, agent_id, app_id, run_id))))
-    return graph_answers.drift(service.drift(tenant, scope, ids), service.graph_waiting(tenant))
+    start = None if after is None else uuid_of("after", after)
+    return graph_answers.drift(service.drift(tenant, scope, ids, start), service.graph_waiting(tenant))

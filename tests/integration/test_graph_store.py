@@ -218,6 +218,20 @@ def test_memories_are_found_by_what_they_mention(world: World):
     assert [e.key for e in (x.ref for x in world.graph.entities_of(world.view(), [both])[both])] == ["anna", "porto"]
 
 
+def test_drift_compares_so_many_memories_and_says_where_to_go_on(world: World):
+    drift = GraphDrift(world.rows, lambda: world.graph, most=2)
+    ids = [world.put(["Anna"]) for _ in range(3)]
+    gone = world.put(["Tom"])
+    world.settle()
+    world._execute("DELETE FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(id)s", {}, gone)
+    world.change(ids[2])
+    first = drift(world.tenant, Scope(), 10)
+    assert (first.rows, first.projections, first.missing, first.extra, first.last) == (2, 2, 0, 0, ids[1])
+    rest = drift(world.tenant, Scope(), 10, first.last)
+    assert (rest.rows, rest.projections, rest.outdated_ids, rest.extra_ids) == (1, 2, (ids[2],), (gone,))
+    assert rest.last is None
+
+
 def test_drift_names_what_differs_and_is_nothing_after_quiet(world: World):
     drift = GraphDrift(world.rows, lambda: world.graph)
     kept, changed, gone = (world.put(["Anna"]) for _ in range(3))

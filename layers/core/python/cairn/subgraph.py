@@ -84,7 +84,7 @@ class Drift:
     """Where rows and projections differ; the lists hold the first ids alone.
 
     `missing` are rows without a projection, `outdated` rows whose projection is of another version, `extra` projections
-    without a row.
+    without a row. Counted are the memories that were compared; those behind `last` were not, where that is an id.
     """
 
     rows: int
@@ -95,6 +95,7 @@ class Drift:
     missing_ids: tuple[UUID, ...] = ()
     outdated_ids: tuple[UUID, ...] = ()
     extra_ids: tuple[UUID, ...] = ()
+    last: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from cairn.usecases.graph_sync import BATCH, GraphSync
 GAVE_UP: Final = "Every attempt to project it ended before it could report an error; see the logs of graph_sync."
 _DEAD_LETTER_ROUNDS: Final = 100  # of ten messages each, so that one run stays bounded
 _PAGE: Final = 1000
+_COMPARED: Final = 2_000  # memories that one answer compares
 
 
 class SweepGraph:
@@ -140,19 +141,28 @@ class RebuildGraph:
 
 
 class GraphDrift:
-    """Compares rows and projections, id by id. The promise is 0 and 0 once nothing waits."""
+    """Compares rows and projections, id by id. The promise is 0 and 0 once nothing waits.
 
-    def __init__(self, rows: GraphRows, graph: Callable[[], GraphStore]) -> None:
+    At most `most` memories at a time, so that no request costs more however large a project is.
+    """
+
+    def __init__(self, rows: GraphRows, graph: Callable[[], GraphStore], *, most: int = _COMPARED) -> None:
         self._rows = rows
         self._graph = graph
+        self._most = most
 
-    def __call__(self, tenant: Tenant, whose: Scope, ids: int) -> Drift:
-        """Counts of both and of what differs, with up to `ids` ids of each kind."""
+    def __call__(self, tenant: Tenant, whose: Scope, ids: int, after: UUID | None = None) -> Drift:
+        """Counts of both and of what differs, with up to `ids` ids of each kind; of memories behind `after`."""
         missing: list[UUID] = []
         outdated: list[UUID] = []
         extra: list[UUID] = []
         rows = projections = 0
-        for memory_id, row, found in _side_by_side(tenant, _own(tenant, whose), self._rows, self._graph()):
+        last: UUID | None = None
+        both = _side_by_side(tenant, _own(tenant, whose), self._rows, self._graph(), after, self._most + 1)
+        for number, (memory_id, row, found) in enumerate(both):
+            if number == self._most:
+                break
+            last = memory_id
             rows, projections = rows + (row is not None), projections + (found is not None)
             if row is None:
                 extra.append(memory_id)
@@ -160,8 +170,10 @@ class GraphDrift:
                 missing.append(memory_id)
             elif row != found:
                 outdated.append(memory_id)
+        else:
+            last = None
         counts = (rows, projections, len(missing), len(outdated), len(extra))
-        return Drift(*counts, tuple(missing[:ids]), tuple(outdated[:ids]), tuple(extra[:ids]))
+        return Drift(*counts, tuple(missing[:ids]), tuple(outdated[:ids]), tuple(extra[:ids]), last)
 
 
 _Kept = tuple[str, int]
@@ -169,11 +181,16 @@ _Kept = tuple[str, int]
 
 
 def _side_by_side(
-    tenant: Tenant, whose: Scope, rows: GraphRows, graph: GraphStore
+    tenant: Tenant,
+    whose: Scope,
+    rows: GraphRows,
+    graph: GraphStore,
+    behind: UUID | None = None,
+    page: int = _PAGE,
 ) -> Iterator[tuple[UUID, _Kept | None, _Kept | None]]:
     """Every memory of either side, in order of id, with what each side has of it."""
-    ours = _paged(lambda after: rows.page(tenant, whose, after, _PAGE))
-    theirs = _paged(lambda after: graph.versions(tenant.project_id, whose, after, _PAGE))
+    ours = _paged(lambda after: rows.page(tenant, whose, after, page), behind)
+    theirs = _paged(lambda after: graph.versions(tenant.project_id, whose, after, page), behind)
     row, found = next(ours, None), next(theirs, None)
     while row or found:
         memory_id = min(kept[0] for kept in (row, found) if kept)
@@ -186,8 +203,7 @@ def _side_by_side(
 _Read = Callable[[UUID | None], list[tuple[UUID, str, int]]]
 
 
-def _paged(read: _Read) -> Iterator[tuple[UUID, str, int]]:
-    after: UUID | None = None
+def _paged(read: _Read, after: UUID | None) -> Iterator[tuple[UUID, str, int]]:
     while page := read(after):
         yield from page
         after = page[-1][0]

@@ -118,7 +118,7 @@ def used(found: FromGraph | None) -> Json:
 
 
 def drift(d: Drift, w: Waiting) -> Json:
-    """Where rows and projections differ, and how many changes are still on their way."""
+    """Where rows and projections differ, and how many changes are still on their way; `next_after` is where to go on."""
     return {
         "rows": d.rows,
         "projections": d.projections,
@@ -128,6 +128,8 @@ def drift(d: Drift, w: Waiting) -> Json:
         "missing_ids": [str(i) for i in d.missing_ids],
         "outdated_ids": [str(i) for i in d.outdated_ids],
         "extra_ids": [str(i) for i in d.extra_ids],
+        "complete": d.last is None,
+        "next_after": d.last and str(d.last),
     } | waiting(w)
 
 
