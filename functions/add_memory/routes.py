@@ -13,7 +13,7 @@ from cairn.bootstrap.writes import AddMemoryService
 from cairn.errors import InvalidRequest
 from cairn.filters import Filter, has_entity, parse_filters
 from cairn.filters.tree import And
-from cairn.http import storable_path, tenant_for, uuid_of
+from cairn.http import IdParam, storable_path, tenant_for, uuid_of
 from cairn.language.ids import same_id
 from cairn.metrics import Metric
 from cairn.models import AddOptions, EventStatus, Scope, Tenant
@@ -122,7 +122,7 @@ async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) 
 
 
 @router.put("/v1/memories/{memory_id:path}/")
-async def update(memory_id: str, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def update(memory_id: IdParam, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
     return answers.standing(memory, service.clock())
@@ -152,7 +152,7 @@ async def delete_all(
 
 
 @router.delete("/v1/memories/{memory_id:path}/")
-async def delete(memory_id: str, tenant: Writer, service: Service, delete_linked: bool = False) -> dict[str, Any]:
+async def delete(memory_id: IdParam, tenant: Writer, service: Service, delete_linked: bool = False) -> dict[str, Any]:
     """Erases one memory: its text, embedding, history texts and what only it was made from.
 
     With `delete_linked` also what it superseded, and what that superseded; `cascade_count` says how many these were.
@@ -206,7 +206,7 @@ async def update_project(
 
 
 @router.post("/v1/event/{event_id}/redrive/")
-async def redrive(event_id: str, tenant: Writer, service: Service) -> dict[str, Any]:
+async def redrive(event_id: IdParam, tenant: Writer, service: Service) -> dict[str, Any]:
     """Puts a FAILED event back into the queue."""
     service.redrive(tenant, uuid_of("event_id", event_id))
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
@@ -223,7 +223,7 @@ async def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> di
 
 
 @router.delete("/v1/keys/{key_id}/")
-async def revoke_key(key_id: str, tenant: Admin, service: Service) -> dict[str, Any]:
+async def revoke_key(key_id: IdParam, tenant: Admin, service: Service) -> dict[str, Any]:
     """Revokes an API key for good."""
     service.keys.revoke(tenant, uuid_of("key_id", key_id), service.clock())
     return {"message": "API key revoked."}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from cairn.errors import InvalidRequest
-from cairn.http import storable_path, uuid_of
+from cairn.http import IdParam, storable_path, uuid_of
 from cairn.language.ids import same_id
 from cairn.models import Scope
 from cairn.usecases.graph_reading import Place, Start
@@ -78,7 +78,7 @@ async def superseded(
 
 
 @router.get("/v1/memories/{memory_id:path}/thread/")
-async def thread(memory_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+async def thread(memory_id: IdParam, tenant: Reader, service: Service) -> dict[str, Any]:
     """What a memory is part of: what it replaced, what replaced it, what it was made from, and what was beside it."""
     return graph_answers.thread(service.timelines.thread(tenant, uuid_of("memory_id", memory_id)))
 
@@ -98,7 +98,7 @@ async def drift(
     app_id: EntityParam = None,
     run_id: EntityParam = None,
     ids: Annotated[int, Query(ge=0, le=1_000)] = 10,
-    after: Annotated[str | None, Query(max_length=64)] = None,
+    after: Annotated[str | None, Query(max_length=64, json_schema_extra={"format": "uuid"})] = None,
 ) -> dict[str, Any]:
     """Where Postgres and the graph differ, of a scope or of all that the key may see: 0, 0 and 0 once nothing waits.
 

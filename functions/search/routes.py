@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from cairn.access import Role
 from cairn.bootstrap import reads
 from cairn.bootstrap.reads import SearchService
-from cairn.http import storable_path, tenant_for, uuid_of
+from cairn.http import IdParam, storable_path, tenant_for, uuid_of
 from cairn.metrics import Metric
 from cairn.models import Memory, Tenant
 from cairn.observability import metrics
@@ -115,13 +115,13 @@ async def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> A
 
 
 @router.get("/v1/memories/{memory_id:path}/history/")
-async def history(memory_id: str, tenant: Reader, service: Service) -> list[dict[str, Any]]:
+async def history(memory_id: IdParam, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """Every change of a memory, oldest first; after its deletion without the texts."""
     return [answers.history(h) for h in service.memories.history(tenant, uuid_of("memory_id", memory_id))]
 
 
 @router.get("/v1/memories/{memory_id:path}/")
-async def get(memory_id: str, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
+async def get(memory_id: IdParam, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
     """One memory, as it read at `as_of` where that is given."""
     memory = service.memories.get(tenant, uuid_of("memory_id", memory_id), as_of)
     return answers.single_memory(memory, as_of or service.clock())
@@ -168,7 +168,7 @@ async def project(
 
 
 @router.get("/v1/event/{event_id}/")
-async def event(event_id: str, tenant: Reader, service: Service) -> dict[str, Any]:
+async def event(event_id: IdParam, tenant: Reader, service: Service) -> dict[str, Any]:
     """What became of an accepted write."""
     return answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
 

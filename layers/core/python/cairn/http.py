@@ -10,11 +10,11 @@ from urllib.parse import unquote_plus
 from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -48,8 +48,22 @@ class ErrorBody(BaseModel):
     code: str
 
 
+class GatewayErrorBody(BaseModel):
+    """What API Gateway says by itself, before a request gets here."""
+
+    message: str
+
+
+class AnyErrorBody(RootModel[ErrorBody | GatewayErrorBody]):
+    """An error of Cairn's, or of the gateway before it."""
+
+
+_OF_GATEWAYS_TOO: Final = (401, 413, 429, 500, 503)
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": description, "model": ErrorBody}
+    status: {
+        "description": description,
+        "model": AnyErrorBody if status in _OF_GATEWAYS_TOO else ErrorBody,
+    }
     for status, description in {
         400: "The request is wrong; `detail` names the field.",
         401: "No valid API key.",
@@ -277,6 +291,10 @@ def not_offered(routes: Iterable[tuple[str, str]]) -> APIRouter:
 
 async def _refuse(request: Request) -> None:
     raise NotOffered(f"Cairn does not have {request.method} {request.scope['route'].path} of Mem0's API.")
+
+
+IdParam = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+"""An id in a path, as it came: `uuid_of` refuses what is none."""
 
 
 def uuid_of(field: str, value: str) -> UUID:

@@ -118,7 +118,7 @@ def used(found: FromGraph | None) -> Json:
 
 
 def drift(d: Drift, w: Waiting) -> Json:
-    """Where rows and projections differ, and how many changes are still on their way; `next_after` is where to go on."""
+    """Where rows and projections differ, how many changes are still on their way, and where to go on (`next_after`)."""
     return {
         "rows": d.rows,
         "projections": d.projections,

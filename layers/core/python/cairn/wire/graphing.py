@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from cairn.errors import InvalidRequest
 from cairn.filters import named_entities, only_names, parse_filters
@@ -53,8 +53,20 @@ def _require_one(**given: object) -> None:
         raise ValueError(f"exactly one of {' and '.join(given)} is required")
 
 
+def _one_of(*pairs: tuple[str, str]) -> ConfigDict:
+    """Says in the schema that exactly one of each pair is taken; null is as if it was not there."""
+    stated: list[JsonValue] = [{"oneOf": [_given(name) for name in pair]} for pair in pairs]
+    return ConfigDict(json_schema_extra={"allOf": stated})
+
+
+def _given(name: str) -> JsonValue:
+    return {"required": [name], "properties": {name: {"type": "string"}}}
+
+
 class RelatedBody(PlaceBody):
     """POST /v1/graph/related/."""
+
+    model_config = _one_of(("entity", "memory_id"))
 
     entity: Name | None = None
     memory_id: MemoryId | None = None
@@ -69,6 +81,8 @@ class RelatedBody(PlaceBody):
 
 class PathBody(PlaceBody):
     """POST /v1/graph/path/."""
+
+    model_config = _one_of(("source", "source_memory_id"), ("target", "target_memory_id"))
 
     source: Name | None = None
     source_memory_id: MemoryId | None = None
@@ -91,6 +105,8 @@ class CommunitiesBody(PlaceBody):
 
 class EvolutionBody(SelectBody):
     """POST /v1/graph/evolution/."""
+
+    model_config = _one_of(("entity", "topic"))
 
     entity: Name | None = None
     topic: Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"\S")] | None = None
