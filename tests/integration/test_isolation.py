@@ -194,7 +194,7 @@ def test_each_role_may_do_what_it_does_and_nothing_else(database: TestDatabase):
     assert granted(database, "public") == {}
 
 
-def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase):
+def test_the_functions_that_pass_row_level_security_give_ids_and_nothing_else(database: TestDatabase):
     with psycopg.connect(database.owner_url) as owner:
         rows = owner.execute(
             "SELECT proname, pg_get_function_result(oid) FROM pg_proc WHERE prosecdef "
@@ -208,6 +208,7 @@ def test_the_sweepers_functions_give_ids_and_nothing_else(database: TestDatabase
         ("rows_with_words", "TABLE(memory_id uuid)"),
         ("turns_with_words", "TABLE(message_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
+        ("use_embedding_model", "TABLE(model text, dimensions integer)"),
     ]
 
 
@@ -322,6 +323,8 @@ def test_every_statement_names_the_project():
         ("events", "_UNFINISHED"),
         ("graph", "_PROJECTS_BEHIND"),
         ("search", "_QUERY"),
+        ("embedding_model", "_OF"),
+        ("embedding_model", "_USE"),
     }
     statements = {}
     for info in pkgutil.iter_modules(postgres_adapters.__path__):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cairn import credentials
+from cairn.adapters.postgres import embedding_model
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.db import Database
 from cairn.errors import Misconfigured, NoGraph
@@ -146,13 +147,14 @@ def reranker(settings: SearchSettings) -> Reranker | None:
 
 def embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
     """The embedding model; the first text makes sure that it is that of the database, or raises Misconfigured."""
-    return _OfTheDatabase(_loaded_model(settings.embedder_dir, settings.embedder_threads, cache_size), database)
+    return _OfTheDatabase(_embedder(settings, cache_size), database)
 
 
 class _OfTheDatabase:
     """An embedder that asks the database which model its vectors are of, once, when it is first needed.
 
-    Not before: a consumer that is made while the database is away must still be able to put its messages off.
+    Not before: a consumer that is made while the database is away must still be able to put its messages off. The first
+    text of a new database makes it one of this model.
     """
 
     def __init__(self, embedder: Embedder, database: Database) -> None:
@@ -166,29 +168,51 @@ class _OfTheDatabase:
 
     @property
     def dimensions(self) -> int:
+        self._check()
         return self._embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        if not self._is_checked:
-            self._check()
-            self._is_checked = True
+        self._check()
         return self._embedder.embed(texts)
 
+    def embed_query(self, text: str) -> Vector:
+        self._check()
+        return self._embedder.embed_query(text)
+
     def _check(self) -> None:
-        with self._database.session() as connection:
-            row = connection.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchone()
-        if row is None or (row["model"], row["dimensions"]) != (self.model, self.dimensions):
+        if self._is_checked:
+            return
+        own = (self.model, self._embedder.dimensions)
+        found = embedding_model.of(self._database) or embedding_model.use(self._database, *own)
+        if found != own:
             raise Misconfigured(
-                f"The database holds embeddings of {row}, this deployment makes those of {self.model}: use that model."
+                f"The database holds embeddings of {found[0]} ({found[1]} numbers), and this deployment makes those of "
+                f"{own[0]} ({own[1]}): set CAIRN_EMBEDDER to that model, or change the database with `cairn reembed`."
             )
+        self._is_checked = True
 
 
+def _embedder(settings: EmbedderSettings, cache_size: int) -> Embedder:
+    match settings.embedder:
+        case "minilm":
+            return _minilm(settings.embedder_dir, settings.embedder_threads, cache_size)
+        case "multilingual":
+            return _multilingual(settings.embedder_threads, cache_size)
+
+
+# Only the functions that embed carry the layer with a model and what runs it, which is loaded once in a process.
 @cache
-def _loaded_model(folder: Path, threads: int, cache_size: int) -> Embedder:
-    # Only the functions that embed carry the layer with onnxruntime and the model, which is loaded once in a process.
+def _minilm(folder: Path, threads: int, cache_size: int) -> Embedder:
     from cairn.adapters.onnx_embedder import OnnxEmbedder
 
     return OnnxEmbedder(folder, threads=threads, cache_size=cache_size)
+
+
+@cache
+def _multilingual(threads: int, cache_size: int) -> Embedder:
+    from cairn.adapters.multilingual_embedder import MultilingualEmbedder
+
+    return MultilingualEmbedder(threads=threads, cache_size=cache_size)
 
 
 def attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
@@ -201,5 +225,5 @@ def attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
         settings.scoring_recency,
         settings.scoring_importance,
     )
-    projections = attention.read(embedder.model, embedder.dimensions)
+    projections = attention.read(embedder.model)
     return Attention(weights, projections, settings.scoring_half_life_hours, settings.scoring_distillation)

@@ -68,11 +68,20 @@ class Embedder(Protocol):
 
     @property
     def dimensions(self) -> int:
-        """Length of each vector."""
+        """Length of each vector; raises as `embed` does, where a text has to be embedded to find it out."""
         ...
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """One unit vector per text, in the order of the texts."""
+        """One unit vector per text that is kept, in the order of the texts.
+
+        Raises:
+            EmbedderUnavailable: the endpoint of the model does not answer.
+            Misconfigured: the endpoint, or the database, is of another model.
+        """
+        ...
+
+    def embed_query(self, text: str) -> Vector:
+        """The unit vector of what is looked for; raises as `embed` does."""
         ...
 
 

@@ -55,7 +55,8 @@ class DatabaseSettings(DatabaseSecretSettings):
 class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
-    embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json.")
+    embedder: Literal["minilm", "multilingual"] = Field("minilm", description="Which model embeds.")
+    embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json of minilm.")
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
 
 

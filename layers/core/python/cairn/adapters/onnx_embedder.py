@@ -62,6 +62,10 @@ class OnnxEmbedder:
             return [self._cached(texts[0]).tolist()]
         return [vector.tolist() for vector in self._pool.map(self._embed_one, texts)]
 
+    def embed_query(self, text: str) -> Vector:
+        """Questions and what answers them are embedded alike."""
+        return self.embed([text])[0]
+
     def _embed_one(self, text: str) -> npt.NDArray[np.float32]:
         ids = self._tokenizer.encode(text[:_MAX_CHARACTERS]).ids
         tokens = np.array([ids], dtype=np.int64)

@@ -39,6 +39,24 @@ CREATE FUNCTION cairn.graph_scope(user_id text, agent_id text, app_id text, run_
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN encode(sha256(convert_to((((cairn.scope_part(user_id) || cairn.scope_part(agent_id)) || cairn.scope_part(app_id)) || cairn.scope_part(CASE WHEN ((user_id IS NULL) AND (agent_id IS NULL) AND (app_id IS NULL)) THEN run_id ELSE NULL::text END)), 'UTF8'::name)), 'hex'::text);
 
+CREATE FUNCTION cairn.keep_width(dimensions integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY['memories', 'turns'] LOOP
+        EXECUTE format('ALTER TABLE cairn.%I ADD CONSTRAINT %I CHECK (public.vector_dims(embedding) = %s)',
+                       kept, kept || '_width', dimensions);
+        IF dimensions <= 4000 THEN
+            EXECUTE format('CREATE INDEX %I ON cairn.%I USING hnsw '
+                           '((embedding::public.halfvec(%s)) public.halfvec_cosine_ops) WHERE indexed',
+                           kept || '_nearest', kept, dimensions);
+        END IF;
+    END LOOP;
+END $$;
+
 CREATE FUNCTION cairn.note_for_graph() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -173,6 +191,19 @@ CREATE FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after 
     ORDER BY e.id LIMIT at_most
 $$;
 
+CREATE FUNCTION cairn.use_embedding_model(wanted text, width integer) RETURNS TABLE(model text, dimensions integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('cairn.embedding_model', 0));
+    IF NOT EXISTS (SELECT FROM cairn.embedding_model) THEN
+        INSERT INTO cairn.embedding_model (model, dimensions) VALUES (wanted, width);
+        PERFORM cairn.keep_width(width);
+    END IF;
+    RETURN QUERY SELECT e.model, e.dimensions FROM cairn.embedding_model e;
+END $$;
+
 CREATE FUNCTION cairn.words(said text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -210,6 +241,7 @@ CREATE TABLE cairn.embedding_model (
     model text NOT NULL,
     dimensions integer NOT NULL,
     only_one boolean DEFAULT true NOT NULL,
+    CONSTRAINT embedding_model_dimensions_check CHECK (((dimensions >= 1) AND (dimensions <= 16000))),
     CONSTRAINT embedding_model_only_one_check CHECK (only_one)
 );
 
@@ -322,7 +354,7 @@ CREATE TABLE cairn.memories (
     kind text NOT NULL,
     text text NOT NULL,
     text_sha256 bytea NOT NULL,
-    embedding public.halfvec(384) NOT NULL,
+    embedding public.halfvec NOT NULL,
     lexemes tsvector NOT NULL,
     lexeme_count integer NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -359,7 +391,6 @@ CREATE TABLE cairn.memories (
     CONSTRAINT memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'verbatim'::text, 'procedural'::text])))
 )
 WITH (toast_tuple_target='4080');
-ALTER TABLE ONLY cairn.memories ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.memories FORCE ROW LEVEL SECURITY;
 
@@ -426,7 +457,7 @@ CREATE TABLE cairn.turns (
     event_id uuid NOT NULL,
     actor text NOT NULL,
     text text NOT NULL,
-    embedding public.halfvec(384) NOT NULL,
+    embedding public.halfvec NOT NULL,
     lexemes tsvector NOT NULL,
     lexeme_count integer NOT NULL,
     metadata jsonb NOT NULL,
@@ -439,7 +470,6 @@ CREATE TABLE cairn.turns (
     passages public.halfvec[]
 )
 WITH (toast_tuple_target='4080');
-ALTER TABLE ONLY cairn.turns ALTER COLUMN embedding SET STORAGE PLAIN;
 
 ALTER TABLE ONLY cairn.turns FORCE ROW LEVEL SECURITY;
 
@@ -529,8 +559,6 @@ CREATE UNIQUE INDEX memories_fact ON cairn.memories USING btree (project_id, sco
 
 CREATE INDEX memories_long ON cairn.memories USING btree (project_id, user_id, id) WHERE (passages IS NOT NULL);
 
-CREATE INDEX memories_nearest ON cairn.memories USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
-
 CREATE INDEX memories_run ON cairn.memories USING btree (project_id, run_id, id) WHERE (run_id IS NOT NULL);
 
 CREATE INDEX memories_said ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'verbatim'::text));
@@ -566,8 +594,6 @@ CREATE INDEX turns_agent ON cairn.turns USING btree (project_id, agent_id, place
 CREATE INDEX turns_app ON cairn.turns USING btree (project_id, app_id, placed) INCLUDE (id) WHERE (app_id IS NOT NULL);
 
 CREATE INDEX turns_long ON cairn.turns USING btree (project_id, user_id, placed) WHERE (passages IS NOT NULL);
-
-CREATE INDEX turns_nearest ON cairn.turns USING hnsw (embedding public.halfvec_cosine_ops) WHERE indexed;
 
 CREATE INDEX turns_run ON cairn.turns USING btree (project_id, run_id, placed) INCLUDE (id) WHERE (run_id IS NOT NULL);
 
@@ -691,6 +717,8 @@ GRANT ALL ON FUNCTION cairn.all_large_scopes() TO cairn_app;
 REVOKE ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) TO cairn_app;
 
+REVOKE ALL ON FUNCTION cairn.keep_width(dimensions integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
 
@@ -705,6 +733,9 @@ GRANT ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[
 
 REVOKE ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.use_embedding_model(wanted text, width integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.use_embedding_model(wanted text, width integer) TO cairn_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.accesses TO cairn_app;
 

@@ -45,7 +45,7 @@ class BuildContext:
     def __call__(self, tenant: Tenant, request: ContextRequest) -> ContextBlock:
         """The block, never over the budget; empty where nothing is remembered."""
         selection = request.selection
-        (vector,) = self._embedder.embed([request.text])
+        vector = self._embedder.embed_query(request.text)
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
         weights = weights_for(request.text, graph=bool(request.near))
         query = SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD, weights, near=request.near)

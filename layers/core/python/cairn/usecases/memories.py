@@ -48,7 +48,7 @@ class ReadMemories:
         messages: bool = False,
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
-        (vector,) = self._embedder.embed([text])
+        vector = self._embedder.embed_query(text)
         weights = weights_for(text, graph=bool(near))
         query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near), messages)
         if scoring is Scoring.ATTENTION:

@@ -47,7 +47,7 @@ def write(path: Path, projections: Projections) -> None:
     )
 
 
-def read(embedder: str, dimensions: int, folder: Path = FOLDER) -> Projections | None:
+def read(embedder: str, folder: Path = FOLDER) -> Projections | None:
     """The projections learned for an embedder, or None; raises Misconfigured where the file does not fit its name."""
     path = folder / f"{embedder}.npz"
     if "/" in embedder or not path.is_file():
@@ -56,6 +56,6 @@ def read(embedder: str, dimensions: int, folder: Path = FOLDER) -> Projections |
         found = Projections(str(stored["embedder"]), *(stored[k].astype(np.float32) for k in ("query", "memory")))
     if found.embedder != embedder:
         raise Misconfigured(f"{path} was learned for {found.embedder!r}, not for {embedder!r}.")
-    if found.query.shape != found.memory.shape or found.query.shape[1:] != (dimensions,):
+    if found.query.shape != found.memory.shape:
         raise Misconfigured(f"{path} has projections of {found.query.shape} and {found.memory.shape}.")
     return found

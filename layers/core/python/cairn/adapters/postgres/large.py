@@ -26,6 +26,8 @@ LIMITS: Final = {
     "worded": 200,  # rows taken for their words
     "postings": 3_000,  # rows looked at for their words: those of the rarest words that are no more together
 }
+INDEXED_WIDTH: Final = 4_000
+"""Numbers of the widest embedding that an index takes; wider ones are compared one by one."""
 # hnsw.ef_search is how many rows one pass of the index gives; relaxed_order lets another follow where filters leave too
 # few. A plan made for any scope takes each for small and would sort its rows; without a sort, there is the index.
 SETTINGS: Final = """
@@ -57,7 +59,7 @@ _FOUND: Final = """
 ), nearest AS MATERIALIZED (
     SELECT m.id FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.indexed AND {visible} AND {where}
-    ORDER BY m.embedding <=> %(vector)s::halfvec LIMIT %(nearest)s
+    ORDER BY {by_distance} LIMIT %(nearest)s
 ), long AS MATERIALIZED (
     SELECT id FROM (
         SELECT m.id, m.passages FROM cairn.memories m
@@ -147,3 +149,10 @@ def entity_params(entity: LargeEntity | None) -> dict[str, str | None]:
 def found(parts: Mapping[str, sql.Composable], *, messages: bool) -> sql.Composable:
     """The beginning of the search statement, with what the indexes of a large scope find; `parts` as for every row."""
     return sql.SQL(_FOUND).format(**parts, **(turns.found(parts) if messages else _MEMORIES_ALONE))
+
+
+def by_distance(width: int) -> sql.Composable:
+    """How far a row's embedding is from the query's, as the index over embeddings of this width has it."""
+    if width > INDEXED_WIDTH:
+        return sql.SQL("m.embedding <=> %(vector)s::halfvec")
+    return sql.SQL("m.embedding::halfvec({0}) <=> %(vector)s::halfvec({0})").format(sql.Literal(width))

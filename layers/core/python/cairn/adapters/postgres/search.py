@@ -13,7 +13,16 @@ from psycopg.types.range import TimestamptzRange
 
 from cairn.adapters.postgres import turns
 from cairn.adapters.postgres.attending import attending_params, gaps
-from cairn.adapters.postgres.large import LARGE, LIMITS, LargeEntity, clock_params, entity_params, found, large_entity
+from cairn.adapters.postgres.large import (
+    LARGE,
+    LIMITS,
+    LargeEntity,
+    by_distance,
+    clock_params,
+    entity_params,
+    found,
+    large_entity,
+)
 from cairn.adapters.postgres.rows import IMPORTANCE, SPANS, columns, halves, to_memory, to_sources
 from cairn.filters import compile_filter, only_entities
 from cairn.language.scripts import DENSE
@@ -221,7 +230,8 @@ def search_statement(
 def large_statement(tenant: Tenant, query: SearchQuery, entity: LargeEntity) -> tuple[sql.Composable, dict[str, Any]]:
     """The statement that scores what the indexes of a large scope find, and its parameters; rows as above."""
     where, params = compile_filter(query.selection.where)
-    head = found(_parts(query, where) | {"entity": sql.Identifier(entity.column)}, messages=query.messages)
+    own = {"entity": sql.Identifier(entity.column), "by_distance": by_distance(len(query.vector))}
+    head = found(_parts(query, where) | own, messages=query.messages)
     params |= _params(tenant, query) | entity_params(entity) | clock_params() | LIMITS
     return _statement(head, query), params
 

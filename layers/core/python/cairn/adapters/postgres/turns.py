@@ -75,7 +75,7 @@ _FOUND: Final = """
 ), nearest_turns AS MATERIALIZED (
     SELECT m.id FROM {turns} m
     WHERE m.indexed AND {visible} AND {where}
-    ORDER BY m.embedding <=> %(vector)s::halfvec LIMIT %(nearest)s
+    ORDER BY {by_distance} LIMIT %(nearest)s
 ), long_turns AS MATERIALIZED (
     SELECT id FROM (
         SELECT m.id, m.passages FROM {turns} m
