@@ -11,14 +11,13 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from cairn.adapters import sqs
 from cairn.adapters.neo4j.store import Neo4jGraphStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.sqs import SqsGraphQueue
 from cairn.bootstrap import projection, upkeep, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
-from cairn.models import Scope, Tenant, new_id
+from cairn.models import Scope, Tenant
 from cairn.settings import GraphSyncSettings
 from cairn.subgraph import GraphChange, GraphView
 from tests.conftest import TestDatabase
@@ -240,18 +239,14 @@ WRITERS = 6
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How many messages were sent for each scope, to a queue in which five minutes pass within a second.
-
-    SQS knows a repeat for so long; and what is put off for a moment comes at once.
-    """
+    """How many messages were sent for each scope, to a queue in which what is put off for a moment comes at once."""
     counted: Counter[str] = Counter()
+    plain, retry_in = SqsGraphQueue.send, SqsGraphQueue.retry_in
 
     def send(queue: SqsGraphQueue, changes: Sequence[GraphChange]) -> None:
-        anew = [sqs._graph_entry(change) | {"MessageDeduplicationId": new_id().hex} for change in changes]
-        queue.send_entries(anew)
+        plain(queue, changes)
         counted.update(change.scope for change in changes)
 
-    retry_in = SqsGraphQueue.retry_in
     monkeypatch.setattr(SqsGraphQueue, "send", send)
     monkeypatch.setattr(SqsGraphQueue, "retry_in", lambda queue, handle, _: retry_in(queue, handle, 0))
     return counted

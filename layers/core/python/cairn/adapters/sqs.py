@@ -3,12 +3,12 @@
 AWS_ENDPOINT_URL_SQS moves it; botocore reads it by itself.
 """
 
-import hashlib
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import Any, cast
+from uuid import uuid4
 
 import boto3
 from botocore.config import Config
@@ -120,8 +120,7 @@ def _entry(event: QueuedEvent) -> Entry:
         "MessageBody": message.model_dump_json(),
         # Order is kept within a scope, and scopes do not wait for each other.
         "MessageGroupId": f"{event.project_id.hex}{event.scope_key}",
-        # A redriven event must not be taken for the repeat of its own failed life.
-        "MessageDeduplicationId": f"{event.event_id}-{event.redrives}",
+        "MessageDeduplicationId": _no_repeat(),
     }
 
 
@@ -133,5 +132,14 @@ def _graph_entry(change: GraphChange) -> Entry:
         "MessageBody": message.model_dump_json(),
         # One graph scope is written by one worker at a time; others do not wait for it.
         "MessageGroupId": f"{change.project_id.hex}{change.scope}",
-        "MessageDeduplicationId": hashlib.sha256(b"".join(i.bytes for i in change.outbox_ids)).hexdigest(),
+        "MessageDeduplicationId": _no_repeat(),
     }
+
+
+def _no_repeat() -> str:
+    """An id that no message had: SQS drops what it takes for a repeat of the last five minutes, though it is gone.
+
+    A message is deleted when its work is put off, and sent again when its time has come. Of two messages about the same
+    work the second finds it done.
+    """
+    return uuid4().hex
