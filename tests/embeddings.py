@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from cairn import profiles
+from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.models import Vector, indexed_text
 
 DATA: Final = Path(__file__).parent / "data"
@@ -22,6 +24,10 @@ SAME: Final = 0.994
 """The smallest cosine of one text's vectors on two processors: docs/decisions/0036 tells what was measured."""
 TURN: Final = 2 * acos(SAME)
 """So the angle between two texts differs by no more than this between processors, in radians."""
+
+_PROFILE: Final = profiles.of(OnnxEmbedder.model)
+MINILM: Final = (_PROFILE.weights, _PROFILE.fit(""))
+"""What a search makes of the cosines of the bundled model, as a SearchQuery takes it."""
 
 
 @dataclass(frozen=True, slots=True)

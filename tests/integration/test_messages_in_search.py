@@ -23,6 +23,7 @@ from cairn.filters import parse_filters
 from cairn.models import Tenant
 from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
+from tests.embeddings import MINILM
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.model import Modelled
@@ -195,7 +196,7 @@ def unfiltered(modelled: Modelled, query: str) -> list[dict[str, Any]]:
     """Every row as the search statement weighs it, before anything is left out."""
     (vector,) = OnnxEmbedder(modelled.settings.search.embedder_dir).embed([query])
     where = Selection(parse_filters({"user_id": "ada"}))
-    asked = SearchQuery(query, vector, where, top_k=100, threshold=0, messages=True)
+    asked = SearchQuery(query, vector, where, *MINILM, top_k=100, threshold=0, messages=True)
     with modelled.monkeypatch.context() as patch:
         patch.setattr(turns, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
         statement = search.search_statement(Tenant(uuid.UUID(modelled.api.project_id)), asked)
@@ -598,7 +599,7 @@ def test_what_was_said_beside_what_the_indexes_find_is_scored_too(
     monkeypatch.setattr(search, "LIMITS", {"nearest": 1, "long": 1, "worded": 0, "postings": 1})
     monkeypatch.setattr(turns, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
     where = Selection(parse_filters({"user_id": "ada"}))
-    query = SearchQuery("a heron", (0.05,) * 384, where, top_k=100, threshold=0, messages=True)
+    query = SearchQuery("a heron", (0.05,) * 384, where, *MINILM, top_k=100, threshold=0, messages=True)
     tenant = Tenant(uuid.UUID(api.project_id))
     (found,) = connection.read(tenant, [large_statement(tenant, query, LargeEntity("user_id", "ada"))])
     for kind in ("message", "fact"):
@@ -610,7 +611,7 @@ def test_a_plain_search_of_a_large_scope_is_the_same_with_its_messages(
 ):
     ranked(api, "heron")
     large()
-    query = SearchQuery("stork books", (0.05,) * 384, Selection(parse_filters({"user_id": "ada"})), 100, 0)
+    query = SearchQuery("stork books", (0.05,) * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM, 100, 0)
     tenant = Tenant(uuid.UUID(api.project_id))
 
     def found() -> list[Any]:

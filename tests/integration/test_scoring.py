@@ -16,6 +16,7 @@ from cairn.models import Tenant
 from cairn.ranking import ATTENTION, GRAPH, GRAPH_WEIGHT, RECENCY, SEMANTIC, Attention, Scoring, composite
 from cairn.selection import SearchQuery, Selection
 from cairn.usecases.memories import ReadMemories
+from tests.embeddings import MINILM
 from tests.integration.api import Api
 from tests.integration.conftest import Settings
 
@@ -177,7 +178,7 @@ def test_an_unknown_scoring_is_refused_by_name(filled: Api):
 
 def test_a_linear_search_does_none_of_the_work_of_attention():
     tenant = Tenant(uuid.uuid4())
-    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})))
+    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM)
     by_attention = replace(query, attending=Attention(composite(1, 0, 0, 0), None, 24, 0).of(query.vector))
     linear, attending = (search_statement(tenant, one)[0].as_string() for one in (query, by_attention))
     assert "<#>" in attending

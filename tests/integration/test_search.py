@@ -18,6 +18,7 @@ from cairn.filters import parse_filters
 from cairn.models import Scope, Tenant
 from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
+from tests.embeddings import MINILM
 from tests.integration.api import Api
 
 MONTHS = {"January": 1, "March": 3, "April": 4}
@@ -192,7 +193,7 @@ def test_a_search_is_one_round_trip(filled: Api, connection: Database):
     """libpq's own trace: everything goes out, with one Sync at its end, before anything comes back."""
     key_id = uuid.UUID(filled.request("GET", "/v1/keys/").body["results"][0]["id"])
     tenant = Tenant(uuid.UUID(filled.project_id), key_id)
-    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), threshold=0)
+    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM, threshold=0)
     store = PostgresMemoryStore(connection)
     store.search(tenant, query)
     with tempfile.TemporaryFile("w+") as trace:
@@ -223,7 +224,7 @@ def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(api: 
     rows = 300
     api.add(*[f"Letter {n} went to {'Ann' if n % 2 else 'Bob'} in town {n % 7}" for n in range(rows)])
     tenant = Tenant(uuid.UUID(api.project_id))
-    query = SearchQuery("a letter to Ann in town", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})))
+    query = SearchQuery("a letter to Ann in town", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM)
     statement, params = search_statement(tenant, query)
     explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(statement)
     _, (row,) = connection.read(tenant, [(HASH_JOINS, {}), (explained, params)])

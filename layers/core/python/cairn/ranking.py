@@ -16,7 +16,7 @@ evidence: the best cosine, or the best share of the attainable BM25. A cosine co
 of the other rows, and is then stretched so that 0.3, where many clients cut, parts right hits from nonsense. So a
 threshold means something across queries: where nothing fits, every score is low.
 
-The embedder reads the Latin script. In others its cosines tell little, and the words count for more.
+How much a cosine counts, and where it begins to tell something, is the embedder's: it has a profile.
 
 A search may be scored by attention instead: the query attends to the candidates (a softmax over scaled dot products, by
 its largest), and the sum is of that, of both channels, of how new a row is, and of its importance. Rows that the query
@@ -82,31 +82,58 @@ class Weights:
 
 
 DEFAULT_WEIGHTS = Weights()
-IN_OTHER_SCRIPTS = Weights(semantic=0.10, bm25=0.10, neighbours=0.09, coverage=0.31, run=0.13, period=0.27)
-"""Where the embedder does not read the script of the query: learned as the others are, on conversations in Chinese."""
 GRAPH_WEIGHT = 0.1
-BACKGROUND = 0.06
-"""Cosine of a query and a text that has nothing to do with it, as far as nothing else is known of a scope."""
 BACKGROUND_ROWS = 5
-"""Rows that BACKGROUND counts for beside those of the scope."""
-FITS = 0.192
-"""How far a cosine stands out, less half the background, where a hit begins to fit; it is a score of FITS_SCORE.
-
-Where the script is not read any two texts may look alike, and the whole background is taken off."""
+"""Rows that a profile's background counts for beside those of the scope."""
 FITS_SCORE = 0.3
+"""Score where a hit begins to fit."""
 _LATIN = re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
 
 
-def is_read(text: str) -> bool:
-    """Whether the embedder reads most letters of a text."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a cosine of one query is worth.
+
+    Attributes:
+        background: cosine of a query and a text that has nothing to do with it, where nothing is known of the scope.
+        centre: how much of the background is taken off: the half, or where the script is not read, so that any two
+            texts may look alike, the whole.
+        fits: how far a cosine stands out, less that, where a hit begins to fit: a score of FITS_SCORE.
+    """
+
+    background: float
+    centre: float
+    fits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of an embedder: how much its cosines count, and from where on they tell something.
+
+    `unread` are the weights where most letters of a query are of another script than the Latin one; None where the
+    embedder reads all. `background` and `fits` as in Fit.
+    """
+
+    weights: Weights
+    unread: Weights | None
+    background: float
+    fits: float
+
+    def weighs(self, text: str, *, graph: bool = False) -> Weights:
+        """The weights of a query; with `graph` what is near in the graph counts, too."""
+        weights = self.weights if self.unread is None or is_latin(text) else self.unread
+        return replace(weights, graph=GRAPH_WEIGHT) if graph else weights
+
+    def fit(self, text: str) -> Fit:
+        """What the cosines of a query are worth."""
+        centre = 0.5 if self.unread is None or is_latin(text) else 1.0
+        return Fit(self.background, centre, self.fits)
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters of a text are of the Latin script."""
     letters = sum(map(str.isalpha, text))
     return 2 * len(_LATIN.findall(text)) >= letters
-
-
-def weights_for(text: str, *, graph: bool = False) -> Weights:
-    """The weights of a query; with `graph` what is near in the graph counts, too."""
-    weights = DEFAULT_WEIGHTS if is_read(text) else IN_OTHER_SCRIPTS
-    return replace(weights, graph=GRAPH_WEIGHT) if graph else weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a read asks for: which memories, how many, and in which order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from cairn.filters import Filter
 from cairn.graph import Mention, Relation
 from cairn.models import Memory, Message, Previous, Scope, Vector
-from cairn.ranking import DEFAULT_WEIGHTS, Attending, Weights
+from cairn.ranking import Attending, Fit, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,17 @@ class SearchQuery:
     `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
     every row of a large scope too, which takes time. `near` are memories that the graph found, with how near they are
     (0 to 1): they are looked at whatever else finds them. `messages` finds what was said, too, and names the sources of
-    every hit. `attending` is how the query attends where it is scored by that, else None.
+    every hit. `weights` and `fit` are those of its embedder. `attending` is how the query attends where it is scored by
+    that, else None.
     """
 
     text: str
     vector: Vector
     selection: Selection
+    weights: Weights
+    fit: Fit
     top_k: int = 10
     threshold: float = 0.1
-    weights: Weights = field(default=DEFAULT_WEIGHTS)
     reference: datetime | None = None
     exact: bool = False
     near: tuple[tuple[UUID, float], ...] = ()

@@ -6,10 +6,10 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cairn import profiles
 from cairn.context import ContextBlock, Sources, build
 from cairn.models import Memory, Scope, Tenant
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import weights_for
 from cairn.selection import SearchQuery, Selection, Wanted
 
 _HITS: Final = 60
@@ -47,8 +47,9 @@ class BuildContext:
         selection = request.selection
         vector = self._embedder.embed_query(request.text)
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        weights = weights_for(request.text, graph=bool(request.near))
-        query = SearchQuery(request.text, vector, with_ended, _HITS, _THRESHOLD, weights, near=request.near)
+        profile = profiles.of(self._embedder.model)
+        weights, fit = profile.weighs(request.text, graph=bool(request.near)), profile.fit(request.text)
+        query = SearchQuery(request.text, vector, with_ended, weights, fit, _HITS, _THRESHOLD, near=request.near)
         found = [hit.memory for hit in self._memories.search(tenant, query).hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(

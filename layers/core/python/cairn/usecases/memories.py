@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from cairn import profiles
 from cairn.entities import read
 from cairn.errors import Contended, NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_texts
 from cairn.ports import Embedder, MemoryStore
-from cairn.ranking import Attention, Scoring, weights_for
+from cairn.ranking import Attention, Scoring
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
@@ -49,8 +50,11 @@ class ReadMemories:
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         vector = self._embedder.embed_query(text)
-        weights = weights_for(text, graph=bool(near))
-        query = SearchQuery(text, vector, selection, top_k, threshold, weights, reference, exact, tuple(near), messages)
+        profile = profiles.of(self._embedder.model)
+        weights, fit = profile.weighs(text, graph=bool(near)), profile.fit(text)
+        query = SearchQuery(
+            text, vector, selection, weights, fit, top_k, threshold, reference, exact, tuple(near), messages
+        )
         if scoring is Scoring.ATTENTION:
             by_attention = replace(self._attention.weights, graph=weights.graph)
             query = replace(query, weights=by_attention, attending=self._attention.of(vector))

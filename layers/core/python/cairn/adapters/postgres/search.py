@@ -30,11 +30,9 @@ from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import asked
 from cairn.ranking import (
     ATTENTION,
-    BACKGROUND,
     BACKGROUND_ROWS,
     BM25,
     COVERAGE,
-    FITS,
     FITS_SCORE,
     GRAPH,
     K1,
@@ -45,7 +43,6 @@ from cairn.ranking import (
     SEMANTIC,
     B,
     Weights,
-    is_read,
 )
 from cairn.ranking import IMPORTANCE as IMPORTANCE_SIGNAL
 from cairn.selection import SearchQuery, Selection
@@ -279,10 +276,10 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
         **(attending_params(query.attending, query.weights, _moment(query)) if query.attending else {}),
-        "centre": 0.5 if is_read(query.text) else 1.0,
-        "background": BACKGROUND,
+        "centre": query.fit.centre,
+        "background": query.fit.background,
         "background_rows": BACKGROUND_ROWS,
-        "fits": FITS,
+        "fits": query.fit.fits,
         "fits_score": FITS_SCORE,
         "near_ids": [memory_id for memory_id, _ in query.near],
         "near": [nearness for _, nearness in query.near],
