@@ -1,4 +1,4 @@
-"""A model endpoint for tests: a real HTTP server on loopback that answers what a script says."""
+"""A model endpoint for tests, of chat or embeddings: a real HTTP server on loopback that answers what a script says."""
 
 import json
 import os
@@ -28,8 +28,9 @@ class ScriptedLlm:
     What a script raises is answered with 500 and raised again at the end of the block.
     """
 
-    def __init__(self, script: Script | Iterable[Reply] = ()) -> None:
+    def __init__(self, script: Script | Iterable[Reply] = (), path: str = "/v1/chat/completions") -> None:
         self.script: Script = script if callable(script) else in_turn(*script)
+        self.path = path
         self._lock = threading.Lock()
         self._requests: list[ChatRequest] = []
         self._errors: list[BaseException] = []
@@ -151,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path != "/v1/chat/completions":
+        if self.path != self.server.llm.path:
             return self._send(Reply.error(404))
         reply = self.server.llm.reply_to(ChatRequest(json.loads(body), self.headers))
         acts = {"send": self._send, "hang": self._hang, "drip": self._drip, "reset": self._reset}

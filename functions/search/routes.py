@@ -87,7 +87,8 @@ def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy:
         answer["search"] = answers.searched(found.searched, body.scoring, service.memories.attention)
     if reranked:
         answer["rerank"] = answers.reranked(reranked.reason)
-    return answer | graph_answers.used(from_graph) | relations(body, tenant, service, [h.memory for h in hits])
+    answer |= answers.degraded(found) | graph_answers.used(from_graph)
+    return answer | relations(body, tenant, service, [h.memory for h in hits])
 
 
 def relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Which embedding model a database is for: the first text says it, and any width is kept."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import psycopg
@@ -10,12 +11,17 @@ from cairn import migrate
 from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import embedding_model
-from cairn.bootstrap import reads
+from cairn.bootstrap import reads, writes
 from cairn.db import Database
 from cairn.errors import Misconfigured
+from functions.add_memory import handler as add_memory
+from functions.add_memory.routes import service as add_memory_service
+from functions.search import handler as search
+from functions.search.routes import service as search_service
 from tests.conftest import TestDatabase
-from tests.integration.api import Api
+from tests.integration.api import Api, Provided
 from tests.integration.conftest import Settings
+from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 
 TABLES = ("memories", "turns")
 
@@ -115,3 +121,65 @@ def test_a_database_that_is_in_use_keeps_its_model_and_has_its_index(
         models = owner.execute("SELECT model, dimensions FROM cairn.embedding_model").fetchall()
     assert models == ([(OnnxEmbedder.model, OnnxEmbedder.dimensions)] if used else [])
     assert ("memories_nearest" in kept(empty_database)) == used
+
+
+@pytest.fixture
+def endpoint() -> Iterator[ScriptedLlm]:
+    """An embedding endpoint with a model of three numbers: tea, Oslo, and all else."""
+    with ScriptedLlm(embedded, path="/v1/embeddings") as server:
+        yield server
+
+
+def embedded(request: ChatRequest) -> Reply:
+    rows = [
+        {"index": n, "embedding": [float("tea" in text), float("Oslo" in text), 0.1]}
+        for n, text in enumerate(request.body["input"])
+    ]
+    return Reply.json({"data": rows})
+
+
+@pytest.fixture
+def by_endpoint(
+    api: Api, endpoint: ScriptedLlm, settings: Settings, connection: Database, request: pytest.FixtureRequest
+) -> Api:
+    """The API with that endpoint's embeddings."""
+    own = {"embedder": "openai", "embedding_base_url": endpoint.base_url, "embedding_model": "tiny"}
+    own |= {"embedding_timeout_seconds": 1.0, "query_cache_size": 0, "exact_rows": getattr(request, "param", 8_000)}
+    add = writes.add_memory(settings.add_memory.model_copy(update=own), database=connection)
+    read = reads.search(settings.search.model_copy(update=own), database=connection)
+    add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
+    search.app.dependency_overrides[search_service] = Provided(read)
+    return api
+
+
+def test_an_endpoint_embeds_what_is_kept_and_what_is_asked(
+    unused: TestDatabase, by_endpoint: Api, connection: Database
+):
+    by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
+    assert embedding_model.of(connection) == ("tiny", 3)
+    assert by_endpoint.search_for("Is there tea?")[0]["memory"] == "I like tea."
+    answer = by_endpoint.request("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "ada"}}).body
+    assert "degraded" not in answer
+
+
+@pytest.mark.parametrize("by_endpoint", [8_000, 1], indirect=True, ids=["every row", "through indexes"])
+def test_while_the_endpoint_is_away_words_find_and_a_write_says_so(
+    unused: TestDatabase, by_endpoint: Api, endpoint: ScriptedLlm
+):
+    by_endpoint.add("I like tea.", "I live in Oslo.", "My sister keeps bees.", infer=False)
+    endpoint.script = lambda _: Reply.error(503, headers={"Retry-After": "0"})
+    body = {"query": "my sister's bees", "filters": {"user_id": "ada"}, "explain": True}
+    for more in ({}, {"include_messages": True}, {"scoring": "attention"}, {"exact": True}):
+        answer = by_endpoint.request("POST", "/v3/memories/search/", body | more)
+        assert answer.status == 200
+        assert answer.body["degraded"] is True
+        assert answer.body["results"][0]["memory"] == "My sister keeps bees."
+    block = by_endpoint.request("POST", "/v1/context/", {"query": "my sister's bees", "user_id": "ada"}).body
+    assert block["degraded"] is True
+    assert "My sister keeps bees." in block["context"]
+
+    written = by_endpoint.request(
+        "POST", "/v3/memories/add/", {"messages": "I am 40.", "user_id": "ada", "infer": False}
+    )
+    assert (written.status, written.body["code"]) == (503, "embedder_unavailable")
+    assert written.headers["retry-after"]

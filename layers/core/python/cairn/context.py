@@ -65,13 +65,15 @@ class Sources:
 class ContextBlock:
     """The block, its length, and whose texts are in it, in the order of the lines.
 
-    `truncated` says that an entry was left out for want of room; a long text that was only shortened is not.
+    `truncated` says that an entry was left out for want of room; a long text that was only shortened is not. `degraded`
+    says that it was looked for by words alone, while the embedder was away.
     """
 
     text: str
     tokens: int
     memory_ids: tuple[UUID, ...]
     truncated: bool
+    degraded: bool = False
 
 
 class _Section(Enum):

@@ -17,6 +17,7 @@ from cairn.settings import (
     ROLE_NAME,
     DatabaseSecretSettings,
     DatabaseSettings,
+    EmbedderSettings,
     GraphSettings,
     MigrateSettings,
     ModelSettings,
@@ -96,12 +97,19 @@ def app_login(settings: MigrateSettings) -> tuple[str, str]:
 
 def openai_key(settings: ModelSettings) -> str | None:
     """The key of the model endpoint, where it has one."""
-    if not settings.openai_secret_arn:
-        return _value(settings.openai_api_key) or None
-    text = secrets().text(settings.openai_secret_arn).get_secret_value().strip()
-    if text.startswith("{"):
-        return read(settings.openai_secret_arn, "api_key")["api_key"]
-    return text
+    return _key(settings.openai_secret_arn, settings.openai_api_key)
+
+
+def embedding_key(settings: EmbedderSettings) -> str | None:
+    """The key of the embedding endpoint, where it has one."""
+    return _key(settings.embedding_secret_arn, settings.embedding_api_key)
+
+
+def _key(arn: str | None, given: SecretStr | None) -> str | None:
+    if not arn:
+        return _value(given) or None
+    text = secrets().text(arn).get_secret_value().strip()
+    return read(arn, "api_key")["api_key"] if text.startswith("{") else text
 
 
 def graph(settings: GraphSettings, *, fresh: bool = False) -> GraphSettings:

@@ -17,6 +17,7 @@ CairnError
 │   ├── QueueUnavailable
 │   ├── SecretUnavailable        Secrets Manager does not answer
 │   ├── GraphUnavailable
+│   ├── EmbedderUnavailable      a search goes on by words alone
 │   ├── RerankerUnavailable      the search goes on without it
 │   ├── OutOfTime                a batch's invocation ends before this record can be done
 │   ├── Contended                a memory changed while it was decided about
@@ -153,6 +154,12 @@ class SecretUnavailable(Unavailable):
     """Secrets Manager refused for now, or timed out."""
 
     code = "secret_unavailable"
+
+
+class EmbedderUnavailable(Unavailable):
+    """The endpoint of the embedding model does not answer, or not as one does."""
+
+    code = "embedder_unavailable"
 
 
 class RerankerUnavailable(Unavailable):

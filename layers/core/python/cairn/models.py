@@ -325,10 +325,11 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found, best first, and how it went."""
+    """What a search found, best first, and how it went; `degraded` by words alone, while the embedder was away."""
 
     hits: list[SearchHit]
     searched: Searched
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,25 @@ def _embedder(settings: EmbedderSettings, cache_size: int) -> Embedder:
             return _minilm(settings.embedder_dir, settings.embedder_threads, cache_size)
         case "multilingual":
             return _multilingual(settings.embedder_threads, cache_size)
+        case "openai":
+            return _openai(settings, cache_size)
+
+
+def _openai(settings: EmbedderSettings, cache_size: int) -> Embedder:
+    from cairn.adapters.openai_embedder import OpenAiEmbedder, Prefixes, prefixes
+
+    known = prefixes(settings.embedding_model)
+    query, passage = settings.embedding_query_prefix, settings.embedding_passage_prefix
+    return OpenAiEmbedder(
+        model=settings.embedding_model,
+        api_key=lambda: credentials.embedding_key(settings),
+        base_url=settings.embedding_base_url,
+        dimensions=settings.embedding_dimensions,
+        wants=Prefixes(known.query if query is None else query, known.passage if passage is None else passage),
+        batch=settings.embedding_batch,
+        timeout=settings.embedding_timeout_seconds,
+        cache_size=cache_size,
+    )
 
 
 # Only the functions that embed carry the layer with a model and what runs it, which is loaded once in a process.

@@ -1,6 +1,6 @@
 """What a read asks for: which memories, how many, and in which order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -39,19 +39,22 @@ class Selection:
     as_of: datetime | None = None
 
 
+Near = Sequence[tuple[UUID, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """A search: its words, their embedding, and what to return. Hits under `threshold` (0 to 1) are dropped.
 
-    `reference` is the moment from which "last May" is meant; None is the selection's `as_of`, or now. `exact` scores
-    every row of a large scope too, which takes time. `near` are memories that the graph found, with how near they are
-    (0 to 1): they are looked at whatever else finds them. `messages` finds what was said, too, and names the sources of
-    every hit. `weights` and `fit` are those of its embedder. `attending` is how the query attends where it is scored by
-    that, else None.
+    `vector` is None while the embedder is away: words alone count then. `reference` is the moment from which "last May"
+    is meant; None is the selection's `as_of`, or now. `exact` scores every row of a large scope too, which takes time.
+    `near` are memories that the graph found, with how near they are (0 to 1): they are looked at whatever else finds
+    them. `messages` finds what was said, too, and names the sources of every hit. `weights` and `fit` are those of its
+    embedder. `attending` is how the query attends where it is scored by that, else None.
     """
 
     text: str
-    vector: Vector
+    vector: Vector | None
     selection: Selection
     weights: Weights
     fit: Fit
@@ -59,7 +62,7 @@ class SearchQuery:
     threshold: float = 0.1
     reference: datetime | None = None
     exact: bool = False
-    near: tuple[tuple[UUID, float], ...] = ()
+    near: Near = ()
     messages: bool = False
     attending: Attending | None = None
 

@@ -55,9 +55,30 @@ class DatabaseSettings(DatabaseSecretSettings):
 class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
-    embedder: Literal["minilm", "multilingual"] = Field("minilm", description="Which model embeds.")
+    embedder: Literal["minilm", "multilingual", "openai"] = Field("minilm", description="Which model embeds.")
     embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json of minilm.")
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
+    embedding_model: str = Field(
+        "text-embedding-3-small", min_length=1, description="Of an OpenAI-compatible endpoint."
+    )
+    embedding_base_url: str | None = Field(None, description="Its address with /v1; none is OpenAI.")
+    embedding_api_key: SecretStr | None = Field(None, description="Its key; local servers take none.")
+    embedding_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
+    embedding_dimensions: int | None = Field(None, ge=1, le=16_000, description="For models that shorten vectors.")
+    embedding_batch: int = Field(64, ge=1, le=2_048, description="Texts in one request at most.")
+    embedding_timeout_seconds: float = Field(10, gt=0, description="Longest wait for one answer of the endpoint.")
+    embedding_query_prefix: str | None = Field(None, description="Before a question; none is what the model wants.")
+    embedding_passage_prefix: str | None = Field(None, description="Before what is kept; as above.")
+
+    @model_validator(mode="after")
+    def _one_embedding_key(self) -> Self:
+        if self.embedding_api_key and self.embedding_secret_arn:
+            raise ValueError("Only one of CAIRN_EMBEDDING_API_KEY and CAIRN_EMBEDDING_SECRET_ARN may be set.")
+        if self.embedder == "openai" and not (
+            self.embedding_base_url or self.embedding_api_key or self.embedding_secret_arn
+        ):
+            raise ValueError("CAIRN_EMBEDDER=openai needs CAIRN_EMBEDDING_API_KEY, or CAIRN_EMBEDDING_BASE_URL.")
+        return self
 
 
 class TokenizerSettings(EmbedderSettings):

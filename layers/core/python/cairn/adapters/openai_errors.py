@@ -80,7 +80,12 @@ def _status_error(exc: openai.APIStatusError) -> ModelError:
     # A code is one of the endpoint's own few words, which nobody else's text looks like.
     if exc.code and re.fullmatch(r"[a-z_]{1,40}", exc.code):
         message += f" Its code was {exc.code}."
-    return ModelUnavailable(message, retry_after=_retry_after(exc.response.headers.get("retry-after")))
+    return ModelUnavailable(message, retry_after=retry_after(exc))
+
+
+def retry_after(exc: Exception) -> int | None:
+    """Seconds that the endpoint asks to wait for, where it does."""
+    return _retry_after(exc.response.headers.get("retry-after")) if isinstance(exc, openai.APIStatusError) else None
 
 
 def _retry_after(value: str | None) -> int | None:

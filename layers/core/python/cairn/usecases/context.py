@@ -1,16 +1,16 @@
 """A prompt-ready block of what is remembered for a question: what holds now, what held before, the last turns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cairn import profiles
 from cairn.context import ContextBlock, Sources, build
 from cairn.models import Memory, Scope, Tenant
 from cairn.ports import Embedder, MemoryStore
-from cairn.selection import SearchQuery, Selection, Wanted
+from cairn.selection import Selection, Wanted
+from cairn.usecases.asking import asked
 
 _HITS: Final = 60
 _PREFERENCES: Final = 20
@@ -45,11 +45,8 @@ class BuildContext:
     def __call__(self, tenant: Tenant, request: ContextRequest) -> ContextBlock:
         """The block, never over the budget; empty where nothing is remembered."""
         selection = request.selection
-        vector = self._embedder.embed_query(request.text)
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        profile = profiles.of(self._embedder.model)
-        weights, fit = profile.weighs(request.text, graph=bool(request.near)), profile.fit(request.text)
-        query = SearchQuery(request.text, vector, with_ended, weights, fit, _HITS, _THRESHOLD, near=request.near)
+        query = asked(self._embedder, request.text, with_ended, near=request.near, top_k=_HITS, threshold=_THRESHOLD)
         found = [hit.memory for hit in self._memories.search(tenant, query).hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(
@@ -73,7 +70,8 @@ class BuildContext:
             filling=around.filling,
             query=request.text,
         )
-        return build(sources, budget=request.budget, count=self._count)
+        block = build(sources, budget=request.budget, count=self._count)
+        return replace(block, degraded=query.vector is None)
 
 
 def _holds(memory: Memory, selection: Selection) -> bool:

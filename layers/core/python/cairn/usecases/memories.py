@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from cairn import profiles
 from cairn.entities import read
 from cairn.errors import Contended, NotFound
 from cairn.filters import Filter
 from cairn.models import Entity, HistoryEntry, Memory, Receipt, Scope, SearchResult, Summary, Tenant, indexed_texts
 from cairn.ports import Embedder, MemoryStore
 from cairn.ranking import Attention, Scoring
-from cairn.selection import MemoryChange, Page, SearchQuery, Selection
+from cairn.selection import MemoryChange, Page, Selection
+from cairn.usecases.asking import asked
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
@@ -49,16 +49,12 @@ class ReadMemories:
         messages: bool = False,
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
-        vector = self._embedder.embed_query(text)
-        profile = profiles.of(self._embedder.model)
-        weights, fit = profile.weighs(text, graph=bool(near)), profile.fit(text)
-        query = SearchQuery(
-            text, vector, selection, weights, fit, top_k, threshold, reference, exact, tuple(near), messages
-        )
-        if scoring is Scoring.ATTENTION:
-            by_attention = replace(self._attention.weights, graph=weights.graph)
-            query = replace(query, weights=by_attention, attending=self._attention.of(vector))
-        return self._memories.search(tenant, query)
+        more = {"top_k": top_k, "threshold": threshold, "reference": reference, "exact": exact, "messages": messages}
+        query = asked(self._embedder, text, selection, near=near, **more)
+        if scoring is Scoring.ATTENTION and query.vector is not None:
+            by_attention = replace(self._attention.weights, graph=query.weights.graph)
+            query = replace(query, weights=by_attention, attending=self._attention.of(query.vector))
+        return replace(self._memories.search(tenant, query), degraded=query.vector is None)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:
         """Count of all and one page, in order of when they were told."""

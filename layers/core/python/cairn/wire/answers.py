@@ -17,6 +17,7 @@ from cairn.models import (
     Operation,
     Searched,
     SearchHit,
+    SearchResult,
     Source,
     Summary,
 )
@@ -271,6 +272,11 @@ def api_key(k: ApiKey) -> Json:
     }
 
 
+def degraded(found: SearchResult | ContextBlock) -> Json:
+    """Said only where it is so: by words alone, while the embedder is away."""
+    return {"degraded": True} if found.degraded else {}
+
+
 def context(block: ContextBlock) -> Json:
     """A context block."""
     return {
@@ -278,7 +284,7 @@ def context(block: ContextBlock) -> Json:
         "tokens": block.tokens,
         "truncated": block.truncated,
         "memory_ids": [str(i) for i in block.memory_ids],
-    }
+    } | degraded(block)
 
 
 def chat(answer: str, block: ContextBlock, event_id: UUID | None) -> Json:

@@ -17,7 +17,7 @@ from psycopg import sql
 from cairn.adapters.postgres import turns
 from cairn.filters import Filter
 from cairn.filters.tree import ENTITY_COLUMNS, And, StringIn
-from cairn.models import Tenant, first_id
+from cairn.models import Tenant, Vector, first_id
 from cairn.settings import SETTLED_SECONDS
 
 LIMITS: Final = {
@@ -151,8 +151,10 @@ def found(parts: Mapping[str, sql.Composable], *, messages: bool) -> sql.Composa
     return sql.SQL(_FOUND).format(**parts, **(turns.found(parts) if messages else _MEMORIES_ALONE))
 
 
-def by_distance(width: int) -> sql.Composable:
-    """How far a row's embedding is from the query's, as the index over embeddings of this width has it."""
-    if width > INDEXED_WIDTH:
+def by_distance(vector: Vector | None) -> sql.Composable:
+    """How far a row's embedding is from the query's, as the index over embeddings of its width has it."""
+    if vector is None:
+        return sql.SQL("m.id DESC")  # as good as any
+    if len(vector) > INDEXED_WIDTH:
         return sql.SQL("m.embedding <=> %(vector)s::halfvec")
-    return sql.SQL("m.embedding::halfvec({0}) <=> %(vector)s::halfvec({0})").format(sql.Literal(width))
+    return sql.SQL("m.embedding::halfvec({0}) <=> %(vector)s::halfvec({0})").format(sql.Literal(len(vector)))

@@ -227,7 +227,7 @@ def search_statement(
 def large_statement(tenant: Tenant, query: SearchQuery, entity: LargeEntity) -> tuple[sql.Composable, dict[str, Any]]:
     """The statement that scores what the indexes of a large scope find, and its parameters; rows as above."""
     where, params = compile_filter(query.selection.where)
-    own = {"entity": sql.Identifier(entity.column), "by_distance": by_distance(len(query.vector))}
+    own = {"entity": sql.Identifier(entity.column), "by_distance": by_distance(query.vector)}
     head = found(_parts(query, where) | own, messages=query.messages)
     params |= _params(tenant, query) | entity_params(entity) | clock_params() | LIMITS
     return _statement(head, query), params
@@ -263,7 +263,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
         "text": worded(query.text),
-        "vector": halves(query.vector),
+        "vector": None if query.vector is None else halves(query.vector),
         "periods": _asked_about(query),
         "k1": K1,
         "b": B,
@@ -302,7 +302,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
         sources=to_sources(row["sources"]) if "sources" in row else None,
         score=min(1.0, float(row["score"])),
         signals={
-            SEMANTIC: signal(row["cosine"], row["semantic"], weights.semantic, row["semantic_rank"]),
+            SEMANTIC: signal(row["cosine"] or 0, row["semantic"], weights.semantic, row["semantic_rank"]),
             BM25: signal(row["bm25"] or 0, row["keyword"], weights.bm25, row["bm25_rank"] if matched else None),
             NEIGHBOURS: signal(row["neighbours"], row["neighbours"], weights.neighbours),
             COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),

@@ -1,0 +1,27 @@
+"""A question as it is looked for: by its meaning and its words, or by its words alone while the embedder is away."""
+
+from typing import Any
+
+from cairn import profiles
+from cairn.errors import EmbedderUnavailable
+from cairn.models import Vector
+from cairn.observability import logger
+from cairn.ports import Embedder
+from cairn.selection import Near, SearchQuery, Selection
+
+
+def asked(embedder: Embedder, text: str, selection: Selection, *, near: Near = (), **options: Any) -> SearchQuery:
+    """The search for a text, with what is known of the embedder; `near` and the options as in SearchQuery."""
+    profile = profiles.of(embedder.model)
+    weights = profile.weighs(text, graph=bool(near))
+    return SearchQuery(
+        text, _vector(embedder, text), selection, weights, profile.fit(text), near=tuple(near), **options
+    )
+
+
+def _vector(embedder: Embedder, text: str) -> Vector | None:
+    try:
+        return embedder.embed_query(text)
+    except EmbedderUnavailable as exc:
+        logger.warning("searched by words alone", action="search.degraded", reason=str(exc))
+        return None
