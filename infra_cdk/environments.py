@@ -5,7 +5,7 @@ Edit the instances at the end to set up yours: addresses, sizes, who is told of 
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 
@@ -60,6 +60,8 @@ class Environment:
     maintain_minutes: int
 
     # What is remembered of a conversation, and by whom
+    embedder: Literal["minilm", "multilingual"] = "minilm"
+    """The bundled model that embeds: for English, or for 16 languages. A database is for the one it began with."""
     openai_secret_arn: str | None = None
     openai_base_url: str | None = None
     llm_model: str | None = None

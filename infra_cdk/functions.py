@@ -26,7 +26,8 @@ class FunctionSpec:
         wanted = {
             "deps": environment.third_party_layers,
             "core": True,
-            "embedder": environment.third_party_layers and self.embeds,
+            "embedder": environment.third_party_layers and self.embeds and environment.embedder == "minilm",
+            "multilingual": environment.third_party_layers and self.embeds and environment.embedder == "multilingual",
             "tokenizer": environment.third_party_layers and self.counts_tokens,
             "outside": environment.third_party_layers and self.leaves_aws(environment),
         }

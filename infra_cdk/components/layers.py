@@ -14,6 +14,9 @@ BUNDLES: Final[Mapping[str, Bundle]] = {
     "deps": Bundle(root=ROOT, locked="requirements/lambda-deps.txt"),
     "core": Bundle(root=ROOT, copies=(("layers/core/python", "python"),)),
     "embedder": Bundle(root=ROOT, copies=(("layers/embedder", "embedder"),), locked="requirements/lambda-embedder.txt"),
+    "multilingual": Bundle(
+        root=ROOT, copies=(("layers/multilingual", "multilingual"),), locked="requirements/lambda-multilingual.txt"
+    ),
     "tokenizer": Bundle(
         root=ROOT, copies=(("layers/tokenizer", "tokenizer"),), locked="requirements/lambda-tokenizer.txt"
     ),

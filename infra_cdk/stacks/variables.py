@@ -69,6 +69,8 @@ class Variables:
         return {"CAIRN_DATABASE_SSLMODE": self.environment.database_sslmode}
 
     def _embedder(self) -> dict[str, str | None]:
+        if self.environment.embedder != "minilm":
+            return {"CAIRN_EMBEDDER": self.environment.embedder}
         return {"CAIRN_EMBEDDER_DIR": f"{self.environment.resources_dir}/embedder"}
 
     def _tokenizer(self) -> dict[str, str | None]:

@@ -18,6 +18,7 @@ EVERYTHING = dataclasses.replace(
     openai_secret_arn=f"{SECRET}:openai-abcdef",
     openai_base_url="https://models.example.com:8443/v1",
     llm_model="a-model",
+    embedder="multilingual",
     neo4j_secret_arn=f"{SECRET}:neo4j-abcdef",
     secrets_key_arn="arn:aws:kms:us-east-1:000000000000:key/0",
     domain_name="memory.example.com",

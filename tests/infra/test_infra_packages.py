@@ -7,7 +7,9 @@ import sys
 import tomllib
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -18,6 +20,7 @@ from infra_cdk.components.python_function import bundle
 from infra_cdk.functions import functions
 from tests.infra.conftest import ALL
 
+EMBEDDERS = ("embedder", "multilingual")  # of these layers a function has one
 LARGEST = 250 * 1024 * 1024  # unzipped, a function with all its layers
 LOCKS = sorted((REPOSITORY / "requirements").glob("lambda-*.txt"))
 WITHOUT_A_LAYER = {"boto3"}
@@ -35,7 +38,7 @@ def _named(path: Path) -> set[str]:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_lambda_runs_the_versions_that_are_tested(lock: Path):
     assert _pins(lock)
-    assert _pins(lock) <= _pins(REPOSITORY / "requirements" / "run.txt")
+    assert _pins(lock) <= _pins(REPOSITORY / "requirements" / "run-multilingual.txt")
     assert "--hash=sha256:" in lock.read_text()
     assert "index-url" not in lock.read_text().replace("--no-emit-index-url", "")
 
@@ -47,8 +50,14 @@ def test_every_dependency_has_a_layer():
     assert not wanted - layers
 
 
-def test_no_package_is_in_two_layers():
-    names = [pin.split("==")[0] for lock in LOCKS for pin in _pins(lock)]
+def test_what_runs_with_one_embedder_runs_with_the_other():
+    assert _pins(REPOSITORY / "requirements" / "run.txt") < _pins(REPOSITORY / "requirements" / "run-multilingual.txt")
+
+
+@pytest.mark.parametrize("embedder", EMBEDDERS)
+def test_no_package_is_in_two_layers(embedder: str):
+    others = {f"lambda-{other}.txt" for other in EMBEDDERS if other != embedder}
+    names = [pin.split("==")[0] for lock in LOCKS if lock.name not in others for pin in _pins(lock)]
     assert len(names) == len(set(names))
 
 
@@ -100,8 +109,11 @@ def _size(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
-def test_every_function_fits_with_all_its_layers(layers: dict[str, Path], capsys: pytest.CaptureFixture[str]):
-    everything = ALL["everything"]
+@pytest.mark.parametrize("embedder", ["minilm", "multilingual"])
+def test_every_function_fits_with_all_its_layers(
+    layers: dict[str, Path], capsys: pytest.CaptureFixture[str], embedder: Literal["minilm", "multilingual"]
+):
+    everything = replace(ALL["everything"], embedder=embedder)
     with capsys.disabled():
         sys.stdout.write("\n")
         for name, folder in layers.items():
@@ -114,7 +126,7 @@ def test_every_function_fits_with_all_its_layers(layers: dict[str, Path], capsys
 
 def test_the_core_layer_carries_what_is_no_code(tmp_path: Path):
     BUNDLES["core"].write(tmp_path)
-    for folder, pattern in (("adapters/attention", "*.npz"), ("sql/migrations", "*.sql")):
+    for folder, pattern in (("adapters/attention", "*.npz"), ("sql/migrations", "*.sql"), ("profiles", "*.toml")):
         kept = {p.name for p in (REPOSITORY / "layers/core/python/cairn" / folder).glob(pattern)}
         assert kept
         assert kept == {p.name for p in (tmp_path / "python" / "cairn" / folder).glob(pattern)}

@@ -178,12 +178,15 @@ def test_functions_run_without_a_way_out_unless_they_need_one(prod: Synthesized,
         assert ("Egress" in subnets) is leaves, name
 
 
-def test_only_what_embeds_carries_the_model(everything: Synthesized):
-    carrying = {
-        spec.name
-        for spec in functions(ALL["everything"])
-        if "embedder" in json.dumps(everything.function(spec.name)["Layers"])
-    }
+@pytest.mark.parametrize(
+    ("name", "layer", "variable"),
+    [("everything", "multilingual", "CAIRN_EMBEDDER"), ("prod", "embedder", "CAIRN_EMBEDDER_DIR")],
+)
+def test_only_what_embeds_carries_the_model(synthesized: dict[str, Synthesized], name: str, layer: str, variable: str):
+    found = synthesized[name]
+    specs = [spec.name for spec in functions(ALL[name])]
+    carrying = {spec for spec in specs if f"Layers{layer}" in json.dumps(found.function(spec)["Layers"])}
+    assert carrying == {spec for spec in specs if variable in found.variables(spec)}
     assert carrying == {"add_memory", "search", "consolidate", "ingest"}
 
 
