@@ -46,11 +46,14 @@ DayParam = Annotated[Day, Query()]
 
 @router.get("/health/")
 async def health(service: Service) -> JSONResponse:
-    """What is up. 503 only without the database: nothing can be answered then."""
+    """What is up, and which model embeds. 503 only without the database: nothing can be answered then."""
     parts = service.health()
     down = [name for name, status in parts.items() if status != "up"]
     status = "down" if "database" in down else "degraded" if down else "ok"
-    return JSONResponse({"status": status} | parts, 503 if status == "down" else 200)
+    answer: dict[str, Any] = {"status": status} | parts
+    if status == "down":
+        return JSONResponse(answer, 503)
+    return JSONResponse(answer | answers.embeddings(service.embedding_model()))
 
 
 @router.get("/v1/ping/")

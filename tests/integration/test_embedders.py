@@ -69,8 +69,10 @@ def test_the_first_text_makes_a_database_one_of_its_model(
     unused: TestDatabase, connection: Database, api: Api, settings: Settings, model: str, width: int
 ):
     assert embedding_model.of(connection) is None
+    assert api.request("GET", "/health").body["embeddings"] is None
     api.add("I am allergic to peanuts.", "I live in Oslo.", infer=False)
     assert embedding_model.of(connection) == (model, width)
+    assert api.request("GET", "/health").body["embeddings"] == {"model": model, "dimensions": width}
     assert api.search_for("What am I allergic to?")[0]["memory"] == "I am allergic to peanuts."
     found = kept(unused.owner_url)
     for table in TABLES:
@@ -79,7 +81,7 @@ def test_the_first_text_makes_a_database_one_of_its_model(
 
     other = "minilm" if settings.search.embedder == "multilingual" else "multilingual"
     made = reads.search(settings.search.model_copy(update={"embedder": other}), database=connection)
-    with pytest.raises(Misconfigured, match=rf"{model} \({width} numbers\).*cairn reembed"):
+    with pytest.raises(Misconfigured, match=rf"{model} \({width} numbers\).*set CAIRN_EMBEDDER to that model"):
         made.memories._embedder.embed_query("Where do I live?")
 
 

@@ -66,7 +66,9 @@ def test_every_route_has_a_function_behind_the_gateway():
 
 def test_health_says_what_is_up(api: Api):
     answer = api.request("GET", "/health")
-    assert (answer.status, answer.body) == (200, {"status": "ok", "database": "up", "queue": "up"})
+    embeddings = {"model": "all-MiniLM-L6-v2-int8", "dimensions": 384}
+    expected = {"status": "ok", "database": "up", "queue": "up", "embeddings": embeddings}
+    assert (answer.status, answer.body) == (200, expected)
 
 
 def test_ping_names_organization_and_project(api: Api):

@@ -187,7 +187,7 @@ class _OfTheDatabase:
         if found != own:
             raise Misconfigured(
                 f"The database holds embeddings of {found[0]} ({found[1]} numbers), and this deployment makes those of "
-                f"{own[0]} ({own[1]}): set CAIRN_EMBEDDER to that model, or change the database with `cairn reembed`."
+                f"{own[0]} ({own[1]}): set CAIRN_EMBEDDER to that model, or begin with an empty database."
             )
         self._is_checked = True
 

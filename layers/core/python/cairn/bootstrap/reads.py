@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cairn import parts
+from cairn.adapters.postgres import embedding_model
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
@@ -41,6 +42,7 @@ class SearchService:
     projects: Projects
     keys: Keys
     health: Callable[[], dict[str, str]]
+    embedding_model: Callable[[], tuple[str, int] | None]
     graph: ReadGraph
     near: GraphChannel
     timelines: ReadTimelines
@@ -67,6 +69,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
+        embedding_model=lambda: embedding_model.of(database),
         graph=ReadGraph(graph, timelines, now),
         near=GraphChannel(parts.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds),
         timelines=ReadTimelines(timelines, memories, read),

@@ -272,6 +272,11 @@ def api_key(k: ApiKey) -> Json:
     }
 
 
+def embeddings(model: tuple[str, int] | None) -> Json:
+    """Which model the embeddings are of, and how long they are; null before the first text."""
+    return {"embeddings": {"model": model[0], "dimensions": model[1]} if model else None}
+
+
 def degraded(found: SearchResult | ContextBlock) -> Json:
     """Said only where it is so: by words alone, while the embedder is away."""
     return {"degraded": True} if found.degraded else {}
