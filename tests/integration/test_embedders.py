@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cairn import migrate
+from cairn import migrate, profiles
 from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import embedding_model
@@ -185,3 +185,31 @@ def test_while_the_endpoint_is_away_words_find_and_a_write_says_so(
     )
     assert (written.status, written.body["code"]) == (503, "embedder_unavailable")
     assert written.headers["retry-after"]
+
+
+EVERYDAY = {
+    "I am allergic to peanuts.": "What can I not eat?",
+    "I drink my coffee black.": "How do I take my coffee?",
+    "My car is a blue Volvo.": "Which car do I drive?",
+    "I work as a nurse at the city hospital.": "What is my job?",
+    "I play the cello on Sundays.": "Which instrument do I play?",
+    "My dog is called Rex.": "What is the name of my pet?",
+    "I am training for a marathon.": "What sport do I do?",
+    "I prefer aisle seats on planes.": "Where do I like to sit when flying?",
+    "My dentist is Dr. Moreau.": "Who looks after my teeth?",
+    "I cannot stand jazz.": "Which music do I dislike?",
+}
+NOTHING = ["Explain quantum tunnelling", "Translate this to French", "the stock price of Tesla", "asdf qwer zxcv"]
+
+
+@pytest.mark.parametrize("settings", ["minilm", "multilingual"], indirect=True)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_score_means_the_same_with_every_embedder_also_one_that_nothing_was_learned_for(
+    unused: TestDatabase, api: Api, known: bool, monkeypatch: pytest.MonkeyPatch
+):
+    if not known:
+        monkeypatch.setattr(profiles, "of", lambda _, of=profiles.of: of("unknown"))
+    api.add(*EVERYDAY, infer=False)
+    found = [(told, api.search_for(question, threshold=0.3)) for told, question in EVERYDAY.items()]
+    assert sum(bool(hits) and hits[0]["memory"] == told for told, hits in found) >= (9 if known else 6)
+    assert sum(bool(api.search_for(question, threshold=0.3)) for question in NOTHING) <= 1

@@ -23,4 +23,4 @@ def of(model: str) -> Profile:
 def profile(read: dict[str, Any]) -> Profile:
     """A profile as its file has it; raises TypeError and KeyError where a part is missing or not one."""
     unread = None if read["reads"] == "all" else Weights(**read["unread"])
-    return Profile(Weights(**read["weights"]), unread, read["background"], read["fits"])
+    return Profile(Weights(**read["weights"]), unread, read["background"], read.get("fits"))

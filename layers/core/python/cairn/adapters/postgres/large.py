@@ -93,8 +93,7 @@ _FOUND: Final = """
     SELECT counted + count(*) FILTER (WHERE fresh) AS n, count(*) FILTER (WHERE fresh) AS not_indexed,
            CASE WHEN counted > 0 THEN average_length ELSE greatest(avg(lexeme_count), 1)::float8 END AS average_length,
            greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine,
-           (coalesce(sum(cosine), 0) + %(background)s * %(background_rows)s)
-               / (count(cosine) + %(background_rows)s) AS background,
+           {background},
            {starved} AS starved, true AS large
     FROM big LEFT JOIN scoped ON true GROUP BY {grouped}
 {frequencies}

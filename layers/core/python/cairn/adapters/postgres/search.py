@@ -34,6 +34,7 @@ from cairn.ranking import (
     BM25,
     COVERAGE,
     FITS_SCORE,
+    FITS_SPREADS,
     GRAPH,
     K1,
     NEIGHBOURS,
@@ -41,6 +42,7 @@ from cairn.ranking import (
     RECENCY,
     RUN,
     SEMANTIC,
+    SPREAD,
     B,
     Weights,
 )
@@ -64,6 +66,12 @@ CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(perio
      THEN 1 ELSE 0 END AS period,
 {beside}CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
 {more}"""
+# What cosines of this scope are like, a few rows of the usual kind added; `fits` is the embedder's, or taken from them.
+_BACKGROUND: Final = """(coalesce(sum(cosine), 0) + %(background)s * %(background_rows)s)
+               / (count(cosine) + %(background_rows)s) AS background,
+           coalesce(%(fits)s::float8, %(fits_spreads)s * sqrt(
+               (coalesce(var_pop(cosine), 0) * count(cosine) + %(spread)s ^ 2 * %(background_rows)s)
+               / (count(cosine) + %(background_rows)s))) AS fits"""
 _FREQUENCIES: Final = """
 ), term_frequencies AS MATERIALIZED (
     SELECT s.id, l.lexeme, cardinality(l.positions)::float8 AS tf,
@@ -78,8 +86,7 @@ _EXACT: Final = """
 ), stats AS MATERIALIZED (
     SELECT count(*)::float8 AS n, greatest(avg(lexeme_count), 1)::float8 AS average_length,
            greatest(max(cosine), 0) AS best_cosine, min(cosine) AS worst_cosine,
-           (coalesce(sum(cosine), 0) + %(background)s * %(background_rows)s)
-               / (count(cosine) + %(background_rows)s) AS background,
+           {background},
            false AS starved, {large} AS large, NULL::bigint AS not_indexed
     FROM read
 ), scoped AS (
@@ -103,9 +110,10 @@ _WEIGHED: Final = """
     SELECT best_cosine, worst_cosine, best_bm25,
            least(1, greatest(fit, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
     FROM (SELECT best_cosine, worst_cosine, CASE
-              WHEN stands_out < %(fits)s THEN greatest(0, stands_out) * %(fits_score)s / %(fits)s
-              ELSE %(fits_score)s + (stands_out - %(fits)s) * (1 - %(fits_score)s) / (1 - %(fits)s) END AS fit
-          FROM (SELECT best_cosine, worst_cosine, best_cosine - %(centre)s * background AS stands_out FROM stats) s) f,
+              WHEN stands_out < fits THEN greatest(0, stands_out) * %(fits_score)s / fits
+              ELSE %(fits_score)s + (stands_out - fits) * (1 - %(fits_score)s) / (1 - fits) END AS fit
+          FROM (SELECT best_cosine, worst_cosine, fits, best_cosine - %(centre)s * background AS stands_out
+                FROM stats) s) f,
          (SELECT max(bm25) AS best_bm25 FROM bm25) b,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
@@ -241,6 +249,7 @@ def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composabl
         "where": where,
         "rows": turns.BOTH if query.messages else turns.MEMORIES,
         "row": sql.SQL(_ROW).format(importance=IMPORTANCE, beside=beside, more=more),
+        "background": sql.SQL(_BACKGROUND),
         "frequencies": sql.SQL(_FREQUENCIES),
     }
 
@@ -279,6 +288,8 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "centre": query.fit.centre,
         "background": query.fit.background,
         "background_rows": BACKGROUND_ROWS,
+        "spread": SPREAD,
+        "fits_spreads": FITS_SPREADS,
         "fits": query.fit.fits,
         "fits_score": FITS_SCORE,
         "near_ids": [memory_id for memory_id, _ in query.near],
