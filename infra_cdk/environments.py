@@ -43,6 +43,7 @@ class Environment:
 
     # API
     authorizer_cache_seconds: int
+    """How long API Gateway keeps what it was told of a key, also that the database was away just then."""
     requests_per_second: int
     burst: int
     cors_origins: tuple[str, ...] = ("*",)
@@ -129,7 +130,7 @@ DEV: Final = Environment(
     auto_pause_minutes=10,
     reader=False,
     backup_days=1,
-    authorizer_cache_seconds=300,
+    authorizer_cache_seconds=30,
     requests_per_second=50,
     burst=100,
     http_concurrency=None,

@@ -65,6 +65,8 @@ class Authorizer:
     async def _ask(self, key: bytes, event: Mapping[str, object]) -> Context | None:
         answer = mapping(await self._pool.call(event, retry=True, patience=_PATIENCE_SECONDS))
         context = mapping(answer.get("context")) if answer.get("isAuthorized") is True else None
+        if context and "unavailable" in context:
+            return context  # the gateway in AWS keeps it too, for less than a minute
         self._answers[key] = (time.monotonic() + _CACHE_SECONDS, context)
         self._answers.move_to_end(key)
         while len(self._answers) > _CACHE_ENTRIES:

@@ -31,7 +31,10 @@ async def _is_accepted(authorize: Pool, api_key: str) -> bool:
     request = Request("GET", b"/v1/ping/", b"", [(b"authorization", authorization.encode())])
     answer = await authorize.call(authorizer_event(http_event(request, "GET /{proxy+}"), authorization), retry=True)
     # A refused key may be let through for the function behind to explain; the context says so.
-    return mapping(answer).get("isAuthorized") is True and "denied" not in mapping(mapping(answer).get("context"))
+    context = mapping(mapping(answer).get("context"))
+    if "unavailable" in context:
+        raise StartError("The database does not answer, so the first project's key cannot be looked up; start again.")
+    return mapping(answer).get("isAuthorized") is True and "denied" not in context
 
 
 def _create(bootstrap: str, environment: Mapping[str, str]) -> tuple[str, str]:

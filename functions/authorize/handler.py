@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from cairn import bootstrap
 from cairn.bootstrap import access
 from cairn.bootstrap.release import check_parts
-from cairn.errors import BrokenRelease, Unauthenticated
+from cairn.errors import BrokenRelease, Unauthenticated, Unavailable
+from cairn.observability import logger
 from cairn.release import Handler, checked_by
 from cairn.settings import AuthorizeSettings
 from cairn.usecases.authorize import Authorize
@@ -22,7 +23,10 @@ def service() -> Authorize:
 
 def _check(handler: Handler, context: LambdaContext) -> None:
     check_parts(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
-    if "denied" not in handler({"identitySource": ["Token of nobody"]}, context)["context"]:
+    found = handler({"identitySource": ["Token of nobody"]}, context)["context"]
+    if "unavailable" in found:
+        raise Unavailable(found["unavailable"])
+    if "denied" not in found:
         raise BrokenRelease("A key that nobody has was not denied.")
 
 
@@ -31,12 +35,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Names the project, role and pinned user behind a key.
 
     A refused key passes the gateway without a project: the function behind it answers 401 with the reason, where the
-    gateway's own 403 has no `detail` for Mem0's clients to show. Without a project no row is visible.
+    gateway's own 403 has no `detail` for Mem0's clients to show. Without a project no row is visible. Where nobody can
+    say who calls, that passes too, to be answered with 503: an error here would be a bare 500. The gateway keeps this
+    answer like any other, for the seconds in `retry_after`.
     """
     try:
         key = service()(event["identitySource"][0], bootstrap.now())
     except Unauthenticated as exc:
         return {"isAuthorized": True, "context": {"denied": str(exc)}}
+    except Unavailable as exc:
+        logger.warning("cannot look the key up", action="authorize.unavailable", exc_info=exc)
+        kept = service().kept_seconds
+        return {"isAuthorized": True, "context": {"unavailable": str(exc), "retry_after": str(kept)}}
     return {
         "isAuthorized": True,
         "context": {

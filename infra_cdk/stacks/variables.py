@@ -43,7 +43,8 @@ class Variables:
         return self._database() | self._graph()
 
     def _authorize(self) -> Mapping[str, str | None]:
-        return self._database()
+        kept = {"CAIRN_AUTHORIZER_CACHE_SECONDS": str(self.environment.authorizer_cache_seconds)}
+        return self._database() | kept
 
     def _maintain(self) -> Mapping[str, str | None]:
         letters = {"CAIRN_CONSOLIDATE_DLQ_URL": self.consolidate.dead_letters.queue_url}

@@ -2,9 +2,18 @@ import dataclasses
 
 import pytest
 
-from cairn.settings import AddMemorySettings, MaintainSettings, MigrateSettings, SearchSettings
+from cairn import ingest
+from cairn.settings import (
+    OF_A_WORKER,
+    AddMemorySettings,
+    DatabaseSettings,
+    MaintainSettings,
+    MigrateSettings,
+    SearchSettings,
+)
 from infra_cdk.components.settings_contract import check_settings
 from infra_cdk.environments import DEV, PROD, Environment, emulator
+from infra_cdk.functions import AUTHORIZE, FunctionSpec, functions
 
 SEARCH = {
     "CAIRN_ENVIRONMENT": "test",
@@ -80,3 +89,30 @@ def test_a_model_endpoint_is_reached_at_its_own_port():
             emulator(owner_secret_arn="a", app_secret_arn="b", resources_dir="/", openai_base_url=url).model_port
             == port
         )
+
+
+OVER_THE_DATABASE = [
+    spec
+    for spec in functions(emulator(owner_secret_arn="a", app_secret_arn="a", resources_dir="/", neo4j_secret_arn="a"))
+    if issubclass(spec.settings, DatabaseSettings)
+]
+
+
+@pytest.mark.parametrize("spec", OVER_THE_DATABASE, ids=lambda spec: spec.name)
+def test_a_function_outlives_a_database_that_does_not_answer(spec: FunctionSpec):
+    """A connection that was lost, another that is not there, and for a worker the same once more to write that down."""
+    assert issubclass(spec.settings, DatabaseSettings)
+    waits = spec.settings.waits
+    once = waits.lost + waits.opening
+    after = {AUTHORIZE.name: waits.statement, "add_memory": 0, "search": 0}.get(spec.name, once)
+    assert once + after < spec.timeout_seconds - 1
+
+
+def test_workers_wait_for_a_database_that_resumes():
+    workers = {spec.name for spec in OVER_THE_DATABASE if getattr(spec.settings, "waits", None) == OF_A_WORKER}
+    assert workers == {"consolidate", "ingest", "graph_sync", "maintain"}
+    assert OF_A_WORKER.connect[0] >= 25
+
+
+def test_a_record_is_begun_only_where_a_database_that_resumes_can_still_be_waited_for():
+    assert OF_A_WORKER.lost + OF_A_WORKER.opening < ingest._NEEDS_SECONDS

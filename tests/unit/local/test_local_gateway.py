@@ -109,6 +109,15 @@ def test_the_authorizer_context_reaches_the_function():
     assert service.search.events[0]["requestContext"]["authorizer"] == {"lambda": {"project_id": "p"}}
 
 
+def test_that_nobody_could_be_asked_is_told_to_the_function_and_not_kept():
+    unavailable = {"unavailable": "The database does not answer; try again.", "retry_after": "0"}
+    answers = [unavailable, {"project_id": "p"}]
+    service = Service(authorize=FakePool(lambda event: {"isAuthorized": True, "context": answers.pop(0)}))
+    for context in list(answers):
+        service.ask("GET", "/v1/ping/")
+        assert service.search.events[-1]["requestContext"]["authorizer"] == {"lambda": context}
+
+
 def test_the_authorizer_is_asked_once_per_key_also_by_a_burst():
     service = Service()
 

@@ -15,6 +15,7 @@ from psycopg.types import TypeInfo
 
 from cairn.errors import DatabaseUnavailable, InvalidRequest, TooExpensive, Unauthenticated, Unavailable
 from cairn.models import Tenant
+from cairn.settings import OF_AN_ANSWER, DatabaseWaits
 
 Connection = psycopg.Connection[DictRow]
 Query = sql.Composable | str
@@ -24,12 +25,11 @@ Rows = list[DictRow]
 # The server ends a statement before API Gateway gives up on the request (30 s).
 # It waits for no lock longer than somebody may still be told of it.
 _OPTIONS: Final = (
-    "-c statement_timeout=25000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 "
+    "-c statement_timeout={statement}s -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 "
     "-c timezone=UTC -c jit=off"
 )
 # A failover that closes no socket: without these the kernel asks a dead peer for a quarter of an hour.
 _NOTICES: Final[Mapping[str, Any]] = {
-    "tcp_user_timeout": 10_000,  # milliseconds
     "keepalives_idle": 10,  # seconds
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -79,8 +79,11 @@ class Database:
     found there, and opened anew once.
     """
 
-    def __init__(self, address: str | Address, *, prepare_threshold: int | None = 5) -> None:
+    def __init__(
+        self, address: str | Address, *, prepare_threshold: int | None = 5, waits: DatabaseWaits = OF_AN_ANSWER
+    ) -> None:
         self._address = address
+        self._waits = waits
         self._prepare_threshold = prepare_threshold
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -202,12 +205,19 @@ class Database:
         return self._connection
 
     def _connect(self) -> Connection:
+        *earlier, last = self._waits.connect
+        for seconds in earlier:
+            with suppress(psycopg.OperationalError):
+                return self._connect_within(seconds)
+        return self._connect_within(last)
+
+    def _connect_within(self, seconds: int) -> Connection:
         """A new connection; where the server refuses a password that changed meanwhile, with the new one."""
         if isinstance(self._address, str):
-            return self._connect_to(self._address)
+            return self._connect_to(self._address, seconds)
         known = self._address(refused=False)
         try:
-            return self._connect_to(known)
+            return self._connect_to(known, seconds)
         except psycopg.OperationalError as exc:
             # libpq has no code for it, and its words are in the server's language; but it knows what it was asked for.
             if not (exc.pgconn and exc.pgconn.used_password):
@@ -215,16 +225,17 @@ class Database:
             current = self._address(refused=True)
             if current == known:
                 raise
-        return self._connect_to(current)
+        return self._connect_to(current, seconds)
 
-    def _connect_to(self, url: str) -> Connection:
+    def _connect_to(self, url: str, seconds: int) -> Connection:
         connection = Connection.connect(
             url,
             autocommit=True,
             row_factory=dict_row,
             prepare_threshold=self._prepare_threshold,
-            connect_timeout=10,
-            options=_OPTIONS,
+            connect_timeout=seconds,
+            tcp_user_timeout=self._waits.lost * 1000,
+            options=_OPTIONS.format(statement=self._waits.statement),
             application_name="cairn",
             **_NOTICES,
         )

@@ -243,8 +243,10 @@ def _bug(_: Request, exc: Exception) -> JSONResponse:
 
 
 async def caller(request: Request) -> Caller:
-    """Who calls, as the authorizer found; raises Unauthenticated with its reason."""
+    """Who calls, as the authorizer found; raises Unauthenticated with its reason, or Unavailable where it knew none."""
     context: dict[str, Any] = request.scope["aws.event"]["requestContext"].get("authorizer", {}).get("lambda") or {}
+    if context.get("unavailable"):
+        raise Unavailable(context["unavailable"], int(context["retry_after"]) or None)
     if not context.get("project_id"):
         raise Unauthenticated(context.get("denied") or "Send the API key in the Authorization header as 'Token <key>'.")
     tenant = Tenant(UUID(context["project_id"]), UUID(context["key_id"]), context.get("pinned_user_id") or None)

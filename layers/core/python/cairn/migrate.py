@@ -13,7 +13,7 @@ import hashlib
 import re
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final, LiteralString, cast
@@ -24,6 +24,7 @@ from psycopg import sql
 from cairn.db import mapped_errors
 from cairn.errors import DatabaseUnavailable, Misconfigured
 from cairn.observability import logger
+from cairn.settings import OF_A_WORKER
 
 _NAME: Final = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
 _LOCK: Final = 0x6361_6972_6E  # "cairn", so that two deploys wait for each other
@@ -102,10 +103,7 @@ def migrate(owner_url: str, patience: Patience | None = None) -> list[str]:
 @contextmanager
 def _alone(owner_url: str, patience: Patience) -> Generator[psycopg.Connection]:
     """A connection of the owner while no other deploy has one."""
-    with (
-        mapped_errors(),
-        psycopg.connect(owner_url, autocommit=True, connect_timeout=10, options=_OPTIONS) as connection,
-    ):
+    with mapped_errors(), _connected(owner_url) as connection:
         _wait_at_most(connection, patience.deploy)
         try:
             connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
@@ -114,6 +112,13 @@ def _alone(owner_url: str, patience: Patience) -> Generator[psycopg.Connection]:
                 "Another deploy is migrating this database; deploy again when it is done."
             ) from exc
         yield connection
+
+
+def _connected(owner_url: str) -> psycopg.Connection:
+    first, again = OF_A_WORKER.connect
+    with suppress(psycopg.OperationalError):
+        return psycopg.connect(owner_url, autocommit=True, connect_timeout=first, options=_OPTIONS)
+    return psycopg.connect(owner_url, autocommit=True, connect_timeout=again, options=_OPTIONS)
 
 
 def _wait_at_most(connection: psycopg.Connection, seconds: float) -> None:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def database(settings: DatabaseSettings) -> Database:
     """The database; nothing is connected before it is asked."""
-    return Database(credentials.database_address(settings), prepare_threshold=settings.prepare_threshold)
+    address = credentials.database_address(settings)
+    return Database(address, prepare_threshold=settings.prepare_threshold, waits=settings.waits)
 
 
 def queue(url: str) -> "SqsQueue":

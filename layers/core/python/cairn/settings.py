@@ -4,8 +4,9 @@ Values come from environment variables with the prefix CAIRN_. Fields without a 
 is deployed. What is secret is given either as a value, as on one machine, or as the ARN of a secret that holds it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,8 +38,38 @@ class DatabaseSecretSettings(Settings):
     database_sslmode: SslMode = Field("require", description="libpq's sslmode; a URL has its own.")
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseWaits:
+    """How long the database is waited for, in whole seconds.
+
+    `connect` has one wait for each try to connect; `lost` is until a connection that acknowledges nothing is given up,
+    `statement` until the server ends a statement.
+    """
+
+    connect: tuple[int, ...] = (10,)
+    lost: int = 10
+    statement: int = 25
+
+    @property
+    def opening(self) -> int:
+        """The longest until there is a connection, or none."""
+        return sum(self.connect)
+
+
+OF_AN_ANSWER: Final = DatabaseWaits()
+"""Somebody waits, for 30 seconds at most, and can come again."""
+
+OF_THE_AUTHORIZER: Final = DatabaseWaits(connect=(4,), lost=2, statement=2)
+"""API Gateway gives an authorizer ten seconds for all it does."""
+
+OF_A_WORKER: Final = DatabaseWaits(connect=(25, 5))
+"""Nobody waits. A paused Aurora resumes in 15 seconds, in 30 after a day; it may drop who called meanwhile."""
+
+
 class DatabaseSettings(DatabaseSecretSettings):
-    """How to reach Postgres as the application's role: a URL or a secret."""
+    """How to reach Postgres as the application's role: a URL or a secret; and how long to wait for it."""
+
+    waits: ClassVar[DatabaseWaits] = OF_AN_ANSWER
 
     database_url: SecretStr | None = Field(None, description="postgresql:// URL of the application role.")
     database_secret_arn: str | None = Field(None, description="Secret with host, port, dbname, username and password.")
@@ -181,6 +212,8 @@ class SearchSettings(TokenizerSettings, GraphSettings, ScoringSettings):
 class ConsolidateSettings(ModelSettings, GraphQueueSettings):
     """consolidate: the queue consumer."""
 
+    waits: ClassVar[DatabaseWaits] = OF_A_WORKER
+
     consolidate_queue_url: str = Field(min_length=1)
     llm_timeout_seconds: float = Field(50, gt=0, description="Four answers fit into the function's time.")
     max_receives: int = Field(7, ge=1, description="Receives after which the queue gives a message up.")
@@ -190,6 +223,8 @@ class ConsolidateSettings(ModelSettings, GraphQueueSettings):
 class IngestSettings(EmbedderSettings):
     """ingest: adds that other systems send over SQS and EventBridge."""
 
+    waits: ClassVar[DatabaseWaits] = OF_A_WORKER
+
     ingest_queue_url: str = Field(min_length=1)
     consolidate_queue_url: str = Field(min_length=1)
     daily_token_budget: int = Field(0, ge=0, description="Tokens a project may spend in a day (UTC); 0 is no limit.")
@@ -197,6 +232,8 @@ class IngestSettings(EmbedderSettings):
 
 class GraphSyncSettings(GraphSettings):
     """graph_sync: projects changed memories into the graph."""
+
+    waits: ClassVar[DatabaseWaits] = OF_A_WORKER
 
     graph_queue_url: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
     graph_timeout_seconds: float = Field(20, gt=0, description="Longest wait for one transaction of the graph.")
@@ -211,9 +248,14 @@ class GraphSyncSettings(GraphSettings):
 class AuthorizeSettings(DatabaseSettings):
     """authorize: the HTTP API authorizer."""
 
+    waits: ClassVar[DatabaseWaits] = OF_THE_AUTHORIZER
+    authorizer_cache_seconds: int = Field(0, ge=0, description="How long the gateway keeps an answer.")
+
 
 class MaintainSettings(GraphQueueSettings):
     """maintain: scheduled upkeep."""
+
+    waits: ClassVar[DatabaseWaits] = OF_A_WORKER
 
     consolidate_queue_url: str = Field(min_length=1)
     consolidate_dlq_url: str = Field(min_length=1)

@@ -15,7 +15,8 @@ from cairn.usecases.keys import Keys
 
 def authorize(settings: AuthorizeSettings, *, database: Database | None = None) -> Authorize:
     """The service behind functions/authorize."""
-    return Authorize(PostgresProjectStore(database or parts.database(settings)))
+    projects = PostgresProjectStore(database or parts.database(settings))
+    return Authorize(projects, kept_seconds=settings.authorizer_cache_seconds)
 
 
 def create_project(database_url: str | Address, name: str) -> tuple[str, str]:

@@ -11,16 +11,18 @@ _SCHEMES = ("token", "bearer")
 
 
 class Authorize:
-    """Looks an API key up by its hash."""
+    """Looks an API key up by its hash. `kept_seconds` is how long whoever asks keeps the answer."""
 
-    def __init__(self, projects: ProjectStore) -> None:
+    def __init__(self, projects: ProjectStore, *, kept_seconds: int = 0) -> None:
         self._projects = projects
+        self.kept_seconds = kept_seconds
 
     def __call__(self, authorization: str, now: datetime) -> ApiKey:
         """The valid key in an Authorization header (`Token <key>` or `Bearer <key>`).
 
         Raises:
             Unauthenticated: another scheme, an unknown key, a revoked or an expired one.
+            Unavailable: nobody can say who calls.
         """
         scheme, _, secret = authorization.strip().partition(" ")
         if scheme.lower() not in _SCHEMES or not secret.strip():
