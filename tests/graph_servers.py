@@ -4,10 +4,14 @@ import fcntl
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -85,6 +89,21 @@ class Arcade:
     def kill(self) -> None:
         os.kill(self.server.pid or 0, 9)
         self.server.stop()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and says nothing; whoever waits for it without an end is set free after a minute."""
+        wake = threading.Timer(60, self._wake)
+        os.kill(self.server.pid or 0, signal.SIGSTOP)
+        wake.start()
+        try:
+            yield
+        finally:
+            wake.cancel()
+            self._wake()
+
+    def _wake(self) -> None:
+        os.kill(self.server.pid or 0, signal.SIGCONT)
 
     @property
     def address(self) -> Address:

@@ -1,19 +1,23 @@
 import dataclasses
 
 import pytest
+from annotated_types import Le
 
-from cairn import ingest
+from cairn import graph_consumer, ingest
 from cairn.settings import (
     OF_A_WORKER,
     AddMemorySettings,
     DatabaseSettings,
+    GraphSettings,
+    GraphSyncSettings,
     MaintainSettings,
     MigrateSettings,
     SearchSettings,
 )
 from infra_cdk.components.settings_contract import check_settings
 from infra_cdk.environments import DEV, PROD, Environment, emulator
-from infra_cdk.functions import AUTHORIZE, FunctionSpec, functions
+from infra_cdk.functions import ADD_MEMORY, AUTHORIZE, GRAPH_SYNC, INGEST, FunctionSpec, functions
+from infra_cdk.functions import SEARCH as SEARCH_SPEC
 
 SEARCH = {
     "CAIRN_ENVIRONMENT": "test",
@@ -114,5 +118,20 @@ def test_workers_wait_for_a_database_that_resumes():
     assert OF_A_WORKER.connect[0] >= 25
 
 
-def test_a_record_is_begun_only_where_a_database_that_resumes_can_still_be_waited_for():
-    assert OF_A_WORKER.lost + OF_A_WORKER.opening < ingest._NEEDS_SECONDS
+def longest_graph_seconds(settings: type[GraphSettings]) -> float:
+    bounds = settings.model_fields["graph_timeout_seconds"].metadata
+    return next(bound.le for bound in bounds if isinstance(bound, Le))
+
+
+def test_a_record_is_begun_only_where_what_hangs_can_still_be_waited_for():
+    database = OF_A_WORKER.lost + OF_A_WORKER.opening
+    # A connection to the graph that no longer answers is found out first, then that another does not.
+    graph = 2 * longest_graph_seconds(GraphSyncSettings)
+    assert database < ingest._NEEDS_SECONDS < INGEST.timeout_seconds
+    assert database + graph < graph_consumer._NEEDS_SECONDS < GRAPH_SYNC.timeout_seconds / 2
+
+
+@pytest.mark.parametrize("spec", [ADD_MEMORY, SEARCH_SPEC], ids=lambda spec: spec.name)
+def test_a_graph_that_hangs_is_given_up_while_somebody_can_be_told(spec: FunctionSpec):
+    assert issubclass(spec.settings, GraphSettings)
+    assert 2 * longest_graph_seconds(spec.settings) + 5 < spec.timeout_seconds

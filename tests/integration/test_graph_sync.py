@@ -346,6 +346,16 @@ def test_a_graph_that_dies_is_in_nobodys_way_and_catches_up(graphed: Graphed, ar
     assert graphed.projected() == {second: 1}
 
 
+def test_a_graph_that_hangs_costs_a_record_its_try_and_no_more(graphed: Graphed, arcade: Arcade):
+    first = only(graphed.api.add("I own a boat"))
+    graphed.deliver()
+    second = only(graphed.api.add("I own a car"))
+    with arcade.hanging():
+        assert graphed.deliver() == 1
+    assert graphed.rows.waiting(graphed.tenant).error == "The graph does not answer; try again."
+    graphed.until(lambda: graphed.projected() == {first: 1, second: 1})
+
+
 def test_what_an_invocation_has_no_time_for_is_given_back(graphed: Graphed, monkeypatch: pytest.MonkeyPatch):
     memory_id = only(graphed.api.add("I own a boat"))
     with monkeypatch.context() as patch:

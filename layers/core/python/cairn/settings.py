@@ -158,7 +158,7 @@ class GraphSettings(GraphQueueSettings):
     neo4j_secret_arn: str | None = Field(
         None, description="In place of these: JSON with uri, username, password, and if it is not neo4j, database."
     )
-    graph_timeout_seconds: float = Field(5, gt=0, description="Longest wait for one answer of the graph.")
+    graph_timeout_seconds: float = Field(5, gt=0, le=10, description="Longest wait for one answer of the graph.")
 
     @model_validator(mode="after")
     def _one_graph(self) -> Self:
@@ -236,7 +236,7 @@ class GraphSyncSettings(GraphSettings):
     waits: ClassVar[DatabaseWaits] = OF_A_WORKER
 
     graph_queue_url: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]  # read only
-    graph_timeout_seconds: float = Field(20, gt=0, description="Longest wait for one transaction of the graph.")
+    graph_timeout_seconds: float = Field(20, gt=0, le=20, description="Longest wait for one transaction of the graph.")
     max_receives: int = Field(7, ge=1, description="Receives after which the queue gives a message up.")
 
     @model_validator(mode="after")

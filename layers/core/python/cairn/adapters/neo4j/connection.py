@@ -28,6 +28,8 @@ T = TypeVar("T")
 _CONNECT_SECONDS = 3
 # A frozen Lambda loses its sockets without noticing: one that was idle for longer is tried before it is used.
 _IDLE_SECONDS = 5
+# The server ends a transaction itself when its time is up, and its word for that is still to come.
+_GRACE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,12 @@ class GraphConnection:
     def _driver(self) -> Driver:
         address = self._address
         connect = cast("Callable[..., Driver]", GraphDatabase.driver)  # pyright: ignore[reportUnknownMemberType]
-        return connect(
+        driver = connect(
             address.uri,
             auth=self._login,
             connection_timeout=min(_CONNECT_SECONDS, address.timeout_seconds),
             connection_acquisition_timeout=address.timeout_seconds,
+            connection_write_timeout=address.timeout_seconds,
             max_transaction_retry_time=address.timeout_seconds,
             liveness_check_timeout=_IDLE_SECONDS,
             keep_alive=True,
@@ -103,6 +106,8 @@ class GraphConnection:
             telemetry_disabled=True,
             user_agent="cairn",
         )
+        _bound_reads(driver, address.timeout_seconds + _GRACE_SECONDS)
+        return driver
 
     def read(self, statements: Sequence[tuple[LiteralString, Params]]) -> list[list[Record]]:
         """Runs statements that change nothing, in one transaction; tried once, as somebody waits for it."""
@@ -151,6 +156,24 @@ class GraphConnection:
             for statement in SCHEMA:
                 session.run(Query(statement, timeout=self._address.timeout_seconds)).consume()
             self._has_schema = True
+
+
+def _bound_reads(driver: Driver, seconds: float) -> None:
+    """Ends each wait for the server after `seconds`; a connection that waited so long is given up.
+
+    Timeouts of transactions are kept by the server, and not by one that hangs. The driver bounds its reads too, but
+    only where the server asks for that (connection.recv_timeout_seconds), and has no option for it.
+    """
+    pool = cast("Any", driver)._pool
+    opened = pool.opener
+
+    def open_bounded(*args: Any) -> Any:
+        connection = opened(*args)
+        asked = connection.socket.get_read_timeout()
+        connection.socket.set_read_timeout(min(asked or seconds, seconds))
+        return connection
+
+    pool.opener = open_bounded
 
 
 def _running(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
