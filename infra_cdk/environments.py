@@ -54,6 +54,8 @@ class Environment:
     http_memory_mb: int = 1769  # one whole processor
     http_concurrency: int | None
     """Reserved for each of add_memory and search, and so their most connections; None takes what is free."""
+    authorizer_concurrency: int | None
+    """The same for authorize, which is asked about each key anew after `authorizer_cache_seconds`."""
     worker_concurrency: int
     canary: bool
     """A new version is checked, then has a tenth of the traffic for five minutes; back where either goes wrong."""
@@ -134,6 +136,7 @@ DEV: Final = Environment(
     requests_per_second=50,
     burst=100,
     http_concurrency=None,
+    authorizer_concurrency=None,
     worker_concurrency=2,
     canary=False,
     snap_start=False,
@@ -168,6 +171,7 @@ PROD: Final = dataclasses.replace(
     requests_per_second=500,
     burst=1000,
     http_concurrency=100,
+    authorizer_concurrency=50,
     worker_concurrency=20,
     snap_start=True,
     log_days=90,

@@ -33,6 +33,12 @@ class FunctionSpec:
         }
         return tuple(name for name, included in wanted.items() if included)
 
+    def reserved(self, environment: Environment) -> int | None:
+        """The most environments it may have at a time; None takes what is free, or what its queue is allowed."""
+        if self.serves_http:
+            return environment.http_concurrency
+        return environment.authorizer_concurrency if self.settings is settings.AuthorizeSettings else None
+
     def leaves_aws(self, environment: Environment) -> bool:
         """Whether it calls what is outside AWS: a model or Neo4j."""
         return (self.asks_model and environment.has_model) or (self.reads_graph and environment.has_graph)

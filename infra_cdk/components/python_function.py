@@ -134,7 +134,7 @@ class PythonFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             timeout=cdk.Duration.seconds(spec.timeout_seconds),
             memory_size=environment.http_memory_mb if spec.serves_http else spec.memory_mb,
-            reserved_concurrent_executions=environment.http_concurrency if spec.serves_http else None,
+            reserved_concurrent_executions=spec.reserved(environment),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap else None,
             vpc=placement.vpc if placement else None,
             vpc_subnets=placement.subnets if placement else None,

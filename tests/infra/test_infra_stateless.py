@@ -164,6 +164,18 @@ def test_snapshots_start_the_http_functions_of_production(prod: Synthesized, dev
     assert "SnapStart" not in prod.function("consolidate")
 
 
+def test_whoever_floods_production_opens_no_more_connections_than_are_reserved(prod: Synthesized, dev: Synthesized):
+    own = ALL["prod"]
+    reserved = {
+        "add_memory": own.http_concurrency,
+        "search": own.http_concurrency,
+        "authorize": own.authorizer_concurrency,
+    }
+    for name, most in reserved.items():
+        assert prod.function(name)["ReservedConcurrentExecutions"] == most
+        assert "ReservedConcurrentExecutions" not in dev.function(name)
+
+
 def test_functions_run_without_a_way_out_unless_they_need_one(prod: Synthesized, everything: Synthesized):
     for spec in functions(ALL["prod"]):
         assert "Isolated" in json.dumps(prod.function(spec.name)["VpcConfig"]["SubnetIds"]), spec.name
