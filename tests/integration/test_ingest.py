@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -17,10 +18,12 @@ from cairn.bootstrap.ingestion import IngestService
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, Misconfigured, QueueUnavailable
 from cairn.metrics import Metric
+from cairn.models import Tenant
 from cairn.observability import metrics as real_metrics
 from cairn.retries import RetryPolicy
 from functions.ingest import handler
 from local.postgres import free_port
+from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.consolidating import CountedMetrics
@@ -385,3 +388,52 @@ def test_the_settings_are_those_of_the_deployment(settings: Settings, monkeypatc
     made = IngestSettings()
     assert (made.ingest_queue_url, made.consolidate_queue_url) == ("i", "c")
     assert made.database_url == SecretStr("postgresql://u@h/d")
+
+
+def test_an_erased_add_is_not_brought_back_by_a_late_delivery(feed: Feed, database: TestDatabase):
+    feed.send(feed.add("My name is Zebulon.", infer=False))
+    late = feed.queues.receive()
+    assert feed.handle(late) == []
+    answer = feed.api.request("DELETE", "/v1/memories/", query={"user_id": "ada"})
+    assert answer.status == 200
+    assert feed.handle(late) == []
+    assert feed.api.list() == []
+    assert [event["event_type"] for event in feed.events()] == ["DELETE"]
+    with psycopg.connect(database.owner_url) as owner:
+        (kept,) = owner.execute("SELECT e::text FROM cairn.events e WHERE type = 'ERASED'").fetchall()
+    assert "Zebulon" not in str(kept)
+    assert "ada" not in str(kept)
+
+
+@pytest.mark.parametrize("infer", [True, False])
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_repeat_of_an_erased_add_is_answered_as_the_first_and_stores_nothing(
+    feed: Feed, database: TestDatabase, infer: bool, waits: bool
+):
+    body = {"messages": "I like tea", "user_id": "ada", "infer": infer}
+    key = {"idempotency-key": "order-7"}
+    first = feed.api.request("POST", "/v3/memories/add/", body, headers=key).body
+    feed.api.request("DELETE", "/v1/memories/", query={"user_id": "ada"})
+    repeat = body | ({"async_mode": False} if waits else {})
+    again = feed.api.request("POST", "/v3/memories/add/", repeat, headers=key)
+    assert again.status == 200
+    assert again.body["event_id"] == first["event_id"]
+    assert waits or again.body["status"] == first["status"]
+    with psycopg.connect(database.owner_url) as owner:
+        counts = owner.execute(
+            "SELECT (SELECT count(*) FROM cairn.messages), (SELECT count(*) FROM cairn.memories)"
+        ).fetchone()
+    assert counts == (0, 0)
+    assert feed.api.request("GET", f"/v1/event/{first['event_id']}/").status == 404
+    again = feed.api.request("DELETE", "/v1/memories/", query={"user_id": "ada"})
+    assert again.status == 200
+
+
+def test_a_message_about_an_erased_add_that_waited_in_the_queue_makes_nothing(feed: Feed, consolidator: Any):
+    key = {"idempotency-key": "order-7"}
+    body = {"messages": "I like tea", "user_id": "ada", "infer": True}
+    event_id = feed.api.request("POST", "/v3/memories/add/", body, headers=key).body["event_id"]
+    feed.api.request("DELETE", "/v1/memories/", query={"user_id": "ada"})
+    tenant = Tenant(UUID(feed.api.project_id))
+    assert consolidator.consolidate(tenant, UUID(event_id)).skipped
+    assert feed.api.list() == []

@@ -38,10 +38,11 @@ class EventStatus(StrEnum):
 
 
 class EventType(StrEnum):
-    """What an event asks for."""
+    """What an event asks for. What was ERASED is no event to anybody; its key is known."""
 
     ADD = "ADD"
     DELETE = "DELETE"
+    ERASED = "ERASED"
 
 
 class Operation(StrEnum):

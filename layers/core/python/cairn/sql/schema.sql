@@ -273,8 +273,7 @@ CREATE TABLE cairn.events (
     not_before timestamp with time zone,
     failing_since timestamp with time zone,
     faults integer DEFAULT 0 NOT NULL,
-    CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text]))),
-    CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['ADD'::text, 'DELETE'::text])))
+    CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text])))
 );
 
 ALTER TABLE ONLY cairn.events FORCE ROW LEVEL SECURITY;
@@ -504,6 +503,9 @@ ALTER TABLE ONLY cairn.events
 
 ALTER TABLE ONLY cairn.events
     ADD CONSTRAINT events_project_id_idempotency_key_key UNIQUE (project_id, idempotency_key);
+
+ALTER TABLE cairn.events
+    ADD CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['ADD'::text, 'DELETE'::text, 'ERASED'::text]))) NOT VALID;
 
 ALTER TABLE ONLY cairn.graph_outbox
     ADD CONSTRAINT graph_outbox_pkey PRIMARY KEY (project_id, memory_id);

@@ -119,6 +119,18 @@ WHERE m.project_id = %(project_id)s AND m.status IN ('PENDING', 'RUNNING') AND {
 """
 _DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
 _DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
+# A repeat must not bring an erased add back: its key stays, as a digest, with what its first answer said besides texts.
+_KEEP_SCOPE_KEYS: Final = """
+UPDATE cairn.events m SET type = 'ERASED', user_id = NULL, agent_id = NULL, app_id = NULL, run_id = NULL,
+    scope_key = '',
+    payload = jsonb_build_object('infer', coalesce(m.payload -> 'infer', 'true')), request_sha256 = NULL,
+    status = 'SUCCEEDED', error = NULL, usage = '{{}}', not_before = NULL,
+    completed_at = now(), updated_at = now(),
+    results = jsonb_path_query_array(m.results, '$[*] ? (exists (@.added))'),
+    idempotency_key = CASE WHEN m.idempotency_key LIKE 'sha256:%%' THEN m.idempotency_key ELSE 'sha256:' || encode(
+        sha256(convert_to(m.project_id || m.idempotency_key, 'UTF8')), 'hex') END
+WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND m.idempotency_key IS NOT NULL AND {where}
+"""
 _DELETE_SCOPE_EVENTS: Final = """
 DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND {where}
 """
@@ -196,12 +208,16 @@ def hold(connection: Connection, tenant: Tenant, where: Filter) -> None:
 
 
 def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:
-    """Erases all messages and events of a scope, so that queued work finds nothing; `where` names entities only."""
+    """Erases all messages and events of a scope, so that queued work finds nothing; `where` names entities only.
+
+    Of an event with an idempotency key the key's digest stays.
+    """
     condition, params = compile_filter(where)
     params = params | {"project_id": tenant.project_id}
     messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
     connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
-    events = connection.execute(sql.SQL(_DELETE_SCOPE_EVENTS).format(where=condition), params).rowcount
+    emptied = (_KEEP_SCOPE_KEYS, _DELETE_SCOPE_EVENTS)
+    events = sum(connection.execute(sql.SQL(s).format(where=condition), params).rowcount for s in emptied)
     indexing.forget(connection, tenant, where)
     return replace(so_far, messages=so_far.messages + messages, events=events)
 

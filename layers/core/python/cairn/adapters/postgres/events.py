@@ -67,20 +67,22 @@ SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payl
            FROM jsonb_array_elements(e.results) WITH ORDINALITY AS r (result, position)), '[]') AS results
 FROM cairn.events e
 """
-_GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s"
+_GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.type <> 'ERASED'"
 _BY_KEY: Final = (
     _SELECT + "WHERE e.project_id = %(project_id)s AND e.idempotency_key IN (%(idempotency_key)s, %(plain_key)s)"
 )
 _LIST: Final = (
     _SELECT
     + """
-WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = %(status)s)
+WHERE e.project_id = %(project_id)s AND e.type <> 'ERASED'
+AND (%(status)s::text IS NULL OR e.status = %(status)s)
 ORDER BY e.id DESC LIMIT %(size)s OFFSET %(offset)s
 """
 )
 _COUNT: Final = """
 SELECT count(*) AS count FROM cairn.events e
-WHERE e.project_id = %(project_id)s AND (%(status)s::text IS NULL OR e.status = %(status)s)
+WHERE e.project_id = %(project_id)s AND e.type <> 'ERASED'
+AND (%(status)s::text IS NULL OR e.status = %(status)s)
 """
 _SET_RESULTS: Final = """
 UPDATE cairn.events SET results = %(results)s WHERE project_id = %(project_id)s AND id = %(event_id)s
