@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,9 @@ Message = MutableMapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-LARGEST_BODY: Final = 6 * 1024 * 1024  # what Lambda accepts in one synchronous call
+LARGEST_BODY: Final = 6 * 1024 * 1024  # no event that Lambda takes has room for more
+LARGEST_EVENT: Final = 6_291_556
+"""Bytes of JSON that Lambda takes in one synchronous call: the request with its headers, its body as a JSON string."""
 LARGEST_HEADERS: Final = 64 * 1024
 _PATIENCE_SECONDS: Final = 30  # API Gateway waits no longer for an answer
 _BODY_SECONDS: Final = 30  # for a body to come in
@@ -36,8 +39,15 @@ _PREFLIGHT: Final = Reply(
 )
 
 
-class BodyTooLarge(Exception):
-    """The request body is larger than Lambda accepts."""
+_TOO_LARGE: Final = (
+    "The request is larger than 6 MB, in which its headers count and each quote and line break of its body twice: "
+    "send it in several requests."
+)
+_SURELY_FITS: Final = 1_000_000  # bytes of a body, each of which is six of JSON at worst, as \u0001
+
+
+class RequestTooLarge(Exception):
+    """The request is larger than Lambda accepts."""
 
 
 class ClientGone(Exception):
@@ -91,8 +101,8 @@ class Gateway:
         )
         try:
             return await self._serve(request, receive)
-        except BodyTooLarge:
-            return problem(413, "Request Entity Too Large", "The request body is larger than 6 MB.")
+        except RequestTooLarge:
+            return problem(413, "Request Entity Too Large", _TOO_LARGE)
         except TimeoutError:
             return problem(408, "Request Timeout", f"The request body took longer than {_BODY_SECONDS} seconds.")
 
@@ -108,6 +118,7 @@ class Gateway:
                 body = await _read_body(receive)
             event = http_event(replace(request, body=body), route_key)
             cast("dict[str, object]", event["requestContext"]).update(known)
+            _check_size(event, body)
             return to_reply(await pool.call(event, retry=pool is self._search, patience=_PATIENCE_SECONDS))
         except Refused as refused:
             return problem(refused.status, refused.message, refused.detail)
@@ -186,14 +197,23 @@ class Server(uvicorn.Server):
 
 
 def _check_length(headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """Raises BodyTooLarge where the headers say so already."""
+    """Raises RequestTooLarge where the headers say so already."""
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > LARGEST_BODY:
-            raise BodyTooLarge
+            raise RequestTooLarge
+
+
+def _check_size(event: dict[str, object], body: bytes) -> None:
+    """Raises RequestTooLarge where Lambda would refuse the event."""
+    if (
+        len(body) > _SURELY_FITS
+        and len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_EVENT
+    ):
+        raise RequestTooLarge
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """The whole body; raises BodyTooLarge while it comes in."""
+    """The whole body; raises RequestTooLarge while it comes in."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -203,7 +223,7 @@ async def _read_body(receive: Receive) -> bytes:
         part = cast("bytes", message.get("body", b""))
         size += len(part)
         if size > LARGEST_BODY:
-            raise BodyTooLarge
+            raise RequestTooLarge
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)

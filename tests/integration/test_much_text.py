@@ -65,3 +65,12 @@ def test_the_command_sends_parts_that_are_taken(fields: dict[str, Any]):
     assert all(len(part) <= 1_000 and sum(map(len, part)) <= 5_000_000 for part in parts)
     if not fields:
         assert all(sum(min(len(line), 2_000) for line in part) <= 500_000 for part in parts)
+
+
+def test_the_command_counts_what_a_part_is_as_an_event():
+    """Lambda takes 6 MB of JSON, in which a quote of a line is an escaped one."""
+    embedded = json.dumps({"text": "x", "user_id": "ada", "embedding": [], "metadata": {"k": ['"'] * 5_000}})
+    lines = [f"{embedded}\n".encode()] * 200
+    parts = list(_parts(io.BytesIO(b"".join(lines)), 1_000))
+    assert [line for part in parts for line in part] == lines
+    assert max(len(json.dumps(b"".join(part).decode(), ensure_ascii=False).encode()) for part in parts) < 6_000_000

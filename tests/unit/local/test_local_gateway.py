@@ -164,6 +164,34 @@ def test_a_body_that_turns_out_too_large_is_refused():
     assert not service.add_memory.events
 
 
+JSON = (b"content-type", b"application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b'"' * 3_200_000, [KEY, JSON]),  # two bytes each as JSON
+        (b"\x01" * 1_100_000, [KEY, JSON]),  # six bytes each
+        ("é".encode() * 3_145_000, [KEY, JSON, (b"x-more", b"x" * 4_000)]),  # one too many with its headers
+        (b"x" * 4_800_000, [KEY]),  # base64
+    ],
+    ids=["quotes", "control characters", "headers", "base64"],
+)
+def test_a_body_that_is_too_large_as_an_event_is_refused_and_told_how_to_fit(body, headers):
+    service = Service()
+    status, _, answer = service.ask("POST", "/v3/memories/add/", headers=headers, chunks=[body])
+    assert (status, json.loads(answer)["code"]) == (413, "payload_too_large")
+    assert "several requests" in json.loads(answer)["detail"]
+    assert not service.add_memory.events
+
+
+def test_what_fits_into_an_event_is_passed_on():
+    service = Service()
+    body = b"x" * 2_000_000 + b'"' * 2_000_000 + "é".encode() * 120_000
+    assert service.ask("POST", "/v3/memories/add/", headers=[KEY, JSON], chunks=[body])[0] == 200
+    assert service.add_memory.events[0]["body"].encode() == body
+
+
 @pytest.mark.parametrize("host", [b"a:b:c", b"[::1]:8000", b"a:", b"", b"a b", b"\xff", b"a:999999"])
 def test_a_host_header_that_names_no_host_is_400(host):
     assert Service().ask("GET", "/v1/ping/", headers=[KEY, (b"host", host)])[0] == 400

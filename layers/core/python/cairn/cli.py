@@ -139,13 +139,18 @@ def _parts(lines: IO[bytes], most: int) -> Iterator[list[bytes]]:
     size = read = 0
     for line in lines:
         more = 0 if b'"embedding"' in line else min(len(line), _EMBEDDED_OF_A_LINE)
-        if part and (len(part) >= most or size + len(line) > _PART_BYTES or read + more > _PART_EMBEDDED):
+        if part and (len(part) >= most or size + _as_json(line) > _PART_BYTES or read + more > _PART_EMBEDDED):
             yield part
             part, size, read = [], 0, 0
         part.append(line)
-        size, read = size + len(line), read + more
+        size, read = size + _as_json(line), read + more
     if part:
         yield part
+
+
+def _as_json(line: bytes) -> int:
+    """Bytes of a line in the event that Lambda gets: a body is a JSON string there."""
+    return len(line) + sum(line.count(escaped) for escaped in (b'"', b"\\", b"\n", b"\r", b"\t"))
 
 
 def _progress(lines: int, share: float, rate: float) -> None:
