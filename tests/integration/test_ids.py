@@ -28,6 +28,33 @@ def test_an_id_of_two_lines_is_refused_and_can_be_erased(api: Api, name: str):
     assert api.request("DELETE", "/v2/entities/user/a%0Ab/").status == 200
 
 
+REPLACED = "\ufffd\ufffd"  # what lenient decoders make of two bytes that are no UTF-8
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "name"),
+    [
+        ("/v1/memories/", {"user_id": b"\xff\xfe"}, "user_id"),
+        ("/v1/memories/", {"user_id": b"\xed\xa0\x80"}, "user_id"),
+        ("/v1/memories/", {"user_id": "ann", b"\xffilters": "{}"}, "\ufffdilters"),
+        ("/v2/entities/user/%ff%fe/", {}, "name"),
+        (f"/v2/entities/user/{REPLACED}/", {}, "name"),  # as API Gateway hands it over
+    ],
+)
+def test_bytes_that_are_no_utf8_erase_nobody(api: Api, path: str, query: dict[Any, Any], name: str):
+    for user in (REPLACED, "ann"):
+        api.add("I keep two goats.", user_id=user)
+    answer = api.request("DELETE", path, query=query)
+    assert answer.status == 400
+    assert f"'{name}' is not valid UTF-8" in answer.body["detail"]
+    assert len(kept(api, REPLACED)) == len(kept(api, "ann")) == 1
+
+
+def test_who_is_called_as_such_bytes_are_shown_is_erased_by_the_query(api: Api):
+    api.add("I keep two goats.", user_id=REPLACED)
+    assert api.request("DELETE", "/v1/memories/", query={"user_id": REPLACED}).body["erased"]["memories"] == 1
+
+
 @pytest.mark.parametrize(
     ("given", "day"), [("2930-01-01T23:00:00-05:00", "2930-01-02"), ("2930-01-01T23:00", "2930-01-01")]
 )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -86,6 +86,7 @@ LARGEST_ANSWER: Final = 5_500_000
 TOO_LARGE: Final = (
     "The answer would be larger than 5 MB: ask for less of it, by page_size or top_k, by fields or narrower filters."
 )
+_REPLACEMENT: Final = "\ufffd"
 _LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
 
 
@@ -281,6 +282,21 @@ async def storable_path(request: Request) -> None:
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
         if not storable(f"{name}{value}"):
             raise InvalidRequest(f"{name!r} holds a NUL character or is not valid UTF-8.".replace("\\x00", ""))
+    for name, value in request.path_params.items():
+        # API Gateway hands over a decoded path, in which bytes that are no UTF-8 are this character already.
+        if _REPLACEMENT in value:
+            raise InvalidRequest(f"{name!r} is not valid UTF-8, or holds the character that stands for that.")
+    _require_utf8(request.scope["query_string"])
+
+
+def _require_utf8(query: bytes) -> None:
+    """Raises InvalidRequest naming the parameter of a query string that is not UTF-8: read leniently it is another."""
+    for pair in query.split(b"&"):
+        try:
+            unquote_to_bytes(pair).decode()
+        except UnicodeDecodeError:
+            name = unquote_plus(pair.partition(b"=")[0].decode("latin-1"))
+            raise InvalidRequest(f"{name!r} is not valid UTF-8.") from None
 
 
 def not_offered(routes: Iterable[tuple[str, str]]) -> APIRouter:
