@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from local.aws import ACCOUNT, REGION
 from local.shapes import mapping
@@ -21,6 +21,7 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 # Everything a URL may hold stays as it came; what it may not hold (raw bytes above 127) is percent-encoded.
 _URL_CHARACTERS = "".join(map(chr, range(33, 127)))
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?")
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
 _UNSAFE_IN_HEADER = re.compile("[\r\n\0]")
 
 
@@ -37,6 +38,8 @@ class Request:
     http_version: str = "1.1"
     port: int = 8000
     """The port the gateway listens on."""
+    public_url: str = ""
+    """Where a proxy in front is called; empty without one."""
 
     @property
     def path(self) -> str:
@@ -75,12 +78,22 @@ def host_is_valid(host: str) -> bool:
     return _HOST.fullmatch(host) is not None
 
 
+def is_own_host(host: str, public_url: str) -> bool:
+    """Whether a Host header names this machine, or the proxy in front of it.
+
+    Any other is of a page whose own name was made to lead here.
+    """
+    name = host.partition(":")[0].lower()
+    return _LOOPBACK.fullmatch(name) is not None or name == urlsplit(public_url).hostname
+
+
 def http_event(request: Request, route_key: str) -> dict[str, object]:
     """The event Lambda receives from an HTTP API for this request."""
     headers = request.header_map
     cookies = headers.pop("cookie", None)
     host = headers.setdefault("host", f"127.0.0.1:{request.port}")
     _add_forwarding(headers, request)
+    domain = urlsplit(request.public_url).netloc or host
     query = request.query.decode("latin-1")
     event: dict[str, object] = {
         "version": "2.0",
@@ -88,7 +101,7 @@ def http_event(request: Request, route_key: str) -> dict[str, object]:
         "rawPath": request.path,
         "rawQueryString": quote(request.query, safe=_URL_CHARACTERS),
         "headers": headers,
-        "requestContext": _request_context(request, route_key, host, headers.get("user-agent", "")),
+        "requestContext": _request_context(request, route_key, domain, headers.get("user-agent", "")),
         **_body(request.body, headers.get("content-type", "")),
     }
     if cookies:
@@ -133,6 +146,7 @@ _CODES = {
     403: "forbidden",
     408: "request_timeout",
     413: "payload_too_large",
+    421: "misdirected_request",
     431: "headers_too_large",
     500: "internal",
     503: "unavailable",
@@ -163,18 +177,20 @@ def _add_forwarding(headers: dict[str, str], request: Request) -> None:
     headers["x-forwarded-for"] = f"{via}, {request.client}" if via else request.client
     headers["x-forwarded-port"] = str(request.port)
     # A proxy in front that ends TLS says so; it is needed for nothing but the addresses of pages.
-    if headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower() != "https":
+    if request.public_url:
+        headers["x-forwarded-proto"] = urlsplit(request.public_url).scheme
+    elif headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower() != "https":
         headers["x-forwarded-proto"] = "http"
     headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()}")
 
 
-def _request_context(request: Request, route_key: str, host: str, user_agent: str) -> dict[str, object]:
+def _request_context(request: Request, route_key: str, domain: str, user_agent: str) -> dict[str, object]:
     now = time.time()
     return {
         "accountId": ACCOUNT,
         "apiId": API_ID,
-        "domainName": host,
-        "domainPrefix": host.partition(".")[0],
+        "domainName": domain,
+        "domainPrefix": domain.partition(".")[0],
         "http": {
             "method": request.method,
             "path": request.path,

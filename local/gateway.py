@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from functions.routing import CORS_HEADERS, OPEN_ROUTES, READ_POSTS
 from local.authorizer import Authorizer, Refused
 from local.errors import AllBusy, CallError, CallTimedOut, HandlerRaised
-from local.events import Reply, Request, header_text, host_is_valid, http_event, problem, to_reply
+from local.events import Reply, Request, header_text, host_is_valid, http_event, is_own_host, problem, to_reply
 from local.workers import Pool
 
 Message = MutableMapping[str, object]
@@ -39,6 +39,9 @@ _PREFLIGHT: Final = Reply(
 )
 
 
+_FOREIGN_HOST: Final = (
+    "The Host header names neither this machine, as 127.0.0.1 and localhost do, nor the address in CAIRN_LOCAL_URL."
+)
 _TOO_LARGE: Final = (
     "The request is larger than 6 MB, in which its headers count and each quote and line break of its body twice: "
     "send it in several requests."
@@ -57,11 +60,14 @@ class ClientGone(Exception):
 class Gateway:
     """The ASGI application: one HTTP request in, one Lambda event out."""
 
-    def __init__(self, *, search: Pool, add_memory: Pool, authorizer: Authorizer, port: int) -> None:
+    def __init__(
+        self, *, search: Pool, add_memory: Pool, authorizer: Authorizer, port: int, public_url: str = ""
+    ) -> None:
         self._search = search
         self._add_memory = add_memory
         self._authorizer = authorizer
         self._port = port
+        self._public_url = public_url
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -87,8 +93,11 @@ class Gateway:
             return _PREFLIGHT
         if sum(len(name) + len(value) for name, value in raw_headers) > LARGEST_HEADERS:
             return problem(431, "Request Header Fields Too Large", "The request headers are larger than 64 KB.")
-        if any(name == b"host" and not host_is_valid(header_text(value)) for name, value in raw_headers):
+        hosts = [header_text(value) for name, value in raw_headers if name == b"host"]
+        if len(hosts) > 1 or not all(map(host_is_valid, hosts)):
             return problem(400, "Bad Request", "The Host header does not name a host.")
+        if not all(is_own_host(host, self._public_url) for host in hosts):
+            return problem(421, "Misdirected Request", _FOREIGN_HOST)
         client = cast("tuple[str, int] | None", scope["client"])
         request = Request(
             method=method,
@@ -98,6 +107,7 @@ class Gateway:
             client=client[0] if client else "127.0.0.1",
             http_version=cast("str", scope["http_version"]),
             port=self._port,
+            public_url=self._public_url,
         )
         try:
             return await self._serve(request, receive)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cairn.settings import ModelSettings
 from local.errors import StartError
+from local.events import host_is_valid
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -17,6 +18,8 @@ class Settings:
 
     port: int
     """Where the gateway listens on 127.0.0.1; 0 takes any free port."""
+    public_url: str
+    """Where a proxy in front is called, as scheme and host; empty without one."""
     directory: Path
     """Where everything that outlives a stop is kept."""
     concurrency: int
@@ -56,6 +59,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings; a value that is not one raises StartError naming its variable."""
     return Settings(
         port=int(_number(environment, "CAIRN_LOCAL_PORT", 8000, 0, 65535)),
+        public_url=_public_url(environment),
         directory=Path(environment.get("CAIRN_LOCAL_DIR") or ".local").expanduser().resolve(),
         concurrency=int(_number(environment, "CAIRN_LOCAL_CONCURRENCY", os.cpu_count() or 1, 1, 256)),
         maintain_seconds=_number(environment, "CAIRN_LOCAL_MAINTAIN_SECONDS", 15, 0.1, 86400),
@@ -66,6 +70,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faithful=_number(environment, "CAIRN_LOCAL_FAITHFUL", 0, 0, 1) == 1,
         package=environment.get("CAIRN_LOCAL_PACKAGE") or "functions",
     )
+
+
+def _public_url(environment: Mapping[str, str]) -> str:
+    text = environment.get("CAIRN_LOCAL_URL", "").strip().removesuffix("/")
+    scheme, _, host = text.partition("://")
+    if text and not (scheme in ("http", "https") and host_is_valid(host)):
+        msg = f"CAIRN_LOCAL_URL must be an address without a path, as https://cairn.example, not {text!r}."
+        raise StartError(msg)
+    return text
 
 
 def _model(environment: Mapping[str, str]) -> str | None:

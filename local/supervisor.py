@@ -150,6 +150,7 @@ class Supervisor:
             add_memory=self._pools["add_memory"],
             authorizer=Authorizer(self._pools["authorize"]),
             port=self._port,
+            public_url=self._settings.public_url,
         )
         self._server = Server(gateway)
         self._serving = await self._server.listen(self._listening)

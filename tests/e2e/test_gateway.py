@@ -54,6 +54,17 @@ def test_a_revoked_key_is_refused_at_once(service: Service):
     assert httpx.get(f"{service.url}/v1/ping/", headers=headers).status_code == 401
 
 
+def test_pages_link_to_an_address_of_the_service_and_a_name_of_somebody_else_is_refused(service: Service):
+    with service.client() as client:
+        for text in ("I own a boat.", "I own a canoe."):
+            client.post("/v3/memories/add/", json={"messages": text, "user_id": "pages", "infer": False})
+        called = {"user_id": "pages", "page": 1, "page_size": 1}
+        found = client.get("/v1/memories/", params=called).json()
+        refused = client.get("/v1/memories/", params=called, headers={"Host": "evil.example"})
+    assert found["next"] == f"{service.url}/v1/memories/?user_id=pages&page=2&page_size=1"
+    assert (refused.status_code, refused.json()["code"]) == (421, "misdirected_request")
+
+
 def test_what_is_said_is_consolidated_and_found(service: Service):
     with service.client() as client:
         said = {"messages": "Hi! I moved from Lisbon to Porto.", "user_id": "way"}

@@ -77,7 +77,7 @@ def test_a_worker_stands_still_between_two_events(service: Service):
 def test_a_client_that_sends_no_request_is_let_go(service: Service):
     host, _, port = service.info["url"].removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=60) as silent:
-        silent.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Half: ")
+        silent.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Half: ")
         assert silent.recv(100) == b""
 
 
@@ -133,15 +133,15 @@ def test_a_large_body_is_refused_and_the_connection_is_answered(service: Service
 @pytest.mark.parametrize(
     "raw",
     [
-        b"GET /%00%ff\xff?\xff=%zz HTTP/1.1\r\nHost: x\r\nAuthorization: KEY\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: \xff\xfe\x80\r\n\r\n",
+        b"GET /%00%ff\xff?\xff=%zz HTTP/1.1\r\nHost: localhost\r\nAuthorization: KEY\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: \xff\xfe\x80\r\n\r\n",
         b"GET / HTTP/1.0\r\nAuthorization: KEY\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a:b:c\r\nAuthorization: KEY\r\n\r\n",
-        b"GET http://[::1 HTTP/1.1\r\nHost: x\r\nAuthorization: KEY\r\n\r\n",
+        b"GET http://[::1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: KEY\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        b"BREW /pot HTTP/1.1\r\nHost: x\r\nAuthorization: KEY\r\nContent-Length: -1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: KEY\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: KEY\r\n\r\n",
+        b"BREW /pot HTTP/1.1\r\nHost: localhost\r\nAuthorization: KEY\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: KEY\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: KEY\r\n\r\n",
     ],
 )
 def test_no_request_makes_the_gateway_fail(service: Service, raw: bytes):

@@ -35,7 +35,11 @@ class Service:
             "authorize", FakePool(lambda event: {"isAuthorized": True, "context": {"project_id": "p"}})
         )
         self.gateway = Gateway(
-            search=self.search, add_memory=self.add_memory, authorizer=Authorizer(self.authorize), port=8000
+            search=self.search,
+            add_memory=self.add_memory,
+            authorizer=Authorizer(self.authorize),
+            port=8000,
+            public_url=answers.get("public_url", ""),
         )
 
     def ask(self, method, path, *, headers=(KEY,), chunks=(b"",)):
@@ -195,6 +199,39 @@ def test_what_fits_into_an_event_is_passed_on():
 @pytest.mark.parametrize("host", [b"a:b:c", b"[::1]:8000", b"a:", b"", b"a b", b"\xff", b"a:999999"])
 def test_a_host_header_that_names_no_host_is_400(host):
     assert Service().ask("GET", "/v1/ping/", headers=[KEY, (b"host", host)])[0] == 400
+
+
+FOREIGN = [b"evil.example", b"localhost.evil.example:8000", b"127.0.0.1.evil.example", b"10.0.0.1:8000", b"127.1"]
+
+
+@pytest.mark.parametrize("public_url", ["", "https://cairn.example"])
+@pytest.mark.parametrize("host", FOREIGN)
+def test_who_calls_by_a_name_of_somebody_else_gets_421(host, public_url):
+    service = Service(public_url=public_url)
+    status, _, body = service.ask("GET", "/health", headers=[KEY, (b"host", host)])
+    assert (status, json.loads(body)["code"]) == (421, "misdirected_request")
+    assert "CAIRN_LOCAL_URL" in json.loads(body)["detail"]
+    assert not service.search.events
+
+
+@pytest.mark.parametrize("host", [b"localhost", b"LocalHost:9000", b"127.0.0.1:8000", b"127.0.0.2"])
+def test_who_calls_by_an_address_of_this_machine_is_served_and_gets_links_to_it(host):
+    service = Service()
+    assert service.ask("GET", "/v1/ping/", headers=[KEY, (b"host", host)])[0] == 200
+    assert service.search.events[0]["requestContext"]["domainName"] == host.decode()
+
+
+@pytest.mark.parametrize("host", [b"cairn.example", b"CAIRN.example:443", b"127.0.0.1:8000"])
+def test_behind_a_proxy_links_are_made_of_its_address_whatever_host_it_passes_on(host):
+    service = Service(public_url="https://cairn.example:8443")
+    assert service.ask("GET", "/v1/ping/", headers=[KEY, (b"host", host)])[0] == 200
+    event = service.search.events[0]
+    assert event["requestContext"]["domainName"] == "cairn.example:8443"
+    assert event["headers"]["x-forwarded-proto"] == "https"
+
+
+def test_two_hosts_are_none():
+    assert Service().ask("GET", "/v1/ping/", headers=[KEY, (b"host", b"localhost"), (b"host", b"evil")])[0] == 400
 
 
 def test_very_large_headers_are_431():

@@ -29,8 +29,19 @@ def test_the_graph_is_embedded_unless_another_is_named_or_none_is_wanted():
         ("CAIRN_LOCAL_MAINTAIN_SECONDS", "nan"),
         ("CAIRN_LOCAL_FAITHFUL", "yes"),
         ("GRAPH", "maybe"),
+        ("CAIRN_LOCAL_URL", "cairn.example"),
+        ("CAIRN_LOCAL_URL", "ftp://cairn.example"),
+        ("CAIRN_LOCAL_URL", "https://cairn.example/below"),
+        ("CAIRN_LOCAL_URL", "https://user@cairn.example"),
+        ("CAIRN_LOCAL_URL", "https://"),
+        ("CAIRN_LOCAL_URL", "https://[::1"),
     ],
 )
 def test_a_value_that_is_not_one_is_named_with_its_variable(name, value):
     with pytest.raises(StartError, match=name):
         read_settings({name: value})
+
+
+def test_the_address_of_a_proxy_is_kept_without_its_closing_slash():
+    assert read_settings({}).public_url == ""
+    assert read_settings({"CAIRN_LOCAL_URL": "https://cairn.example:8443/"}).public_url == "https://cairn.example:8443"
