@@ -21,15 +21,17 @@ from cairn.project import TokenUsage
 from cairn.retries import LOST_AFTER, Failure, Retry
 from cairn.selection import Page
 
-# An idempotency key is kept as its digest: it is the caller's own text, and outlives what its event made. Earlier
-# releases kept it as it came.
+# An idempotency key is kept as its digest: it is the caller's own text, and outlives what its event made. A pinned API
+# key's is one of its user, so that nobody learns from a conflict what others sent. A repeat may come by another API
+# key, and its first may be of an earlier release, which kept the key as it came, or as one of the project.
 _INSERT_EVENT: Final = """
 INSERT INTO cairn.events (project_id, id, type, user_id, agent_id, app_id, run_id, scope_key, payload,
                           idempotency_key, request_sha256, status, results, enqueued_at, started_at, completed_at)
 SELECT %(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(payload)s,
        %(idempotency_key)s, %(request_sha256)s::bytea, %(status)s, %(results)s,
        CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END
-WHERE NOT EXISTS (SELECT FROM cairn.events WHERE project_id = %(project_id)s AND idempotency_key = %(plain_key)s)
+WHERE NOT EXISTS (SELECT FROM cairn.events
+                  WHERE project_id = %(project_id)s AND idempotency_key = ANY(%(other_keys)s::text[]))
 ON CONFLICT (project_id, idempotency_key) DO NOTHING
 RETURNING id, type, user_id, agent_id, app_id, run_id, status, payload, attempts, redrives, parked, usage, error,
           request_sha256, created_at, updated_at, started_at, completed_at
@@ -69,7 +71,11 @@ FROM cairn.events e
 """
 _GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.type <> 'ERASED'"
 _BY_KEY: Final = (
-    _SELECT + "WHERE e.project_id = %(project_id)s AND e.idempotency_key IN (%(idempotency_key)s, %(plain_key)s)"
+    _SELECT
+    + """
+WHERE e.project_id = %(project_id)s AND e.idempotency_key = ANY(%(other_keys)s::text[] || %(idempotency_key)s::text)
+ORDER BY e.idempotency_key = %(idempotency_key)s DESC LIMIT 1
+"""
 )
 _LIST: Final = (
     _SELECT
@@ -295,10 +301,20 @@ def _insert_event(
     return connection.execute(_INSERT_EVENT, event_params).fetchone()
 
 
-def _key_params(tenant: Tenant, event: NewEvent) -> dict[str, str | None]:
+def _key_params(tenant: Tenant, event: NewEvent) -> dict[str, Any]:
+    """What the idempotency key of this caller is kept as, and as what else its first request may have been kept."""
     key = event.idempotency_key
-    digest = None if key is None else hashlib.sha256(f"{tenant.project_id}{key}".encode()).hexdigest()
-    return {"plain_key": key, "idempotency_key": digest and f"sha256:{digest}"}
+    if key is None:
+        return {"idempotency_key": None, "other_keys": []}
+    of_project = _digest(f"{tenant.project_id}{key}")
+    # Neither an id nor a key holds a NUL.
+    of_user = _digest(f"{tenant.project_id}\0{event.scope.user_id}\0{key}") if event.scope.user_id else of_project
+    own, other = (of_project, of_user) if tenant.user_id is None else (of_user, of_project)
+    return {"idempotency_key": own, "other_keys": [key, other]}
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) -> None:
@@ -323,6 +339,6 @@ def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) ->
 def _by_key(connection: Connection, tenant: Tenant, event: NewEvent) -> Event:
     params = {"project_id": tenant.project_id, **_key_params(tenant, event)}
     row = connection.execute(_BY_KEY, params).fetchone()
-    if row is None:  # it belongs to a user that this pinned key may not see
+    if row is None:  # it was erased meanwhile, or belongs to a user that this pinned key may not see
         raise Conflict("This Idempotency-Key is taken.")
     return to_event(row)
