@@ -1,6 +1,8 @@
 """The OpenAPI document is what the routes are, and no request that it allows or forbids gets a 5xx."""
 
 import json
+import re
+from typing import Any
 
 import pytest
 import schemathesis
@@ -12,6 +14,11 @@ from functions.openapi import document
 from tests.e2e.conftest import REPOSITORY, Service, wait_for
 
 WRITTEN = json.loads((REPOSITORY / "docs" / "openapi.json").read_text())
+# What is refused for its type alone, where the document says the type.
+MISTYPED = re.compile(
+    r"(filters|start_date|end_date|user_id|agent_id|app_id|run_id)[.\w]* "
+    r"(must be an object|must be an ISO|should be a valid)"
+)
 schema = schemathesis.openapi.from_dict(WRITTEN)
 
 
@@ -38,6 +45,23 @@ def test_ids_that_must_be_uuids_say_so():
 def test_where_exactly_one_is_taken_the_document_says_so(body: str, sets: list[set[str]]):
     stated = WRITTEN["components"]["schemas"][body]["allOf"]
     assert [{name for one in each["oneOf"] for name in one["required"]} for each in stated] == sets
+
+
+def types_of(field: dict[str, Any]) -> set[str]:
+    return set().union(*map(types_of, field["anyOf"])) if "anyOf" in field else {field.get("type", "anything")}
+
+
+def test_filters_dates_and_entity_ids_say_what_they_take():
+    bodies = WRITTEN["components"]["schemas"]
+    fields = [(name, field) for body in bodies.values() for name, field in body.get("properties", {}).items()]
+    for names, taken in (
+        ({"filters"}, {"object", "null"}),
+        ({"start_date", "end_date"}, {"string", "number", "null"}),
+        ({"user_id", "agent_id", "app_id", "run_id"}, {"string", "integer", "null"}),
+    ):
+        found = [types_of(field) for name, field in fields if name in names]
+        assert len(found) >= 8
+        assert all(types == taken for types in found)
 
 
 def test_errors_of_api_gateway_itself_fit_the_document():
@@ -71,3 +95,7 @@ def test_no_request_gets_a_5xx_and_every_answer_is_json(case: Case, with_graph: 
     if answer.status_code >= 400:
         assert isinstance(body["detail"], str)
         assert body["detail"]
+    if (
+        case.meta and case.meta.generation.mode.is_positive and case.method != "DELETE"
+    ):  # its filters are JSON in a text
+        assert answer.status_code != 400 or not MISTYPED.match(body["detail"])

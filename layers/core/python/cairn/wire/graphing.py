@@ -1,6 +1,6 @@
 """The bodies of what is asked of the graph, and of memories over time."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
@@ -11,7 +11,7 @@ from cairn.models import Scope, Tenant
 from cairn.wire.requests import MemoryId
 from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, given, pinned_scope
 from cairn.wire.selecting import ListBody, SelectBody
-from cairn.wire.values import Body, EntityId, Moment
+from cairn.wire.values import Body, EntityId, FilterObject, Moment
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 
@@ -19,7 +19,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 class ScopeBody(Body):
     """The entities whose part of the graph is meant, beside the filters or inside them."""
 
-    filters: Any = None
+    filters: FilterObject | None = None
     user_id: EntityId | None = None
     agent_id: EntityId | None = None
     app_id: EntityId | None = None

@@ -8,7 +8,7 @@ from cairn.errors import InvalidRequest
 from cairn.wire.literals import literal
 from cairn.wire.scopes import ENTITY_KEYS
 from cairn.wire.selecting import ListBody
-from cairn.wire.values import Body, error_sentence
+from cairn.wire.values import Body, WrittenMoment, error_sentence
 
 # An asterisk is any entity of the kind, as in filters.
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
@@ -25,8 +25,8 @@ class ListQuery(Body):
     categories: _Names | None = None
     metadata: Annotated[str, Field(max_length=10_000)] | None = None
     keywords: str | None = None
-    start_date: str | None = None
-    end_date: str | None = None
+    start_date: WrittenMoment | None = None
+    end_date: WrittenMoment | None = None
     fields: _Names | None = None
     show_expired: bool = False
     page: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

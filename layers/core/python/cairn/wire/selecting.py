@@ -11,7 +11,7 @@ from cairn.models import Scope, Tenant
 from cairn.ranking import Scoring
 from cairn.selection import Page, Selection
 from cairn.wire.scopes import ENTITY_KEYS, NO_ENTITY, entities, given
-from cairn.wire.values import Body, EntityId, Moment, Names, Text, TimeZone
+from cairn.wire.values import Body, EntityId, FilterMoment, FilterObject, Moment, Names, Text, TimeZone
 
 DEFAULT_PAGE_SIZE: Final = 100
 
@@ -19,12 +19,12 @@ DEFAULT_PAGE_SIZE: Final = 100
 class SelectBody(Body):
     """What search and list have in common."""
 
-    filters: Any = None
+    filters: FilterObject | None = None
     categories: Names | str | None = None
     metadata: dict[str, Any] | None = None
     keywords: Annotated[str, Field(max_length=1_000)] | None = None
-    start_date: Any = None
-    end_date: Any = None
+    start_date: FilterMoment | None = None
+    end_date: FilterMoment | None = None
     show_expired: bool = False
     latest_only: bool = True
     include_superseded: bool = False

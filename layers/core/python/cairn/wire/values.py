@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -222,12 +223,31 @@ EntityId = Annotated[
     AfterValidator(same_id),
     AfterValidator(_one_line),
     AfterValidator(_not_wildcard),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "minLength": 1, "maxLength": 256}, {"type": "integer"}],
+            "description": "One line of text other than '*'; a number stands for its digits.",
+        }
+    ),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 Moment = Annotated[datetime, BeforeValidator(to_moment)]
 Told = Annotated[Dated, BeforeValidator(to_told)]
 WallTime = Annotated[datetime, BeforeValidator(to_wall_time)]
 Day = Annotated[date, BeforeValidator(to_day)]
+# What these hold is read by the filter language, whose errors name the place in it.
+_WRITTEN_MOMENT: Final = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+FilterObject = Annotated[Any, WithJsonSchema({"type": "object", "description": "A filter: conditions by name."})]
+FilterMoment = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [*_WRITTEN_MOMENT, {"type": "number", "minimum": -62135596800, "maximum": 253402300799}],
+            "description": "A UTC day, a time, or Unix seconds.",
+        }
+    ),
+]
+WrittenMoment = Annotated[str, WithJsonSchema({"anyOf": _WRITTEN_MOMENT, "description": "A UTC day, or a time."})]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=256)]], Field(max_length=100)]
 
 
