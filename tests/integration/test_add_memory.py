@@ -5,9 +5,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
-from cairn.bootstrap import consolidation, writes
+from cairn.bootstrap import consolidation, upkeep, writes
 from cairn.db import Database
 from cairn.models import Tenant
 from cairn.wire.adding import AddBody
@@ -117,6 +118,30 @@ def test_the_next_add_of_the_scope_sends_the_first_that_the_queue_missed(
     api_without_queue.add("I moved to Rome", infer=True)
     (message,) = queues.receive()  # what ends it sends the next one
     assert missed[0] in message["Body"]
+
+
+def test_an_add_whose_sending_cannot_be_noted_is_accepted_and_done_once(
+    api: Api, settings: Settings, connection: Database, queues: Queues, database: TestDatabase,
+    consolidator: consolidation.ConsolidateService,
+):  # fmt: skip
+    """The queue has the message already: a 503 would have the client tell everything a second time."""
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = 'cannot_connect_now'; END $$; "
+            "CREATE TRIGGER away BEFORE UPDATE OF enqueued_at ON cairn.events FOR EACH ROW EXECUTE FUNCTION away()"
+        )
+    event_id = api.add("I live in Oslo", infer=True)["event_id"]
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DROP TRIGGER away ON cairn.events")
+        assert owner.execute("SELECT enqueued_at FROM cairn.events").fetchall() == [(None,)]
+    upkeep.maintain(settings.maintain, database=connection)(True)  # sends what is not known to be with the queue
+    messages = queues.receive(wait=1)
+    assert messages
+    for _ in range(len(messages) + 1):
+        consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
+    assert api.event(event_id)["status"] == "SUCCEEDED"
+    assert [m["memory"] for m in api.list()] == ["I live in Oslo"]
 
 
 @pytest.mark.parametrize("infer", [True, False])

@@ -1,6 +1,10 @@
 import json
+import os
+import sys
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import psycopg
@@ -10,7 +14,7 @@ from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import consolidation
 from cairn.db import Database
-from cairn.models import Vector
+from cairn.models import Tenant, Vector
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -279,3 +283,41 @@ def messages_of(queues: Queues) -> list[dict[str, Any]]:
         for message in messages:
             queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=message["ReceiptHandle"])
     return found
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many lines of Cairn's own code the work runs through."""
+    own = f"{os.sep}cairn{os.sep}"
+    steps = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal steps
+        steps += event == "line"
+        return trace if own in frame.f_code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_twice_as_much_said_in_one_add_is_twice_the_work(api: Api, settings: Settings, connection: Database, role: str):
+    embedder = FailingEmbedder(settings.consolidate.embedder_dir)
+    service = consolidation.consolidate(settings.consolidate, database=connection, embedder=embedder)
+    steps: list[int] = []
+    embedded: list[int] = []
+    for size in (10, 60, 120):  # the first makes what is made once
+        messages = [{"role": role, "content": f"I like the {n}th island of {size} best."} for n in range(size)]
+        body = {"messages": messages, "agent_id": f"a{size}"}
+        event_id = api.request("POST", "/v3/memories/add/", body).body["event_id"]
+        before = FailingEmbedder.embedded
+        consolidate = partial(service.consolidate, Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
+        steps.append(steps_of(consolidate))
+        embedded.append(FailingEmbedder.embedded - before)
+        assert len(results(api.event(event_id))) == size
+    assert embedded == [10, 60, 120]
+    assert steps[2] <= 2.2 * steps[1]

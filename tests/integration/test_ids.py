@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from cairn.models import Scope
+from tests.conftest import TestDatabase
 from tests.integration.api import Api
 
 
@@ -26,6 +30,26 @@ def test_an_id_of_two_lines_is_refused_and_can_be_erased(api: Api, name: str):
     assert answer.status == 400
     assert "user_id" in answer.body["detail"]
     assert api.request("DELETE", "/v2/entities/user/a%0Ab/").status == 200
+
+
+def test_an_id_of_two_lines_that_an_earlier_release_took_can_be_erased(api: Api, database: TestDatabase):
+    api.add("I keep two goats.", user_id="ab")
+    api.add("I keep a horse.", user_id="b")
+    old = {"user_id": "a\r\nb", "scope_key": Scope(user_id="a\r\nb").key}
+    with psycopg.connect(database.owner_url) as owner:
+        for table in ("events", "messages", "memories"):
+            owner.execute(
+                sql.SQL(
+                    "UPDATE cairn.{} SET user_id = %(user_id)s, scope_key = %(scope_key)s WHERE user_id = 'ab'"
+                ).format(sql.Identifier(table)),
+                old,
+            )
+    receipt = api.request("DELETE", "/v2/entities/user/a%0D%0Ab/").body["erased"]
+    assert (receipt["memories"], receipt["messages"]) == (1, 1)
+    with psycopg.connect(database.owner_url) as owner:
+        for table in ("messages", "memories"):
+            left = owner.execute(sql.SQL("SELECT user_id FROM cairn.{}").format(sql.Identifier(table))).fetchall()
+            assert left == [("b",)]
 
 
 REPLACED = "\ufffd\ufffd"  # what lenient decoders make of two bytes that are no UTF-8

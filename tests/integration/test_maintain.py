@@ -162,3 +162,16 @@ def test_with_the_queue_down_the_rest_of_upkeep_goes_on(
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
     done = upkeep.maintain(settings.maintain, database=connection)(False)
     assert (done.expired, done.resent, done.failed, done.queue_answered) == (1, 0, 0, False)
+
+
+def test_without_a_graph_nobody_looks_for_what_waits_for_it(
+    api: Api, settings: Settings, connection: Database, database: TestDatabase
+):
+    """Every memory waits in the outbox then, and to look for them takes longer each day."""
+    api.add("I own a boat")
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("REVOKE EXECUTE ON FUNCTION cairn.projects_behind_graph FROM cairn_app")
+    assert upkeep.maintain(settings.maintain, database=connection)(False).broken == []
+    queue = settings.maintain.consolidate_queue_url
+    with_graph = settings.maintain.model_copy(update={"graph_queue_url": queue})
+    assert upkeep.maintain(with_graph, database=connection)(False).broken == ["graph_sent"]

@@ -43,3 +43,12 @@ def test_what_takes_too_long_is_the_callers_to_mend(api: Api, monkeypatch: pytes
     assert (answer.status, answer.body["code"]) == (400, "too_expensive")
     assert "shorten" in answer.body["error"]
     assert len(api.search_for("tea")) == 1
+
+
+@pytest.mark.parametrize("path", ["/v3/memories/add/", "/v3/memories/search/", "/v3/memories/", "/v1/graph/related/"])
+def test_a_body_of_more_values_than_any_request_needs_is_refused_before_each_is_looked_at(api: Api, path: str):
+    many = [1] * 100_001
+    body = {"query": "tea", "entity": "tea", "messages": many, "filters": {"user_id": "ada", "metadata": {"n": many}}}
+    answer = api.request("POST", path, body)
+    assert answer.status == 400
+    assert "makes more than 100000 values" in answer.body["detail"]

@@ -208,3 +208,11 @@ def test_a_folder_without_its_model_names_the_file_and_the_setting(folder, tmp_p
 
     with pytest.raises(Misconfigured, match=r"model\.onnx.*CAIRN_EMBEDDER_DIR"):
         OnnxEmbedder(tmp_path)
+
+
+def test_a_cached_query_takes_four_bytes_a_number(folder):
+    kept = OnnxEmbedder(folder, threads=1, cache_size=2)
+    one(kept, TEXTS[0])
+    vector = kept._cached(TEXTS[0])
+    assert kept._cached.cache_info().hits == 1
+    assert (vector.dtype, vector.nbytes, vector.base) == (np.dtype(np.float32), 4 * 384, None)
