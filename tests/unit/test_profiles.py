@@ -19,7 +19,7 @@ def test_each_bundled_embedder_has_a_file_of_its_own():
 @pytest.mark.parametrize("model", FILES)
 def test_the_weights_of_a_profile_are_shares(model: str):
     found = profiles.of(model)
-    for weights in filter(None, (found.weights, found.unread)):
+    for weights in (found.weights, found.unread):
         shares = (weights.semantic, weights.bm25, weights.neighbours, weights.coverage, weights.run, weights.period)
         assert sum(shares) == pytest.approx(1)
         assert min(shares) >= 0
@@ -43,4 +43,17 @@ def test_where_a_script_is_not_read_the_words_count_for_more():
     assert (minilm.fit("Where do I live?").centre, minilm.fit("我住在哪里？").centre) == (0.5, 1.0)
     assert multilingual.weighs("我住在哪里？") == multilingual.weights
     assert multilingual.fit("我住在哪里？") == multilingual.fit("Where do I live?")
+    for read in (
+        "Где я живу?",
+        "أين أعيش؟",
+        "ฉันอยู่ที่ไหน",
+        "どこに住んでいますか",
+        "나는 어디에 살아?",
+        "Gdzie mieszkam?",
+    ):
+        assert multilingual.is_read(read), read
+        assert minilm.is_read(read) == (read == "Gdzie mieszkam?")
+    for unread in ("איפה אני גר?", "मैं कहाँ रहता हूँ?", "តើខ្ញុំរស់នៅឯណា?", "Πού μένω;"):
+        assert multilingual.weighs(unread) == multilingual.unread, unread
+    assert all(profiles.of("unknown").is_read(text) for text in ("איפה אני גר?", "12:30", ""))
     assert minilm.weighs("Anna", graph=True).graph == GRAPH_WEIGHT

@@ -94,7 +94,6 @@ Of 20 everyday pairs 19 then fit with MiniLM and 17 with the multilingual model;
 told, 2 and none."""
 FITS_SCORE = 0.3
 """Score where a hit begins to fit."""
-_LATIN = re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +117,35 @@ class Fit:
 class Profile:
     """What is known of an embedder: how much its cosines count, and from where on they tell something.
 
-    `unread` are the weights where most letters of a query are of another script than the Latin one; None where the
-    embedder reads all. `background` and `fits` as in Fit.
+    Attributes:
+        weights: of a query that it reads.
+        unread: of one in which most letters are of a script that it does not read.
+        reads: the letters of the scripts that it reads, as the inside of a class of a regular expression; None is all.
+        background: as in Fit.
+        fits: as in Fit.
     """
 
     weights: Weights
-    unread: Weights | None
+    unread: Weights
+    reads: str | None
     background: float
     fits: float | None
 
     def weighs(self, text: str, *, graph: bool = False) -> Weights:
         """The weights of a query; with `graph` what is near in the graph counts, too."""
-        weights = self.weights if self.unread is None or is_latin(text) else self.unread
+        weights = self.weights if self.is_read(text) else self.unread
         return replace(weights, graph=GRAPH_WEIGHT) if graph else weights
 
     def fit(self, text: str) -> Fit:
         """What the cosines of a query are worth."""
-        centre = 0.5 if self.unread is None or is_latin(text) else 1.0
-        return Fit(self.background, centre, self.fits)
+        return Fit(self.background, 0.5 if self.is_read(text) else 1.0, self.fits)
 
-
-def is_latin(text: str) -> bool:
-    """Whether most letters of a text are of the Latin script."""
-    letters = sum(map(str.isalpha, text))
-    return 2 * len(_LATIN.findall(text)) >= letters
+    def is_read(self, text: str) -> bool:
+        """Whether the embedder reads most letters of a text."""
+        if self.reads is None:
+            return True
+        read = re.findall(f"[{self.reads}]", text)
+        return 2 * sum(map(str.isalpha, read)) >= sum(map(str.isalpha, text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from cairn.language.scripts import LETTERS
 from cairn.ranking import Profile, Weights
 
 _UNKNOWN: Final = "unknown"
@@ -22,5 +23,5 @@ def of(model: str) -> Profile:
 
 def profile(read: dict[str, Any]) -> Profile:
     """A profile as its file has it; raises TypeError and KeyError where a part is missing or not one."""
-    unread = None if read["reads"] == "all" else Weights(**read["unread"])
-    return Profile(Weights(**read["weights"]), unread, read["background"], read.get("fits"))
+    reads = "".join(LETTERS[script] for script in read["reads"]) if "reads" in read else None
+    return Profile(Weights(**read["weights"]), Weights(**read["unread"]), reads, read["background"], read.get("fits"))
