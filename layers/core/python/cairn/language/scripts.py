@@ -1,4 +1,4 @@
-"""Scripts: those that put no blanks between words, or write a word in one or two characters, and the letters of some."""
+"""Scripts: those without blanks between words, or that write a word in one or two characters; the letters of some."""
 
 from typing import Final
 
