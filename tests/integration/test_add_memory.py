@@ -1,13 +1,16 @@
+import socket
 import threading
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from cairn.adapters import sqs
 from cairn.bootstrap import consolidation, upkeep, writes
 from cairn.db import Database
 from cairn.models import Tenant
@@ -102,6 +105,43 @@ def test_with_the_queue_down_an_add_is_accepted_all_the_same(api_without_queue: 
     assert api_without_queue.event(added["event_id"])["status"] == "PENDING"
     assert api_without_queue.add("I live in Rome")["status"] == "SUCCEEDED"
     assert len(api_without_queue.search_for("Where do I live?")) == 1
+
+
+@pytest.fixture
+def silent_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
+    """A queue that takes every connection, each of which is in the list, and says nothing."""
+    taken: list[socket.socket] = []
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+
+        def take() -> None:
+            while not over.is_set():
+                with suppress(TimeoutError):
+                    taken.append(listening.accept()[0])
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        yield taken
+        over.set()
+        thread.join()
+    for connection in taken:
+        connection.close()
+
+
+def test_with_a_queue_that_says_nothing_an_add_is_accepted_after_two_short_tries(
+    api: Api, settings: Settings, connection: Database, silent_queue: list[socket.socket]
+):
+    from functions.add_memory import handler
+    from functions.add_memory.routes import service
+
+    assert (sqs._CONFIG.connect_timeout, sqs._CONFIG.read_timeout) == (2, 3)  # seconds
+    handler.app.dependency_overrides[service] = Provided(writes.add_memory(settings.add_memory, database=connection))
+    added = api.add("I live in Oslo", infer=True)
+    assert added["status"] == "PENDING"
+    assert len(silent_queue) == 2
+    assert api.event(added["event_id"])["status"] == "PENDING"
 
 
 def test_the_next_add_of_the_scope_sends_the_first_that_the_queue_missed(

@@ -23,7 +23,7 @@ Entry = dict[str, Any]
 
 _BATCH = 10  # SQS takes at most ten entries a call
 # A queue that hangs costs an add seven seconds at most: it is accepted all the same, and upkeep sends it.
-_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "max_attempts": 2})
+_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @contextmanager
