@@ -1,5 +1,6 @@
 """Child processes: they die with the supervisor, and the next start finds those that did not."""
 
+import asyncio
 import ctypes
 import json
 import os
@@ -83,6 +84,15 @@ def rotate(log: Path) -> None:
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         shutil.copyfile(log, log.with_suffix(".old.log"))
         os.truncate(log, 0)
+
+
+async def keep_rotating(logs: Path, seconds: float) -> None:
+    """Look at the logs in a folder every so many seconds, for ever."""
+    while True:
+        await asyncio.sleep(seconds)
+        for log in logs.glob("*.log"):
+            if not log.name.endswith(".old.log"):
+                await asyncio.to_thread(rotate, log)
 
 
 def stop(process: subprocess.Popen[bytes], *, first: signal.Signals = signal.SIGTERM, seconds: float = 5) -> None:

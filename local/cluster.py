@@ -15,6 +15,7 @@ from local.state import write_private
 SUPERUSER = "postgres"
 DATABASE = "cairn"
 _VERSION = "18"
+_STOP_SECONDS = 10
 
 
 class Cluster:
@@ -58,7 +59,8 @@ class Cluster:
         if not lines:
             return
         if lines[0].isdecimal() and self._is_ours(int(lines[0])):
-            argv = [str(self.binaries / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "10"]
+            argv = [str(self.binaries / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w"]
+            argv += ["-t", str(_STOP_SECONDS)]
             # One that recovers from a crash does not stop before it is done; killed, it recovers at the next start.
             subprocess.run(unprivileged(argv), capture_output=True, check=False)
         _kill_all(self._processes())

@@ -177,7 +177,7 @@ class Supervisor:
             self._keep("Postgres", lambda: self._watch_database(postgres))
         self._keep("queue", self._watch_queue)
         self._keep("upkeep", self._schedule)
-        self._keep("logs", self._rotate_logs)
+        self._keep("logs", lambda: children.keep_rotating(self._settings.logs, _ROTATE_SECONDS))
 
     def _poll(self, name: str, queue_url: str, *, batch: int = 10) -> None:
         """Carry the messages of a queue to a function, as many at a time as it has workers."""
@@ -215,13 +215,6 @@ class Supervisor:
                 await asyncio.sleep(_MENDING_SECONDS)
 
         self._tasks.append(asyncio.get_running_loop().create_task(forever()))
-
-    async def _rotate_logs(self) -> None:
-        while True:
-            await asyncio.sleep(_ROTATE_SECONDS)
-            for log in self._settings.logs.glob("*.log"):
-                if not log.name.endswith(".old.log"):
-                    await asyncio.to_thread(children.rotate, log)
 
     async def _maintain(self, task: str) -> bool:
         """Run upkeep once; false when it could not do all of it."""

@@ -4,10 +4,12 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from local import cluster
 from local.errors import StartError
 from local.postgres import Postgres, binaries
 from local.privileges import own_folder, reachable, unprivileged
@@ -78,6 +80,36 @@ def test_a_server_left_running_is_stopped_by_the_next_start(server: Postgres, di
     assert second.prepare() is False
     server._started().wait()
     assert not is_alive(left)
+    second.spawn()
+    second.wait_ready()
+    with connect(second) as connection:
+        assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
+    second.stop()
+
+
+def test_a_server_left_behind_that_does_not_stop_when_asked_is_waited_for_ten_seconds_and_killed(
+    server: Postgres, directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As one does that recovers from a crash; stopped by a signal, this one does not hear what it is asked."""
+    with connect(server) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS x")
+    os.kill(server.pid or 0, signal.SIGSTOP)
+    asked: list[list[str]] = []
+    run = subprocess.run
+
+    def told(argv: list[str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
+        asked.append(argv)
+        return run(argv, **options)
+
+    assert cluster._STOP_SECONDS == 10
+    monkeypatch.setattr("local.cluster._STOP_SECONDS", 1)
+    monkeypatch.setattr("local.cluster.subprocess.run", told)
+    second = Postgres(directory, "secret")
+    assert second.prepare() is False
+    server._started().wait()
+    (stop,) = asked
+    assert stop[-2:] == ["-t", "1"]
+    monkeypatch.undo()
     second.spawn()
     second.wait_ready()
     with connect(second) as connection:

@@ -3,6 +3,8 @@ import os
 import signal
 import socket
 import stat
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +153,23 @@ def test_no_request_makes_the_gateway_fail(service: Service, raw: bytes):
         status = connection.recv(4096).split(b" ")[1]
     assert status[:1] in (b"2", b"4")
     assert service.request("GET", "/v1/x")[0] == 200
+
+
+@pytest.mark.parametrize("key", ["test", "local", "", None])
+def test_only_who_has_the_access_key_of_local_json_is_served_by_the_queues(service: Service, key: str | None):
+    info = service.info
+    signed = f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
+    headers = {} if key is None else {"Authorization": signed}
+    for action in ("ListQueues", f"ReceiveMessage&QueueUrl={info['ingest_queue_url']}"):
+        asked = urllib.request.Request(info["aws_endpoint"], f"Action={action}".encode(), headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked)
+        assert refused.value.code == 403
+        refused.value.close()
+    ours = signed.replace(f"={key}/", f"={info['aws_access_key_id']}/")
+    asked = urllib.request.Request(info["aws_endpoint"], b"Action=ListQueues", {"Authorization": ours})
+    with urllib.request.urlopen(asked) as answer:
+        assert answer.status == 200
 
 
 def test_invoke_runs_one_function_of_the_running_service(service: Service, tmp_path: Path):

@@ -1,17 +1,20 @@
 import asyncio
 import contextlib
+import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.authorizer import Authorizer
 from local.aws import isolated
-from local.errors import CallTimedOut, HandlerRaised, StartError, WorkerDied
+from local.errors import AllBusy, CallTimedOut, HandlerRaised, StartError, WorkerDied
 from local.functions import SEARCH
+from local.gateway import Gateway
 from local.process import WorkerSpec
 from local.workers import Pool
 from tests.integration.local.conftest import TOYS, is_alive
@@ -110,6 +113,54 @@ def test_a_caller_that_gives_up_waiting_leaves_the_worker_to_others(tmp_path: Pa
             assert await ask(workers)
 
     asyncio.run(scenario())
+
+
+def test_a_call_that_finds_no_free_worker_in_time_says_so_and_takes_nobodys_place(tmp_path: Path):
+    async def scenario():
+        async with pool(tmp_path) as workers:
+            (before,) = workers.pids
+            busy = asyncio.create_task(ask(workers, f"until={tmp_path / 'enough'}"))
+            await asyncio.sleep(0)
+            with pytest.raises(AllBusy, match=r"no search worker was free within 0\.05 s"):
+                await asyncio.wait_for(workers.call(event(), patience=0.05), 30)
+            (tmp_path / "enough").touch()
+            assert await busy
+            assert await workers.call(event(), patience=30)
+            assert workers.pids == [before]
+
+    asyncio.run(scenario())
+
+
+def test_the_gateway_answers_503_where_no_worker_is_free_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("local.gateway._PATIENCE_SECONDS", 0.05)
+
+    async def scenario() -> list[MutableMapping[str, Any]]:
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        async with pool(tmp_path) as workers:
+            gateway = Gateway(search=workers, add_memory=workers, authorizer=Authorizer(workers), port=1)
+            busy = asyncio.create_task(ask(workers, f"until={tmp_path / 'enough'}"))
+            await asyncio.sleep(0)
+            await asyncio.wait_for(gateway(health(), receive, send), 30)
+            (tmp_path / "enough").touch()
+            await busy
+            await gateway(health(), receive, send)
+        return sent
+
+    refused, body, served, _ = asyncio.run(scenario())
+    assert (refused["status"], served["status"]) == (503, 200)
+    assert json.loads(body["body"])["detail"].endswith("Send it again later.")
+
+
+def health() -> MutableMapping[str, Any]:
+    request = {"type": "http", "method": "GET", "raw_path": b"/health", "query_string": b"", "headers": []}
+    return {**request, "client": None, "http_version": "1.1"}
 
 
 def test_a_handler_that_cannot_be_loaded_is_one_clear_line(tmp_path: Path):

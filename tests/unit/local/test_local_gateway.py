@@ -5,7 +5,7 @@ import pytest
 
 from functions.routing import READ_POSTS
 from local.authorizer import Authorizer
-from local.errors import CallTimedOut, HandlerRaised, WorkerDied
+from local.errors import AllBusy, CallTimedOut, HandlerRaised, WorkerDied
 from local.gateway import LARGEST_BODY, Gateway
 from tests.unit.local.fakes import FakePool
 
@@ -146,6 +146,7 @@ def test_an_authorizer_that_failed_is_asked_again():
         (HandlerRaised("ValueError", "secret"), 500, "Internal Server Error"),
         (WorkerDied(), 503, "Service Unavailable"),
         (CallTimedOut(), 503, "Service Unavailable"),
+        (AllBusy(), 503, "Service Unavailable"),
     ],
 )
 def test_a_failed_call_answers_as_an_http_api_does(failure, status, message):

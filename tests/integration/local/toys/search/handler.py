@@ -14,6 +14,8 @@ def lambda_handler(event, context):
     if "die" in query and not Path(query["die"]).exists():
         Path(query["die"]).touch()
         os._exit(1)
+    while "until" in query and not Path(query["until"]).exists():
+        time.sleep(0.01)
     time.sleep(float(query.get("sleep", 0)))
     content = {"event": event, "pid": os.getpid(), "remaining": context.get_remaining_time_in_millis()}
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(content)}
