@@ -262,3 +262,35 @@ def test_what_the_graph_alone_finds_is_a_candidate(indexed: Api, settings: Setti
     assert found([(far, 0.5)])[far].signals["graph"].raw == 0.5
     other = uuid.UUID(indexed.list(filters={"user_id": "bob"})[0]["id"])
     assert other not in found([(other, 1.0)])
+
+
+def test_a_run_of_upkeep_reads_no_large_scope_in_which_nothing_changed(
+    indexed: Api, connection: Database, maintain: Any, tmp_path: Any
+):
+    with (tmp_path / "trace").open("w+") as trace:
+        connection._open().pgconn.trace(trace.fileno())
+        assert maintain()["indexed"] == 0
+        connection._open().pgconn.untrace()
+        trace.seek(0)
+        sent = trace.read()
+    assert "cairn.large_scopes" in sent
+    assert "count(*) FROM cairn.memories" not in sent
+
+
+def test_what_goes_is_noticed_within_the_hour(indexed: Api, database: TestDatabase, maintain: Any):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DELETE FROM cairn.memories WHERE user_id = 'ada' AND run_id = 'spring'")
+    maintain()
+    assert scalar(database, "SELECT counted FROM cairn.large_scopes") == ROWS
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.large_scopes SET sized_at = sized_at - interval '1 hour'")
+    maintain()
+    assert scalar(database, "SELECT counted FROM cairn.large_scopes") == ROWS // 2
+
+
+def test_few_that_come_in_many_runs_are_many_in_the_end(indexed: Api, database: TestDatabase, maintain: Any):
+    for n in range(6):
+        indexed.add(f"A zeppelin over town {n}")
+        assert scalar(database, "SELECT counted FROM cairn.large_scopes") == ROWS
+        maintain()
+    assert scalar(database, "SELECT counted FROM cairn.large_scopes") == ROWS + 6

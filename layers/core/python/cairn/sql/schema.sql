@@ -335,6 +335,8 @@ CREATE TABLE cairn.large_scopes (
     average_length double precision DEFAULT 1 NOT NULL,
     turns_counted bigint DEFAULT 0 NOT NULL,
     turns_average_length double precision DEFAULT 1 NOT NULL,
+    added bigint DEFAULT 0 NOT NULL,
+    sized_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT large_scopes_entity_check CHECK ((entity = ANY (ARRAY['user_id'::text, 'agent_id'::text, 'app_id'::text, 'run_id'::text])))
 );
 

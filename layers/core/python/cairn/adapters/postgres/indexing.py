@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg import sql
+from psycopg.rows import DictRow
 
 from cairn.adapters.postgres.large import LargeEntity, entity_params, large_entity
 from cairn.db import Connection
@@ -16,7 +17,7 @@ ON CONFLICT DO NOTHING
 """
 # Only one upkeep at a time works on a scope.
 _LOCK: Final = """
-SELECT indexed_to, counted, turns_counted FROM cairn.large_scopes
+SELECT indexed_to, counted, turns_counted, added, sized_at <= now() - interval '1 hour' AS due FROM cairn.large_scopes
 WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s FOR UPDATE SKIP LOCKED
 """
 _INDEX: Final = sql.SQL("""
@@ -34,6 +35,14 @@ WHERE project_id = %(project_id)s AND id = ANY(ARRAY(
 # Also back: a clock that was ahead has advanced it beyond rows that came later.
 _ADVANCE: Final = """
 UPDATE cairn.large_scopes SET indexed_to = %(settled)s
+WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
+"""
+_ADD: Final = """
+UPDATE cairn.large_scopes SET added = added + %(came)s
+WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
+"""
+_SIZED: Final = """
+UPDATE cairn.large_scopes SET sized_at = now()
 WHERE project_id = %(project_id)s AND entity = %(entity)s AND name = %(name)s
 """
 _SIZE: Final = sql.SQL("""
@@ -59,7 +68,7 @@ FROM (SELECT m.lexemes, false AS turn FROM cairn.memories m
 GROUP BY 4
 """)
 _COUNTED: Final = sql.SQL("""
-UPDATE cairn.large_scopes SET (counted, average_length) = (
+UPDATE cairn.large_scopes SET added = 0, (counted, average_length) = (
     SELECT count(*), greatest(avg(m.lexeme_count), 1) FROM cairn.memories m
     WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s AND m.indexed),
     (turns_counted, turns_average_length) = (
@@ -73,8 +82,8 @@ AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s
 AND NOT EXISTS (SELECT FROM cairn.turns m WHERE m.project_id = %(project_id)s AND m.{entity} = %(name)s)
 """)
 _BATCH: Final = 500  # memories, and as many turns, put into the indexes by one transaction: about a second each
-_GROWN: Final = 1.1  # words are counted again when a tenth has come or gone
-_DOUBLED: Final = 2.0  # while the indexes fill: a word finds nothing before it is counted, and counting takes seconds
+_GROWN: Final = 0.1  # words are counted again when a tenth has come or gone
+_DOUBLED: Final = 1.0  # while the indexes fill: a word finds nothing before it is counted, and counting takes seconds
 
 
 def register(connection: Connection, tenant: Tenant, entity: LargeEntity) -> None:
@@ -95,24 +104,41 @@ def index_batch(connection: Connection, tenant: Tenant, entity: LargeEntity, set
     indexed = [connection.execute(s.format(entity=column), params | wanted).rowcount for s in (_INDEX, _INDEX_TURNS)]
     if max(indexed) < _BATCH:
         connection.execute(_ADVANCE, params | {"settled": settled})
-    if any(indexed):  # to see whether there are many more means to count them all
-        count_words(connection, tenant, entity, grown=_DOUBLED)
+    if any(indexed):
+        connection.execute(_ADD, params | {"came": sum(indexed)})
+        if _has_grown(scope, scope["added"] + sum(indexed), _DOUBLED):
+            _count(connection, params, column)
     return sum(indexed)
 
 
-def count_words(connection: Connection, tenant: Tenant, entity: LargeEntity, grown: float = _GROWN) -> None:
-    """Counts the words of an entity's rows again where there are so many times more or fewer than were counted."""
+def count_words(connection: Connection, tenant: Tenant, entity: LargeEntity) -> None:
+    """Counts the words of an entity's rows again where a tenth came since; whether a tenth went is looked up hourly."""
     params, column = _of(tenant, entity), sql.Identifier(entity.column)
     scope = connection.execute(_LOCK, params).fetchone()
-    size = connection.execute(_SIZE.format(entity=column), params).fetchone()
-    if scope is None or size is None:
+    if scope is None:
         return
-    pairs = ((scope["counted"], size["rows"]), (scope["turns_counted"], size["turns"]))
-    if any(counted != rows and not counted / grown < rows < counted * grown for counted, rows in pairs):
-        connection.execute("SELECT set_config('statement_timeout', '240s', true)")
-        connection.execute(_FORGET_WORDS, params)
-        connection.execute(_COUNT_WORDS.format(entity=column), params)
-        connection.execute(_COUNTED.format(entity=column), params)
+    if _has_grown(scope, scope["added"], _GROWN) or (scope["due"] and _differs(connection, params, column, scope)):
+        _count(connection, params, column)
+
+
+def _has_grown(scope: DictRow, added: int, share: float) -> bool:
+    return added > 0 and added >= (scope["counted"] + scope["turns_counted"]) * share
+
+
+def _differs(connection: Connection, params: dict[str, Any], column: sql.Identifier, scope: DictRow) -> bool:
+    """Reads the whole scope."""
+    connection.execute(_SIZED, params)
+    size = connection.execute(_SIZE.format(entity=column), params).fetchone()
+    pairs = ((scope["counted"], size["rows"]), (scope["turns_counted"], size["turns"])) if size else ()
+    return any(counted != rows and not abs(rows - counted) < counted * _GROWN for counted, rows in pairs)
+
+
+def _count(connection: Connection, params: dict[str, Any], column: sql.Identifier) -> None:
+    connection.execute("SELECT set_config('statement_timeout', '240s', true)")
+    connection.execute(_FORGET_WORDS, params)
+    connection.execute(_COUNT_WORDS.format(entity=column), params)
+    connection.execute(_COUNTED.format(entity=column), params)
+    connection.execute(_SIZED, params)
 
 
 def forget(connection: Connection, tenant: Tenant, where: Filter) -> None:
