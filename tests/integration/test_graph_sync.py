@@ -411,3 +411,20 @@ def test_what_was_sent_and_never_projected_is_sent_again(graphed: Graphed, datab
     view = GraphView(graphed.tenant.project_id, Scope(user_id="ada"), datetime.now(UTC) + timedelta(seconds=1))
     assert graphed.graph.counts(view).memories == 1
     assert graphed.projected() == {memory_id: 1}
+
+
+def test_a_request_sends_its_own_changes_and_few_of_those_that_wait(graphed: Graphed, database: TestDatabase):
+    graphed.api.add(*[f"I own house {n}" for n in range(90)], user_id="bob")
+    lose(graphed.queues)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, created_at = now() - interval '1 s'"
+        )
+    own = {r["id"] for r in graphed.api.add(*[f"I own boat {n}" for n in range(30)])["results"]}
+    with psycopg.connect(database.owner_url) as owner:
+        rows = owner.execute("SELECT memory_id::text FROM cairn.graph_outbox WHERE sent_at IS NOT NULL").fetchall()
+    sent = {memory_id for (memory_id,) in rows}
+    assert own <= sent
+    assert len(sent - own) <= 20
+    assert graphed.maintain("resend")["graph_sent"] >= 90 - len(sent - own)
+    graphed.until(lambda: graphed.outbox() == (0, 0))

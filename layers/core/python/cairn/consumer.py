@@ -47,7 +47,7 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage) -> No
     if not done.parked:
         _send_next(service, message)
     if not done.skipped and not done.parked:
-        service.tell_graph(tenant)
+        service.tell_graph(tenant, sum((done.applied.added, done.applied.updated, done.applied.closed)))
     _measure(done)
     action = "consolidate.skipped" if done.skipped else "consolidate.parked" if done.parked else "consolidate.done"
     applied = done.applied

@@ -49,9 +49,15 @@ class GraphRows(Protocol):
         ...
 
     def claim(
-        self, tenant: Tenant, limit: int, unsent_after: timedelta, unfinished_after: timedelta
+        self,
+        tenant: Tenant,
+        limit: int,
+        unsent_after: timedelta,
+        unfinished_after: timedelta,
+        *,
+        newest: bool = False,
     ) -> list[GraphChange]:
-        """Takes up to `limit` outbox rows to be sent, and marks them as sent.
+        """Takes up to `limit` outbox rows to be sent, the oldest or the newest first, and marks them as sent.
 
         Those never sent that are older than `unsent_after`, and those sent `unfinished_after` ago that were not
         projected since; none that waits for its next try. Two that ask at once get different rows.

@@ -26,7 +26,7 @@ class ConsolidateService:
     events: PostgresEventStore
     queue: "SqsQueue"
     max_receives: int
-    tell_graph: Callable[[Tenant], int] = lambda _: 0
+    tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0
     policy: RetryPolicy = POLICY
 
 

@@ -37,7 +37,7 @@ class AddMemory:
         queue: Queue,
         embedder: Embedder,
         budget: Budget | None = None,
-        tell_graph: Callable[[Tenant], int] = lambda _: 0,
+        tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0,
     ) -> None:
         self._events = events
         self._queue = queue
@@ -76,7 +76,7 @@ class AddMemory:
 
     def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:
         stored = self._events.accept_done(tenant, event, self._verbatim(event))
-        self._tell_graph(tenant)
+        self._tell_graph(tenant, len(event.messages))
         return stored
 
     def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:

@@ -1,5 +1,6 @@
 """Telling the graph's queue what changed, after the commit that changed it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -7,8 +8,9 @@ from cairn.errors import QueueUnavailable, Unavailable
 from cairn.graph_ports import GraphQueue, GraphRows
 from cairn.models import Tenant
 from cairn.observability import logger
+from cairn.subgraph import GraphChange
 
-_AT_ONCE: Final = 1000  # rows that one request sends; the sweep sends the rest
+_OTHERS: Final = 20  # rows of others that one request sends beside its own; the sweep sends the rest
 _SWEPT: Final = 20_000  # rows that one run of upkeep sends, of one project
 NEVER: Final = timedelta(days=36_500)
 
@@ -25,15 +27,18 @@ class TellGraph:
         """Whether there is anybody to tell."""
         return self._queue is not None
 
-    def __call__(self, tenant: Tenant) -> int:
-        """Sends what the tenant changed; returns how many memories. What is not taken now, the sweep sends.
+    def __call__(self, tenant: Tenant, own: int) -> int:
+        """Sends the `own` newest changes of the tenant, and a few more; returns how many memories.
+
+        What is not taken now, the sweep sends.
 
         It comes after the commit: its own failure must not make a write that was done look as if it was not.
         """
         if self._queue is None:
             return 0
         try:
-            return self._send(tenant, self._queue, timedelta(), NEVER, _AT_ONCE)
+            changes = self._rows.claim(tenant, own + _OTHERS, timedelta(), NEVER, newest=True)
+            return self._send(tenant, self._queue, changes)
         except Unavailable:
             logger.warning("the graph is not told, the sweep will do it", action="graph.not_told")
             return 0
@@ -43,12 +48,9 @@ class TellGraph:
         if self._queue is None:
             return 0
         # In one claim: of several, each would find again what the one before has sent.
-        return self._send(tenant, self._queue, unsent_after, unfinished_after, _SWEPT)
+        return self._send(tenant, self._queue, self._rows.claim(tenant, _SWEPT, unsent_after, unfinished_after))
 
-    def _send(
-        self, tenant: Tenant, queue: GraphQueue, unsent_after: timedelta, unfinished_after: timedelta, limit: int
-    ) -> int:
-        changes = self._rows.claim(tenant, limit, unsent_after, unfinished_after)
+    def _send(self, tenant: Tenant, queue: GraphQueue, changes: Sequence[GraphChange]) -> int:
         if not changes:
             return 0
         try:

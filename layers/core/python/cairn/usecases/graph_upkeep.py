@@ -72,7 +72,7 @@ class RedriveGraph:
     def __call__(self, tenant: Tenant) -> int:
         """Makes them unsent again and sends them; returns how many. Where SQS is down the sweep sends them."""
         redriven = self._rows.redrive(tenant)
-        self._tell(tenant)
+        self._tell(tenant, min(redriven, _PAGE))
         return redriven
 
 
@@ -124,7 +124,7 @@ class RebuildGraph:
         extra = self._extra(tenant, _own(tenant, whose).graph)
         if extra:
             marked += self._rows.mark_gone(tenant, extra)
-        self._tell(tenant)
+        self._tell(tenant, min(marked, _PAGE))
         return marked
 
     def waiting(self, tenant: Tenant) -> Waiting:

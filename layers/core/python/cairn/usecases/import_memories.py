@@ -25,7 +25,7 @@ class ImportMemories:
     """Stores memories, all or none, in one transaction; embeds those that come without an embedding."""
 
     def __init__(
-        self, events: EventStore, embedder: Embedder, tell_graph: Callable[[Tenant], int] = lambda _: 0
+        self, events: EventStore, embedder: Embedder, tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0
     ) -> None:
         self._events = events
         self._embedder = embedder
@@ -48,7 +48,7 @@ class ImportMemories:
         stored = self._events.accept_import(tenant, event, [_named(m) for m in self._embedded(memories)])
         if stored.id != event.id and stored.request_sha256 not in (None, sha256):
             raise Conflict("This Idempotency-Key was used before with another request.")
-        self._tell_graph(tenant)
+        self._tell_graph(tenant, len(memories))
         counts = stored.results[0]
         return Imported(stored.id, counts["added"], counts["known"])
 

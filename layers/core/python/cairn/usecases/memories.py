@@ -18,6 +18,7 @@ from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
+_TOLD_AT_ONCE = 1_000  # changes that one request tells the graph's queue of
 _ATTEMPTS = 3  # at a change that others come before
 
 
@@ -125,7 +126,7 @@ class ChangeMemories:
     """Every change of memories that exist, asked for by a caller; `tell_graph` is called after each."""
 
     def __init__(
-        self, memories: MemoryStore, embedder: Embedder, tell_graph: Callable[[Tenant], int] = lambda _: 0
+        self, memories: MemoryStore, embedder: Embedder, tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0
     ) -> None:
         self._memories = memories
         self._embedder = embedder
@@ -149,7 +150,7 @@ class ChangeMemories:
         worded = [change for change in prepared if change.indexed_texts]
         said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
         updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
-        self._tell_graph(tenant)
+        self._tell_graph(tenant, len(updated))
         return updated
 
     def _prepared(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[MemoryChange]:
@@ -167,11 +168,11 @@ class ChangeMemories:
     def delete(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:
         """Erases these memories, with `linked` also what they superseded, all or none; raises NotFound."""
         receipt = self._memories.delete(tenant, memory_ids, linked=linked)
-        self._tell_graph(tenant)
+        self._tell_graph(tenant, receipt.graph_queued)
         return receipt
 
     def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
         """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
         event_id, receipt = self._memories.delete_matching(tenant, where, whole_scope=whole_scope)
-        self._tell_graph(tenant)
+        self._tell_graph(tenant, min(receipt.graph_queued, _TOLD_AT_ONCE))
         return event_id, receipt

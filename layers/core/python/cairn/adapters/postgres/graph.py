@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import DictRow
 
 from cairn.adapters.postgres.failing import FailingRows
@@ -49,16 +50,18 @@ WHERE project_id = %(project_id)s
 AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
 AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
 """
-_CLAIM: Final = """
+_CLAIM: Final = sql.SQL("""
 UPDATE cairn.graph_outbox SET sent_at = now()
 WHERE project_id = %(project_id)s AND id IN (
     SELECT o.id FROM cairn.graph_outbox o
     WHERE o.project_id = %(project_id)s AND o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
     AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at <= now() - %(unsent_after)s
              ELSE o.sent_at < now() - %(unfinished_after)s END
-    ORDER BY o.created_at, o.memory_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id, memory_id, scope
-"""
+""")
+_OLDEST_FIRST: Final = sql.SQL("o.created_at, o.memory_id")
+_NEWEST_FIRST: Final = sql.SQL("o.created_at DESC, o.memory_id DESC")
 _RELEASE: Final = """
 UPDATE cairn.graph_outbox SET sent_at = NULL WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
 """
@@ -150,7 +153,13 @@ class PostgresGraphRows:
         return rows[0]["count"]
 
     def claim(
-        self, tenant: Tenant, limit: int, unsent_after: timedelta, unfinished_after: timedelta
+        self,
+        tenant: Tenant,
+        limit: int,
+        unsent_after: timedelta,
+        unfinished_after: timedelta,
+        *,
+        newest: bool = False,
     ) -> list[GraphChange]:
         """Takes up to `limit` outbox rows to be sent, and marks them as sent; see the port.
 
@@ -165,7 +174,7 @@ class PostgresGraphRows:
         with self._database.transaction(tenant) as connection:
             with connection.pipeline():
                 connection.execute("SET LOCAL synchronous_commit = off")
-                claimed = connection.execute(_CLAIM, params)
+                claimed = connection.execute(_CLAIM.format(order=_NEWEST_FIRST if newest else _OLDEST_FIRST), params)
             rows = claimed.fetchall()
         return _messages(tenant, rows)
 
