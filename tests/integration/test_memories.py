@@ -1,4 +1,6 @@
 import json
+import re
+import tempfile
 import uuid
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -6,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import psycopg
 import pytest
 
+from cairn.db import Database
 from cairn.models import Tenant
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
@@ -274,3 +277,20 @@ def test_events_are_listed_newest_first_and_by_status(api: Api):
     assert [e["id"] for e in api.request("GET", "/v1/events/").body["results"]] == [waiting, done]
     pending = api.request("GET", "/v1/events/", query={"status": "PENDING"}).body
     assert (pending["count"], [e["id"] for e in pending["results"]]) == (1, [waiting])
+
+
+def test_a_batch_of_changes_waits_for_the_database_as_often_as_one(api: Api, connection: Database):
+    """By libpq's own trace: each Sync is a wait for an answer."""
+    added = api.add(*(f"Fact {n}" for n in range(40)))["results"]
+    memories = [{"memory_id": memory["id"], "text": f"Changed {n}"} for n, memory in enumerate(added)]
+
+    def waits(some: list[dict[str, str]]) -> int:
+        with tempfile.TemporaryFile("w+") as trace:
+            connection._open().pgconn.trace(trace.fileno())
+            assert api.request("PUT", "/v1/batch/", {"memories": some}).status == 200
+            connection._open().pgconn.untrace()
+            trace.seek(0)
+            return len(re.findall(r"\tF\t\d+\tSync", trace.read()))
+
+    waits(memories[:1])  # which prepares what is sent often
+    assert waits(memories[1:]) <= waits(memories[:1]) + 2

@@ -1,6 +1,6 @@
 """Single changes of memories inside a transaction that others open: insert, update, and their history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -132,8 +132,23 @@ def changeable(current: Mapping[UUID, Memory], memory_id: UUID) -> Memory:
     return memory
 
 
-def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, current: Memory) -> None:
-    """Applies one change and writes it to the history; raises Conflict where the text stands in the scope already."""
+def update_memories(
+    connection: Connection, tenant: Tenant, changes: Sequence[MemoryChange], current: Mapping[UUID, Memory]
+) -> None:
+    """Applies the changes and writes them to the history, sent together: a thousand wait for no thousand answers.
+
+    Raises:
+        Conflict: a text stands in its scope already.
+    """
+    try:
+        with connection.pipeline():
+            for change in changes:
+                _update(connection, tenant, change, current[change.memory_id])
+    except errors.UniqueViolation as exc:
+        raise Conflict("Another memory of this scope already says exactly that.") from exc
+
+
+def _update(connection: Connection, tenant: Tenant, change: MemoryChange, current: Memory) -> None:
     text = change.text
     params: dict[str, Any] = {
         "project_id": tenant.project_id,
@@ -153,10 +168,7 @@ def update_memory(connection: Connection, tenant: Tenant, change: MemoryChange, 
     digest = params["text_sha256"]
     if digest is not None and digest != text_sha256(current.text, current.actor):
         repeats.close_expired(connection, tenant, [(current.scope, digest)])
-    try:
-        connection.execute(_UPDATE, params)
-    except errors.UniqueViolation as exc:
-        raise Conflict("Another memory of this scope already says exactly that.") from exc
+    connection.execute(_UPDATE, params)
     write_history(connection, tenant, current, Operation.UPDATE, current.text if text is None else text)
     if text is not None:
         # The scope's summary may still tell the old text; the next event begins another.

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from cairn.adapters.postgres import apply, erase, indexing, large, surroundings
-from cairn.adapters.postgres.changes import changeable, update_memory
+from cairn.adapters.postgres.changes import changeable, update_memories
 from cairn.adapters.postgres.finding import EXACT_ROWS, Finder
 from cairn.adapters.postgres.rows import MEMORY_COLUMNS, NOT_EXPIRED, columns, halves, to_memory, to_scope
 from cairn.adapters.postgres.search import to_hit, visible
@@ -197,7 +197,7 @@ class PostgresMemoryStore:
                 memory = changeable(current, change.memory_id)
                 if change.made_from not in (None, memory.version):
                     raise Contended("Another change of this memory came between; send this one again.")
-                update_memory(connection, tenant, change, memory)
+            update_memories(connection, tenant, changes, current)
             updated = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}
         return [updated[i] for i in ids]
 
