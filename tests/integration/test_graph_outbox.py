@@ -152,3 +152,28 @@ def test_a_resend_sends_each_change_once(api: Api, database: TestDatabase, conne
     tell = TellGraph(PostgresGraphRows(connection), sent)
     assert tell.everything(Tenant(uuid.UUID(api.project_id)), timedelta(), timedelta()) == 1145
     assert len({i for change in sent for i in change.memory_ids}) == 1145
+
+
+_KEPT = """
+INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, created_at, sent_at, failed_at)
+SELECT %(project_id)s, gen_random_uuid(), n::text, now() - interval '1 day', now() - interval '1 day',
+       CASE WHEN %(failed)s THEN now() END
+FROM generate_series(1, 20000) n
+"""
+
+
+def test_upkeep_does_not_read_what_was_given_up_on(api: Api, database: TestDatabase, connection: Database):
+    api.add("I know Anna")
+    project = uuid.UUID(api.project_id)
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("SELECT set_config('cairn.project_id', %s, false)", [api.project_id])
+        owner.execute(_KEPT, {"project_id": project, "failed": True})
+        owner.execute("ANALYZE cairn.graph_outbox")
+        row = owner.execute("SELECT prosrc FROM pg_proc WHERE proname = 'projects_behind_graph'").fetchone()
+        assert row
+        body = row[0].replace("at_most", "100").replace("unsent_after", "interval '0'")
+        plan = owner.execute("EXPLAIN ANALYZE " + body.replace("unfinished_after", "interval '1 hour'")).fetchall()
+    shown = "\n".join(line for (line,) in plan)
+    assert "Seq Scan" not in shown, shown
+    assert "20000" not in shown, shown
+    assert PostgresGraphRows(connection).waiting_projects(timedelta(), timedelta(hours=1)) == [project]

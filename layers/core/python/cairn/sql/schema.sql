@@ -97,10 +97,12 @@ CREATE FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_af
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-    SELECT DISTINCT o.project_id FROM cairn.graph_outbox o
-    WHERE o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
-      AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at < now() - unsent_after
-               ELSE o.sent_at < now() - unfinished_after END
+    SELECT o.project_id FROM cairn.graph_outbox o
+    WHERE o.failed_at IS NULL AND o.sent_at IS NULL AND o.not_before IS NULL AND o.created_at < now() - unsent_after
+    UNION SELECT o.project_id FROM cairn.graph_outbox o
+    WHERE o.failed_at IS NULL AND o.sent_at IS NULL AND o.not_before <= now()
+    UNION SELECT o.project_id FROM cairn.graph_outbox o
+    WHERE o.failed_at IS NULL AND o.sent_at < now() - unfinished_after AND (o.not_before IS NULL OR o.not_before <= now())
     LIMIT at_most
 $$;
 
@@ -544,6 +546,12 @@ CREATE INDEX events_unfinished ON cairn.events USING btree (project_id, scope_ke
 CREATE INDEX events_user ON cairn.events USING btree (project_id, user_id);
 
 CREATE INDEX graph_outbox_id ON cairn.graph_outbox USING btree (project_id, id);
+
+CREATE INDEX graph_outbox_new ON cairn.graph_outbox USING btree (created_at) WHERE ((failed_at IS NULL) AND (sent_at IS NULL) AND (not_before IS NULL));
+
+CREATE INDEX graph_outbox_put_off ON cairn.graph_outbox USING btree (not_before) WHERE ((failed_at IS NULL) AND (sent_at IS NULL) AND (not_before IS NOT NULL));
+
+CREATE INDEX graph_outbox_sent ON cairn.graph_outbox USING btree (sent_at) WHERE ((failed_at IS NULL) AND (sent_at IS NOT NULL));
 
 CREATE INDEX graph_outbox_unsent ON cairn.graph_outbox USING btree (project_id, created_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
 
