@@ -41,19 +41,10 @@ def test_where_a_script_is_not_read_the_words_count_for_more():
     assert minilm.weighs("Where do I live?") == minilm.weights
     assert minilm.weighs("我住在哪里？") == minilm.unread
     assert (minilm.fit("Where do I live?").centre, minilm.fit("我住在哪里？").centre) == (0.5, 1.0)
-    assert multilingual.weighs("我住在哪里？") == multilingual.weights
-    assert multilingual.fit("我住在哪里？") == multilingual.fit("Where do I live?")
-    for read in (
-        "Где я живу?",
-        "أين أعيش؟",
-        "ฉันอยู่ที่ไหน",
-        "どこに住んでいますか",
-        "나는 어디에 살아?",
-        "Gdzie mieszkam?",
-    ):
+    for read in ("Где я живу?", "أين أعيش؟", "Gdzie mieszkam?"):
         assert multilingual.is_read(read), read
         assert minilm.is_read(read) == (read == "Gdzie mieszkam?")
-    for unread in ("איפה אני גר?", "मैं कहाँ रहता हूँ?", "តើខ្ញុំរស់នៅឯណា?", "Πού μένω;"):
+    for unread in ("我住在哪里？", "나는 어디에 살아?", "איפה אני גר?", "मैं कहाँ रहता हूँ?", "Πού μένω;"):
         assert multilingual.weighs(unread) == multilingual.unread, unread
     assert all(profiles.of("unknown").is_read(text) for text in ("איפה אני גר?", "12:30", ""))
     assert minilm.weighs("Anna", graph=True).graph == GRAPH_WEIGHT

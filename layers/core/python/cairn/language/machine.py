@@ -6,6 +6,7 @@ so that every other character keeps its place. In prose a name of code stays: on
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -17,8 +18,8 @@ _TAGGED: Final = re.compile(
 )
 _FENCE: Final = re.compile(r"^[ \t]*(?P<fence>```|~~~)[^\n]*$", re.MULTILINE)
 _RECALLED: Final = re.compile(
-    r"^[#* \t]*(?:relevant|recalled|retrieved|related|long[- ]term|user)(?: user)? (?:memories|memory|facts)\b[^\n]*\n"
-    r"(?:[ \t]*(?:[-*•]|\d+[.)])[^\n]*(?:\n|\Z)|[ \t]*\n)*",
+    r"^[#* \t]*(?:relevant|recalled|retrieved|related|long[- ]term|user)(?: user)? (?:memories|memory|facts)\b(?: (?:about|of|for) (?:the )?user)?[ \t]*[:*#]*[ \t]*\n"
+    r"(?:[ \t]*(?:[-*•]|\d+[.)])[^\n]*(?:\n|\Z)|[ \t]*\n)+",
     re.MULTILINE | re.IGNORECASE,
 )
 _TRACEBACK: Final = re.compile(
@@ -27,17 +28,22 @@ _TRACEBACK: Final = re.compile(
     re.MULTILINE,
 )
 _DIFF: Final = re.compile(
-    r"^(?:diff --git [^\n]*|index [0-9a-f]{7}[^\n]*|--- [^\n]*|\+\+\+ [^\n]*|@@ [^\n]*)(?:\n|\Z)(?:^[-+ @][^\n]*(?:\n|\Z))*",
+    r"^(?:diff --git [^\n]*|index [0-9a-f]{7}[^\n]*|--- [^\n]*\n\+\+\+ [^\n]*|@@ -\d[^\n]*)(?:\n|\Z)(?:^[-+ @][^\n]*(?:\n|\Z))*",
     re.MULTILINE,
 )
 _SETTING: Final = re.compile(r"^(?:export )?[A-Z][A-Z0-9]*_[A-Z0-9_]*=\S*[ \t]*$", re.MULTILINE)
 _ENCODED: Final = re.compile(
-    r"(?<![\w/+=])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
+    r"(?<![\w/+=.:?&#%-])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
 )
 _CODE_LINE: Final = re.compile(
-    r"^\s*(?:(?:async )?def \w+\(|class \w+[(:{]|(?:from [\w.]+ )?import [\w{*]|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@\w+|"
-    r"(?:public|private|protected|static) \w+|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
-    r"if .*[:{]$|for .*[:{]$|while .*[:{]$|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}\"']$|.*[;{]$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ \S.*|>>> .*)"
+    r"^\s*(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import [\w{*(]|import (?:[\w.]+(?: as \w+)?(?:, )?)+;?$|import .* from ['\"].*|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
+    r"(?:public|private|protected|static) .*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
+    r"if (?:not )?.*[=<>()!._].*[:{]$|for \w.* in .*[:{]$|for ?\(.*|while .*[=<>()!._].*[:{]$|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}]$|.*[=(){}<>\[\]].*;$|.*\{$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ [a-z./]\S*.*|>>> .*)"
+)
+# One line alone is code where nobody would write it otherwise.
+_UNMISTAKABLE: Final = re.compile(
+    r"[;{]$|^\s*(?:def|class|async def) |\(\)|\w\.\w+\(|=[^=]*[()\[\]]|=>|^\$ |^>>> |^#include|<\/?\w+|^import .* from|^from [\w.]+ import|"
+    r"^(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER) |^(?:const|let|var) |^[})\]]|^return\b|^import [\w.]+(?: as \w+)?$|\):$"
 )
 # What stands for a picture or a document that was sent along.
 _ATTACHED: Final = re.compile(
@@ -90,6 +96,18 @@ def _pairs(text: str, opening: re.Pattern[str], name: str, closing: str) -> list
 def _is_code(text: str) -> bool:
     """Whether every line of a text is code; a line of prose makes it somebody's."""
     lines = [line for line in text.split("\n") if line.strip()]
-    if not lines or not _CODE_LINE.match(lines[0]):
+    if not lines or not _CODE_LINE.match(lines[0]) or _is_told_in_json(text):
         return False
+    if len(lines) == 1 and not _UNMISTAKABLE.search(lines[0]):
+        return False  # "Luna(cat)", "import wine"
     return all(_CODE_LINE.match(line) or line[:1] in " \t" for line in lines)
+
+
+def _is_told_in_json(text: str) -> bool:
+    """Whether it is an object or a list as people paste them: what it says is theirs."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False

@@ -143,6 +143,36 @@ COURTESIES: Final = re.compile(
     r"(?:i'?m|i am|we'?re) (?:back|here|done|ready|fine|good|ok|okay|great|sorry|sorry to hear that|happy to help|glad to hear that|not sure)|"
     r"i(?:'ll| will) (?:let you know|get back to you|do that|try that|check|think about it)(?: (?:tomorrow|later|soon|then))?|"
     r"(?:my|your|the) (?:name|question|answer)|i (?:see|understand|agree|know|think so|hope so|guess so|don'?t know|appreciate (?:it|that))|"
-    r"(?:that|it|this)(?:'s| is| was| sounds| looks| helps| works)?(?: \w+)? ?(?:good|great|fine|nice|helpful|perfect|right|true|awesome|amazing|interesting|it|all)?|"
+    r"(?:that|it|this)(?:'s| is| was| sounds| looks| helps| works)?(?: (?:a|so|very|really|all|quite|pretty|not|just|very|too|the|what|how))? ?(?:good|great|fine|nice|helpful|perfect|right|true|awesome|amazing|interesting|it|all)?|"
     r"nice to meet you|take care|good luck|well done|good (?:job|idea|point)|no (?:problem|worries)|you'?re welcome|talk to you (?:later|soon)|have a (?:nice|good|great) \w+"
+)
+# What is wished once and for all, or done again and again, is told, whatever shape it has.
+STANDING: Final = re.compile(
+    r"\b(?:only|always|never|from now on|going forward|every|each|nur|immer|nie|ab jetzt|jeden|jede|solo|siempre|nunca|cada|"
+    r"toujours|jamais|seulement|chaque|sempre|mai|ogni|vsegda|zawsze|tylko|altid|alltid|всегда|только|никогда|каждый|каждую|"
+    r"nenn(?:e)? mich|call me|llamame|appelle[- ]moi|chiamami)\b|sorgen um|in (?:19|20)\d\d\b|"
+    r"一直|以后|以後|今后|今後|いつも|毎日|每天|항상|앞으로|매일"
+)
+# What is done with a text that follows.
+ON_TEXTS: Final = _words(
+    "explain define compare describe translate summarize summarise proofread rewrite correct fix convert edit improve shorten paraphrase uebersetze ubersetz"
+    " übersetze korrigiere traduce traduis traduisez traduci traduza corrige corrigez correggi przetłumacz popraw переведи исправь ترجم תרגם"
+)
+ON_TEXTS_UNSPACED: Final = re.compile(r"翻译|翻譯|翻訳|总结|總結|要約|改写|번역|요약|แปล")
+ENGLISH_ASKS: Final = _words("what whats who which where why how when")
+IS: Final = _words("is are was were")
+# Of these only the letters without their signs ask for something: the first person, and a book.
+NO_REQUESTS: Final = frozenset({"أكتب", "أشرح", "أترجم", "ספר"})
+# A reason or a self beside what is asked.
+GIVEN_THAT: Final = re.compile(
+    r"(?:^| )(?:as an? \w+ (?:what|which|where|how|can|should|do|is)|given my|considering my|si soy|si estoy|se sono|se sou|si je suis|"
+    r"skoro jestem|koska olen|kwa sababu)\b|כי אני"
+)
+# In scripts without spaces, and in Korean: what no question and no request has.
+_TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|怖い$|알레르기|있어요$|채식해요$|챙겨요$|แพ้|ฉันชอบ|ไม่มี|都|不知道|无论|何より|何年も|ช่วย(?:แม่|พ่อ|พี่|น้อง|ลูก)"
+TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
+# Beside a request also who tells of himself, or of what is done.
+TELLS_UNSPACED: Final = re.compile(
+    r"(?<!帮)(?<!幫)(?<!给)(?<!給)(?<!告诉)(?<!告訴)(?<!请)我|了(?:[。！]|$)|了三|(?:帮我|给我)(?:妈|爸|妹|弟|哥|姐|奶|爷|女|儿|老)|"
+    rf"ฉัน|{_TOLD_UNSPACED}"
 )

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from cairn.language import small_talk as say
@@ -25,10 +26,16 @@ _WORD: Final = re.compile(r"[^\W_](?:[^\W_]|['\u0300-\u036f\u0900-\u0dff\u0e00-\
 _MARK: Final = re.compile(r"[.!?…。！？؟।۔;:：։።፧\n]+(?=\s|$|[^\x00-\x7f])|[!?…。！？؟।።፧\n]+")
 _PAUSE: Final = re.compile(r"[,،、，—()（）;·]|\s[-–]\s")
 _COLONS: Final = (":", "：")
-_ASKING: Final = frozenset("?？؟;፧")
+_ASKING: Final = frozenset("?？؟፧")
+_GREEK: Final = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _ASKING_INSIDE: Final = frozenset("¿՞")
 _NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
 _GREETED: Final = 3  # words of "Hi there Anna"
+_GRADE: Final = re.compile(r"\w[+#]|\w-$")  # "A+" is a blood type
+_OWN: Final = frozenset({"i", "i'm", "im", "i've", "ive", "my", "we", "me", "our"})
+_LAST_VERBS: Final = frozenset({"yaz", "yazar", "soyler"})  # also summer, a writer, and says
+_FOR_ME: Final = frozenset({"bana", "bize", "icin", "lutfen"})
+_PLAIN: Final = frozenset({"work", "works", "night", "christmas", "birthday"}) - frozenset({"happy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +66,21 @@ def nothing_stated(message: str) -> str | None:
         if reason is None:
             return None
         reasons.add(reason)
-        if reason == REQUEST and clause.mark in _COLONS:
-            # What stands behind the colon is what the request is about.
+        if reason == REQUEST and clause.mark in _COLONS and _is_about_a_text(clause):
+            # What stands behind the colon is the text that something is to be done with.
             return None if _tells_of_oneself(_clause(text[end:], "", asked=False)) else REQUEST
     return next((reason for reason in (REQUEST, QUESTION) if reason in reasons), SMALL_TALK)
+
+
+def _is_about_a_text(clause: _Clause) -> bool:
+    return any(word in say.ON_TEXTS for word in clause.words) or bool(say.ON_TEXTS_UNSPACED.search(clause.text))
 
 
 def _nothing(clause: _Clause) -> str | None:
     if _is_small_talk(clause):
         return SMALL_TALK
+    if say.STANDING.search(clause.text):
+        return QUESTION if clause.asked and _asks(clause) and not _tells(clause) else None
     if _asks(clause):
         return None if _tells(clause) else QUESTION
     if _requests(clause):
@@ -82,7 +95,9 @@ def _clauses(text: str) -> Iterator[tuple[_Clause, int]]:
         end, mark = (match.start(), match.group().strip()[:1] or "\n") if match else (len(text), "")
         parts = list(_PAUSE.split(text[start:end]))
         behind = match.end() if match else len(text)
-        asked = not _ASKING.isdisjoint(match.group() if match else "")
+        marks = match.group() if match else ""
+        # The Greek question mark is a semicolon.
+        asked = not _ASKING.isdisjoint(marks) or (";" in marks and bool(_GREEK.search(text[start:end])))
         for n, part in enumerate(parts):
             last = n == len(parts) - 1
             yield _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part)), behind
@@ -102,12 +117,17 @@ def _behind_openers(clause: _Clause) -> tuple[str, ...]:
 
 
 def _is_small_talk(clause: _Clause) -> bool:
-    if all(word in say.TALK for word in clause.words) or say.COURTESIES.fullmatch(clause.text):
+    if say.COURTESIES.fullmatch(clause.text):
         return True
+    if all(word in say.TALK for word in clause.words) and not _GRADE.search(clause.text):
+        # "I work all night" has no other words either.
+        return clause.words[0] in say.GREETINGS or (_OWN.isdisjoint(clause.words) and _PLAIN.isdisjoint(clause.words))
     if clause.unspaced:
         return not any(c.isalnum() for c in say.TALK_UNSPACED.sub("", clause.text))
     others = [w for w, folded in zip(clause.written, clause.words, strict=True) if folded not in say.TALK]
-    return len(clause.words) <= _GREETED and clause.words[0] in say.GREETINGS and all(w[0].isupper() for w in others)
+    if len(clause.words) > _GREETED or clause.words[0] not in say.GREETINGS or len(others) > 1:
+        return False
+    return all(w[0].isupper() and not w.isupper() for w in others)
 
 
 def _asks(clause: _Clause) -> bool:
@@ -118,19 +138,39 @@ def _asks(clause: _Clause) -> bool:
     if clause.mark and clause.mark in ".。।۔።։":
         return False
     if clause.unspaced:
-        return bool(say.ASKS_UNSPACED.search(clause.text))
+        return bool(say.ASKS_UNSPACED.search(clause.text)) and not say.TOLD_UNSPACED.search(clause.text)
     if words[0] in say.AUXILIARIES:
-        return len(words) > 1 and words[1] in say.ASKED_ABOUT
+        return len(words) > 1 and words[1] in say.ASKED_ABOUT - say.MINE
+    if _tells_of_what(words):
+        return False
+    if say.TOLD_UNSPACED.search(clause.text) or clause.text.startswith("which is why"):
+        return False
     return words[0] in say.ASKS or bool(say.ASKS_UNSPACED.search(clause.text) or say.ASKING_PHRASES.match(clause.text))
+
+
+def _tells_of_what(words: tuple[str, ...]) -> bool:
+    """Whether a clause without a mark begins as "Where I live" or "What matters to me is" do."""
+    if words[0] not in say.ASKS or len(words) < _GREETED:
+        return False
+    if words[1] in say.TELLERS and words[1] != "je" and len(words) > _GREETED:  # Czech for is; "где я живу" asks
+        return True
+    inverted = any(a in say.AUXILIARIES and b in say.ASKED_ABOUT for a, b in pairwise(words))
+    is_english = words[0] in say.ENGLISH_ASKS
+    return is_english and not inverted and words[1] not in say.AUXILIARIES and not say.IS.isdisjoint(words[2:])
 
 
 def _requests(clause: _Clause) -> bool:
     if say.REQUESTS_UNSPACED.search(clause.text):
-        return True
+        return not say.TELLS_UNSPACED.search(clause.text)
+    if clause.written[0] in say.NO_REQUESTS or (
+        not say.IS.isdisjoint(clause.words[1:]) and not say.MINE.isdisjoint(clause.words)
+    ):
+        return False  # "Draft beer is my favourite"
     words = _behind_openers(clause)
     if (
         words[0] in say.REQUESTS
-        or words[-1] in say.LAST_REQUESTS
+        or (words[-1] in say.LAST_REQUESTS and (words[-1] not in _LAST_VERBS or not _FOR_ME.isdisjoint(words)))
+        or words[-2:] == ("siir", "yaz")
         or clause.written[0].casefold() in say.ACCENTED_REQUESTS
     ):
         return True
@@ -158,7 +198,11 @@ def _is_to_keep(clause: _Clause) -> bool:
 
 def _tells(clause: _Clause) -> bool:
     """Whether something is told beside what is asked: a reason, or a subject that nobody asks about."""
-    if say.BECAUSE_UNSPACED.search(clause.text) or any(word in say.BECAUSE for word in clause.words[1:]):
+    if (
+        say.BECAUSE_UNSPACED.search(clause.text)
+        or say.GIVEN_THAT.search(clause.text)
+        or any(word in say.BECAUSE for word in clause.words[1:])
+    ):
         return True
     words = clause.words
     for n, word in enumerate(words):

@@ -1,0 +1,127 @@
+"""Statements in shapes that look like something else: each of them was once lost."""
+
+import pytest
+
+from cairn.language.machine import without_machine_text
+from cairn.language.stating import nothing_stated
+
+TOLD = r"""
+Suggest a menu: I am diabetic and vegan.
+Give me advice: my wife left me and I lost my job
+Recommend a school: we have three kids. We live in Leeds. I work nights.
+Please help me:\nI live in Oslo and I work at a bakery.
+Tell me: is ibuprofen safe? I am pregnant.
+Find me a flat: two kids, one dog, budget 1200 in Leeds.
+Write a bio for me:\nAna, 34, nurse, lives in Porto
+Draft an email to my landlord: the boiler broke on 3 May.
+Hilf mir: ich bin schwanger.
+Dame un consejo: soy diabético.
+Aiutami: sono celiaco.
+Помоги мне: я потеряла работу.
+Pomóż mi: jestem w ciąży.
+Tolong: saya alergi kacang.
+帮我想个菜单：我对花生过敏。
+推荐一家餐厅：我吃素。
+助けてください：妊娠しています。
+Mom is diabetic; can she eat this?
+Allergic to nuts; what can I eat?
+У мамы диабет; ей можно мёд?
+Annem şeker hastası; bal yiyebilir mi?
+It's leukemia.
+It was malignant.
+It's terminal.
+It's twins!
+This is Sam
+That is Bob.
+It burns.
+Hi I'm Ana
+Hey I'm Tom!
+HI I'M VEGAN
+Hello I'm Deaf
+Hola Soy Ana
+Ciao Sono Marco
+Привет Я Ольга
+Merhaba Ben Ayşe
+Had my gallbladder removed last year
+Did my first marathon yesterday!
+Have this allergy since birth
+Have my own bakery in Leeds
+Was my father's carer for ten years
+Have my driving test on Friday
+I work all night
+I work a lot
+I work for my friend
+My birthday is Christmas day
+No night work
+A+
+En sevdiğim mevsim yaz.
+Annem bir yazar.
+Babam yazar.
+أكتب الروايات منذ عشر سنوات.
+أشرح الرياضيات للأطفال في مدرستي.
+ספר הוא המתנה האהובה עליי.
+麻烦的是我对花生过敏。
+翻译是我的职业。
+请了三天病假。
+给我妈妈买了一束花。
+帮我妹妹找到了工作。
+ช่วยแม่ขายของทุกวัน
+いくらアレルギーです
+何年も糖尿病です
+뭐든지 알레르기가 있어요
+언제부턴가 채식해요
+什么海鲜都过敏
+ฉันชอบผ้าไหม
+กินอะไรก็แพ้
+What I love most is hiking!
+What matters to me is honesty
+Where I live there are no buses
+Which is why I moved to Bath
+Recommend only halal restaurants.
+Nenn mich Max.
+请一直用中文回答我。
+Draft beer is my favourite.
+Show dogs are my hobby.
+Read a book every week
+Give blood every May
+Convert to Islam in 2010
+¿Qué puedo comer si soy celíaco?
+Cosa posso mangiare se sono celiaco?
+Co mogę jeść skoro jestem weganką?
+As a vegan what can I eat?
+Given my peanut allergy can I eat pad thai?
+Είμαι διαβητικός, τι να φάω;
+"""
+
+WRITTEN = [
+    '{\n  "name": "Ana",\n  "city": "Porto",\n  "allergies": [\n    "nuts"\n  ]\n}',
+    'name = "Ana"\ncity = "Porto"',
+    "I am allergic to peanuts;",
+    "I live in Oslo;\nI work at a bakery;",
+    "allergies: nuts, milk;",
+    "@bot I am allergic to nuts",
+    "@ana_silva is my handle on Mastodon.",
+    "private pilot since 2010",
+    "public school teacher in Leeds",
+    "static shocks scare me",
+    "import wine from Spain for a living",
+    "$ 500 is my monthly budget",
+    "Luna(cat)",
+    "mother(82)",
+    "for breakfast I have:\n  - oats\n  - berries",
+    "--- Allergies ---\n- peanuts\n- latex",
+    "Long-term memory loss runs in my family.\nMy dad has it since 2019.",
+    "User facts: I live in Oslo\nI work at a bakery",
+    "Related facts about me\n- I live in Oslo\n- I am deaf\n\nThanks for reading, I am Ana.",
+    "My wish list is at https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
+]
+
+
+@pytest.mark.parametrize("message", [line.replace("\\n", "\n") for line in TOLD.strip().splitlines()])
+def test_what_is_told_is_kept_whatever_it_looks_like(message: str):
+    assert nothing_stated(message) is None
+
+
+@pytest.mark.parametrize("message", WRITTEN)
+def test_what_people_write_is_no_machine_text(message: str):
+    assert without_machine_text(message) == message
