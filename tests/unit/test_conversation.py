@@ -24,6 +24,9 @@ def texts(value):
         {"role": "assistant", "content": None, "tool_calls": [{"id": "c"}]},
         {"role": "user", "content": [{"type": "tool_result", "content": [{"type": "text", "text": "15 degrees"}]}]},
         {"role": "assistant", "parts": [{"type": "step-start"}]},
+        {"type": "function_call_output", "call_id": "c", "output": "15", "content": "It is 15 degrees"},
+        {"role": "user", "content": [{"type": "reasoning", "content": [{"type": "reasoning_text", "text": "x"}]}]},
+        {"role": "user", "content": [{"type": "source-document", "id": "1"}]},
         {"role": "user"},
     ],
 )
@@ -44,6 +47,16 @@ def test_a_message_that_says_nothing_is_passed_over_and_counted(odd):
         ({"role": "user", "content": [{"type": "input_text", "text": "I"}, "sail."]}, "user", "I\nsail."),
         ({"role": "user", "content": [None, {"type": "text", "text": "I sail."}]}, "user", "I sail."),
         ({"role": "user", "parts": [{"type": "text", "text": "I sail."}]}, "user", "I sail."),
+        ({"type": "human", "content": "I sail."}, "user", "I sail."),
+        ({"type": "ai", "content": "Ferries are nice."}, "assistant", "Ferries are nice."),
+        ({"type": "system", "content": "Be kind."}, "system", "Be kind."),
+        ({"type": "tool", "content": "15 degrees", "tool_call_id": "x"}, "tool", "15 degrees"),
+        ({"type": "human", "data": {"content": "I sail."}}, "user", "I sail."),
+        ({"lc": 1, "type": "constructor", "kwargs": {"content": "I sail.", "type": "human"}}, "user", "I sail."),
+        ({"role": "user", "content": [{"type": "markdown", "text": "I sail."}]}, "user", "I sail."),
+        ({"role": "user", "content": [{"type": "TEXT", "text": "I sail."}]}, "user", "I sail."),
+        ({"role": "user", "content": [{"type": None, "text": "I sail."}]}, "user", "I sail."),
+        ({"role": "user", "parts": [{"type": "data-weather", "data": {}}, "I sail."]}, "user", "I sail."),
     ],
 )
 def test_every_shape_of_a_message_is_read(sent, role, content):

@@ -24,11 +24,24 @@ _ROLES: Final = {
     "bot": "assistant",
     "developer": "system",
 }
+# What LangChain calls a message, where it gives no role; the items of the Responses API that are none have no text.
+_TYPES: Final = frozenset({"human", "ai", "system", "tool", "function", "developer"})
+_WRAPPED: Final = ("data", "kwargs")
+# Kinds of parts that stand for something that was sent along.
+_SENT_ALONG: Final = ("image", "file", "document", "pdf", "audio", "video", "mdx", "attachment", "media")
 _TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text"})
 # What a program called, thought or got back is no part of what was said.
 _UNSAID: Final = frozenset(
     {"tool_result", "tool_use", "tool_call", "tool-call", "tool-result", "tool-invocation", "function_call", "thinking"}
-    | {"function_call_output", "redacted_thinking", "reasoning", "refusal", "step-start", "source-url"}
+    | {
+        "function_call_output",
+        "redacted_thinking",
+        "reasoning",
+        "refusal",
+        "step-start",
+        "source-url",
+        "source-document",
+    }
 )
 
 _Fields = Mapping[str, Any]
@@ -62,8 +75,13 @@ def _message(item: object, counts: Counter[str]) -> Any:
     fields = {"content": item} if isinstance(item, str) else item
     if not isinstance(fields, dict):
         return item
-    said = cast("_Fields", fields)
+    said = _unwrapped(cast("_Fields", fields))
     role = said.get("role")
+    if role is None and isinstance(kind := said.get("type"), str):
+        if kind in _UNSAID:
+            counts[NOTHING_SAID] += 1
+            return None
+        role = kind if kind.casefold() in _TYPES else None
     if not (role is None or isinstance(role, str)):
         return {"role": role, "content": "?"}
     content = said.get("content")
@@ -75,6 +93,15 @@ def _message(item: object, counts: Counter[str]) -> Any:
     if mended != text or (moment is None and said.get("timestamp") not in (None, "")):
         counts[MENDED] += 1
     return {"role": _role(role), "content": mended, "name": _name(said.get("name")), "timestamp": moment}
+
+
+def _unwrapped(message: _Fields) -> _Fields:
+    """The message inside of what LangChain writes around it, with its type."""
+    for name in _WRAPPED:
+        inner = message.get(name)
+        if "content" not in message and isinstance(inner, dict) and "content" in inner:
+            return {"type": message.get("type"), **cast("_Fields", inner)}
+    return message
 
 
 def _role(role: str | None) -> str:
@@ -105,9 +132,12 @@ def _part(part: object) -> str | None:
         return None
     fields = cast("_Fields", part)
     kind, text = fields.get("type", "text"), fields.get("text")
-    if kind in _TEXTS or (isinstance(text, str) and "type" not in fields):
-        return text if isinstance(text, str) else ""
-    return "" if kind in _UNSAID else _reference(fields, str(kind))
+    if kind in _UNSAID:
+        return ""
+    if isinstance(text, str):
+        return text
+    # Of a kind that nobody has heard of there is nothing to remember.
+    return _reference(fields, str(kind)) if any(word in str(kind).casefold() for word in _SENT_ALONG) else ""
 
 
 def _reference(part: _Fields, kind: str) -> str:
