@@ -97,10 +97,20 @@ class Arcade:
         os.kill(self.server.pid or 0, signal.SIGSTOP)
         wake.start()
         try:
+            while not self._is_stopped():  # the signal reaches one thread after the other
+                time.sleep(0.01)
             yield
         finally:
             wake.cancel()
             self._wake()
+
+    def _is_stopped(self) -> bool:
+        tasks = Path(f"/proc/{self.server.pid}/task")
+        try:
+            states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()]
+        except (FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            return False
+        return set(states) <= {"T", "t", "Z", "X"}
 
     def _wake(self) -> None:
         os.kill(self.server.pid or 0, signal.SIGCONT)
