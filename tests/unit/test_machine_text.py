@@ -76,3 +76,27 @@ def test_a_block_that_is_never_closed_is_no_block():
 @given(st.text())
 def test_the_length_stays(text):
     assert len(without_machine_text(text)) == len(text)
+
+
+_MANY = 50_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import " + "a" * 40 + "!",
+        "import " + "a, " * _MANY + "!",
+        "if " + "." * _MANY,
+        "while " + "(" * _MANY,
+        "for a" + " in " * _MANY,
+        "(" * 2 * _MANY,
+        "=" * 2 * _MANY,
+        "{" * 2 * _MANY,
+        "A1a" * _MANY + "!",  # blanked, and then blanks before a mark
+        " " * 2 * _MANY + "!",
+    ],
+    ids=lambda line: line[:12],
+)
+def test_a_line_that_is_nearly_code_is_read_once(line: str):
+    """Each takes a blink; where a pattern begins again at every character, or at every pair, the time limit ends it."""
+    assert len(without_machine_text(line)) == len(line)

@@ -35,10 +35,11 @@ _SETTING: Final = re.compile(r"^(?:export )?[A-Z][A-Z0-9]*_[A-Z0-9_]*=\S*[ \t]*$
 _ENCODED: Final = re.compile(
     r"(?<![\w/+=.:?&#%-])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
 )
+# Matched where a line's own text begins. What has to be in a line besides its end is looked for ahead: found or not, once.
 _CODE_LINE: Final = re.compile(
-    r"^\s*(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import [\w{*(]|import (?:[\w.]+(?: as \w+)?(?:, )?)+;?$|import .* from ['\"].*|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
+    r"(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import [\w{*(]|import [\w.]+(?: as \w+)?(?:, [\w.]+(?: as \w+)?)*;?$|import .* from ['\"].*|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
     r"(?:public|private|protected|static) .*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
-    r"if (?:not )?.*[=<>()!._].*[:{]$|for \w.* in .*[:{]$|for ?\(.*|while .*[=<>()!._].*[:{]$|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}]$|.*[=(){}<>\[\]].*;$|.*\{$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ [a-z./]\S*.*|>>> .*)"
+    r"(?:if|while) (?=.*[=<>()!._]).*[:{]$|for (?=\w.* in ).*[:{]$|for ?\(.*|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}]$|(?=.*[=(){}<>\[\]]).*;$|.*\{$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ [a-z./]\S*.*|>>> .*)"
 )
 # One line alone is code where nobody would write it otherwise.
 _UNMISTAKABLE: Final = re.compile(
@@ -96,11 +97,15 @@ def _pairs(text: str, opening: re.Pattern[str], name: str, closing: str) -> list
 def _is_code(text: str) -> bool:
     """Whether every line of a text is code; a line of prose makes it somebody's."""
     lines = [line for line in text.split("\n") if line.strip()]
-    if not lines or not _CODE_LINE.match(lines[0]) or _is_told_in_json(text):
+    if not lines or not _is_code_line(lines[0]) or _is_told_in_json(text):
         return False
     if len(lines) == 1 and not _UNMISTAKABLE.search(lines[0]):
         return False  # "Luna(cat)", "import wine"
-    return all(_CODE_LINE.match(line) or line[:1] in " \t" for line in lines)
+    return all(_is_code_line(line) or line[:1] in " \t" for line in lines)
+
+
+def _is_code_line(line: str) -> bool:
+    return _CODE_LINE.match(line.lstrip()) is not None
 
 
 def _is_told_in_json(text: str) -> bool:
