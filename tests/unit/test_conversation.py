@@ -52,6 +52,7 @@ def test_a_message_that_says_nothing_is_passed_over_and_counted(odd):
         ({"type": "system", "content": "Be kind."}, "system", "Be kind."),
         ({"type": "tool", "content": "15 degrees", "tool_call_id": "x"}, "tool", "15 degrees"),
         ({"type": "human", "data": {"content": "I sail."}}, "user", "I sail."),
+        ({"role": "assistant", "data": {"content": "Ferries."}}, "assistant", "Ferries."),
         ({"lc": 1, "type": "constructor", "kwargs": {"content": "I sail.", "type": "human"}}, "user", "I sail."),
         ({"role": "user", "content": [{"type": "markdown", "text": "I sail."}]}, "user", "I sail."),
         ({"role": "user", "content": [{"type": "TEXT", "text": "I sail."}]}, "user", "I sail."),

@@ -21,9 +21,8 @@ from cairn.wire.ingesting import ingested
 
 _LONGEST_HIDDEN: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
 _LONGEST_DELAY: Final = 900  # seconds; SQS delivers a message late by 15 minutes at most
-_NEEDS_SECONDS: Final = (
-    60  # a database that resumes is waited for; as much text as a request may bring is embedded in 15
-)
+# A database that resumes is waited for; as much text as a request may bring is embedded in 15.
+_NEEDS_SECONDS: Final = 60
 _SINCE: Final = "CairnFailingSince"
 _FIRST_ID: Final = "CairnMessageId"
 

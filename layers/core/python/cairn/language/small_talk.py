@@ -39,6 +39,8 @@ TALK: Final = _words(
     " 네 예 아니요 아니오 안녕 안녕하세요 안녕히 가세요 계세요 감사합니다 고마워 고마워요 고맙습니다 알겠습니다 알겠어요 알았어 알았어요 좋아 좋아요 좋습니다 ㅋㅋ ㅋㅋㅋ ㅎㅎ ㅎㅎㅎ 그래 그래요 응 정말 잘 부탁드립니다 죄송합니다"
     " xin chao cam on ban vang da khong co gi tam biet duoc roi chao cảm ơn halo hai selamat pagi siang sore malam terima kasih banyak ya tidak baik oke sama sampai jumpa asante jambo habari"
 )
+# What nobody says who only greets or agrees: "I work all night" has no other words than these and talk.
+TOLD_WITH_TALK: Final = _words("i i'm im i've ive my we me our work works night christmas birthday")
 # Of these, those that a name may follow: "Hi Anna".
 GREETINGS: Final = _words(
     "hi hey hello dear thanks thank bye good welcome hallo danke liebe lieber guten bonjour bonsoir salut merci hola gracias buenos buenas "
@@ -110,9 +112,13 @@ OF_WHAT: Final = _words(
 )
 # Told from other words by their accents alone.
 ACCENTED_REQUESTS: Final = frozenset({"hãy", "giúp"})
-LAST_REQUESTS: Final = _words("yaz söyle anlat öner açıkla göster yazar söyler önerir बताओ बताइए बताएं लिखो लिखिए दीजिए")
+LAST_REQUESTS: Final = _words("söyle anlat öner açıkla göster önerir बताओ बताइए बताएं लिखो लिखिए दीजिए")
+# These are a summer, a writer and "says", too: they want something only where it is said for whom, or of what.
+LAST_MAYBE: Final = _words("yaz yazar söyler")
+LAST_FOR_WHOM: Final = _words("bana bize için lütfen")
+LAST_OF_WHAT: Final = _words("bir")
 REQUESTS_UNSPACED: Final = re.compile(
-    r"^(?:请(?!假|客)|請(?!假|客)|麻烦|帮我|幫我|帮忙|给我|給我|告诉我|告訴我|推荐|解释|翻译|ช่วย)|"
+    r"^(?:请(?!假|客|了)|請(?!假|客|了)|麻烦|帮我|幫我|帮忙|给我|給我|告诉我|告訴我|推荐|解释|翻译|ช่วย)|"
     r"(?:ください|下さい|教えて|書いて|お願いします|してほしい)$|(?:주세요|줘|줄래요|주실래요)$"
 )
 # What asks the memory to keep what follows: that is never passed over.
@@ -149,7 +155,7 @@ COURTESIES: Final = re.compile(
 # What is wished once and for all, or done again and again, is told, whatever shape it has.
 STANDING: Final = re.compile(
     r"\b(?:only|always|never|from now on|going forward|every|each|nur|immer|nie|ab jetzt|jeden|jede|solo|siempre|nunca|cada|"
-    r"toujours|jamais|seulement|chaque|sempre|mai|ogni|vsegda|zawsze|tylko|altid|alltid|всегда|только|никогда|каждый|каждую|"
+    r"toujours|jamais|seulement|chaque|sempre|mai|ogni|zawsze|tylko|altid|alltid|всегда|только|никогда|каждый|каждую|"
     r"nenn(?:e)? mich|call me|llamame|appelle[- ]moi|chiamami)\b|sorgen um|in (?:19|20)\d\d\b|"
     r"一直|以后|以後|今后|今後|いつも|毎日|每天|항상|앞으로|매일"
 )
@@ -173,6 +179,6 @@ _TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|�
 TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
 # Beside a request also who tells of himself, or of what is done.
 TELLS_UNSPACED: Final = re.compile(
-    r"(?<!帮)(?<!幫)(?<!给)(?<!給)(?<!告诉)(?<!告訴)(?<!请)我|了(?:[。！]|$)|了三|(?:帮我|给我)(?:妈|爸|妹|弟|哥|姐|奶|爷|女|儿|老)|"
+    r"(?<!帮)(?<!幫)(?<!给)(?<!給)(?<!告诉)(?<!告訴)(?<!请)我|了(?:[。！]|$)|(?:帮我|给我)(?:妈|爸|妹|弟|哥|姐|奶|爷|女|儿|老)|"
     rf"ฉัน|{_TOLD_UNSPACED}"
 )

@@ -32,10 +32,6 @@ _ASKING_INSIDE: Final = frozenset("¿՞")
 _NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
 _GREETED: Final = 3  # words of "Hi there Anna"
 _GRADE: Final = re.compile(r"\w[+#]|\w-$")  # "A+" is a blood type
-_OWN: Final = frozenset({"i", "i'm", "im", "i've", "ive", "my", "we", "me", "our"})
-_LAST_VERBS: Final = frozenset({"yaz", "yazar", "soyler"})  # also summer, a writer, and says
-_FOR_ME: Final = frozenset({"bana", "bize", "icin", "lutfen"})
-_PLAIN: Final = frozenset({"work", "works", "night", "christmas", "birthday"}) - frozenset({"happy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,7 @@ def _is_small_talk(clause: _Clause) -> bool:
         return True
     if all(word in say.TALK for word in clause.words) and not _GRADE.search(clause.text):
         # "I work all night" has no other words either.
-        return clause.words[0] in say.GREETINGS or (_OWN.isdisjoint(clause.words) and _PLAIN.isdisjoint(clause.words))
+        return clause.words[0] in say.GREETINGS or say.TOLD_WITH_TALK.isdisjoint(clause.words)
     if clause.unspaced:
         return not any(c.isalnum() for c in say.TALK_UNSPACED.sub("", clause.text))
     others = [w for w, folded in zip(clause.written, clause.words, strict=True) if folded not in say.TALK]
@@ -169,8 +165,9 @@ def _requests(clause: _Clause) -> bool:
     words = _behind_openers(clause)
     if (
         words[0] in say.REQUESTS
-        or (words[-1] in say.LAST_REQUESTS and (words[-1] not in _LAST_VERBS or not _FOR_ME.isdisjoint(words)))
-        or words[-2:] == ("siir", "yaz")
+        or words[-1] in say.LAST_REQUESTS
+        or (words[-1] in say.LAST_MAYBE and not say.LAST_FOR_WHOM.isdisjoint(words[:-1]))
+        or (words[-1] in say.LAST_MAYBE and not say.LAST_OF_WHAT.isdisjoint(words[:-2]))
         or clause.written[0].casefold() in say.ACCENTED_REQUESTS
     ):
         return True

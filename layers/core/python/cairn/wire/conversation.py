@@ -29,19 +29,11 @@ _TYPES: Final = frozenset({"human", "ai", "system", "tool", "function", "develop
 _WRAPPED: Final = ("data", "kwargs")
 # Kinds of parts that stand for something that was sent along.
 _SENT_ALONG: Final = ("image", "file", "document", "pdf", "audio", "video", "mdx", "attachment", "media")
-_TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text"})
 # What a program called, thought or got back is no part of what was said.
 _UNSAID: Final = frozenset(
     {"tool_result", "tool_use", "tool_call", "tool-call", "tool-result", "tool-invocation", "function_call", "thinking"}
-    | {
-        "function_call_output",
-        "redacted_thinking",
-        "reasoning",
-        "refusal",
-        "step-start",
-        "source-url",
-        "source-document",
-    }
+    | {"function_call_output", "redacted_thinking", "reasoning", "refusal", "step-start", "source-url"}
+    | {"source-document"}
 )
 
 _Fields = Mapping[str, Any]
@@ -100,7 +92,7 @@ def _unwrapped(message: _Fields) -> _Fields:
     for name in _WRAPPED:
         inner = message.get(name)
         if "content" not in message and isinstance(inner, dict) and "content" in inner:
-            return {"type": message.get("type"), **cast("_Fields", inner)}
+            return {**message, **cast("_Fields", inner)}
     return message
 
 

@@ -90,7 +90,7 @@ UPDATE cairn.graph_outbox SET failed_at = now(), error = %(error)s
 WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
 """
 _FAILED: Final = FailingRows(_FAILING, _NOTE_FAILURE, _GIVE_UP, _POSTPONE)
-# Another id makes another message of it: the queue would take the same one for a repeat.
+# Another id is another life: what is still under way about the old one neither ends it nor fails it.
 _REDRIVE: Final = """
 UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, failed_at = NULL, error = NULL,
     not_before = NULL, failing_since = NULL, faults = 0

@@ -199,9 +199,8 @@ def worded(text: str) -> str:
     """As much of a query as its words are looked for: each costs a look at every row."""
     kept: list[str] = []
     room = _WORDS
-    folded = unicodedata.normalize(
-        "NFKC", text[:_READ]
-    )  # as Postgres will, which makes eighteen letters of one ligature
+    # As Postgres will, which makes eighteen letters of one ligature.
+    folded = unicodedata.normalize("NFKC", text[:_READ])
     for word in dict.fromkeys(folded[:_READ].split()):
         room -= max(1, len(_DENSE.findall(word)))
         if room < 0 and kept:
