@@ -52,14 +52,17 @@ DELETE FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.id = ANY(
 AND NOT EXISTS (SELECT FROM cairn.memories m
                 WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
 """
+# A key as earlier releases kept it, as it came, becomes what events.py makes of one of the project.
+_KEY_AS_DIGEST: Final = sql.SQL("""
+CASE WHEN idempotency_key LIKE 'sha256:%%' THEN idempotency_key
+     ELSE 'sha256:' || encode(sha256(convert_to(project_id || idempotency_key, 'UTF8')), 'hex') END""")
 # What an add said about its memories (metadata, categories, instructions) goes with the last of them: in the events
 # that made, changed or ended them, and in those that said the same again.
-_BLANK_EVENTS: Final = """
+_BLANK_EVENTS: Final = sql.SQL("""
 WITH blanked AS (
-    UPDATE cairn.events e SET payload = e.payload - %(told)s::text[] || '{"metadata": {}, "categories": []}',
+    UPDATE cairn.events e SET payload = e.payload - %(told)s::text[] || '{{"metadata": {{}}, "categories": []}}',
         request_sha256 = NULL,
-        idempotency_key = CASE WHEN e.idempotency_key LIKE 'sha256:%%' THEN e.idempotency_key ELSE 'sha256:' || encode(
-            sha256(convert_to(e.project_id || e.idempotency_key, 'UTF8')), 'hex') END
+        idempotency_key = {digest}
     WHERE e.project_id = %(project_id)s AND e.type = 'ADD' AND e.status = 'SUCCEEDED' AND e.id = ANY(
         %(event_ids)s::uuid[] || ARRAY(
             SELECT s.event_id FROM cairn.messages s
@@ -68,10 +71,10 @@ WITH blanked AS (
             WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event_id IS NOT NULL))
     AND NOT EXISTS (SELECT FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.event_id = e.id)
     RETURNING e.id)
-UPDATE cairn.turns t SET metadata = '{}', categories = '{}'
+UPDATE cairn.turns t SET metadata = '{{}}', categories = '{{}}'
 WHERE t.project_id = %(project_id)s AND t.id = ANY(ARRAY(
     SELECT s.id FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.event_id IN (SELECT id FROM blanked)))
-"""
+""").format(digest=_KEY_AS_DIGEST)
 # Earlier releases kept a model's own words as reasons, which may quote any memory it was shown.
 _BLANK_REASONS: Final = """
 UPDATE cairn.events e SET results = (
@@ -127,8 +130,7 @@ UPDATE cairn.events m SET type = 'ERASED', user_id = NULL, agent_id = NULL, app_
     status = 'SUCCEEDED', error = NULL, usage = '{{}}', not_before = NULL,
     completed_at = now(), updated_at = now(),
     results = jsonb_path_query_array(m.results, '$[*] ? (exists (@.added))'),
-    idempotency_key = CASE WHEN m.idempotency_key LIKE 'sha256:%%' THEN m.idempotency_key ELSE 'sha256:' || encode(
-        sha256(convert_to(m.project_id || m.idempotency_key, 'UTF8')), 'hex') END
+    idempotency_key = {digest}
 WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND m.idempotency_key IS NOT NULL AND {where}
 """
 _DELETE_SCOPE_EVENTS: Final = """
@@ -217,7 +219,8 @@ def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt
     messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
     connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
     emptied = (_KEEP_SCOPE_KEYS, _DELETE_SCOPE_EVENTS)
-    events = sum(connection.execute(sql.SQL(s).format(where=condition), params).rowcount for s in emptied)
+    own = {"where": condition, "digest": _KEY_AS_DIGEST}
+    events = sum(connection.execute(sql.SQL(s).format(**own), params).rowcount for s in emptied)
     indexing.forget(connection, tenant, where)
     return replace(so_far, messages=so_far.messages + messages, events=events)
 
@@ -245,14 +248,12 @@ def record(connection: Connection, tenant: Tenant, receipt: Receipt, scope: Filt
     Of a whole `scope` it keeps the ids too: by them a restored backup is erased again.
     """
     event_id = new_id()
-    connection.execute(
-        _RECORD,
-        {
-            "project_id": tenant.project_id,
-            "id": event_id,
-            "user_id": tenant.user_id,
-            "payload": Jsonb({} if scope is None else {"scope": _ids(scope)}),
-            "results": Jsonb([{"event": "DELETE", "erased": asdict(receipt)}]),
-        },
-    )
+    payload = {} if scope is None else {"scope": _ids(scope)}
+    store(connection, tenant, event_id, payload, [{"event": "DELETE", "erased": asdict(receipt)}])
     return event_id
+
+
+def store(connection: Connection, tenant: Tenant, event_id: UUID, payload: dict[str, Any], results: list[Any]) -> None:
+    """Stores a receipt as it reads, as a finished event of the tenant's."""
+    own = {"project_id": tenant.project_id, "id": event_id, "user_id": tenant.user_id}
+    connection.execute(_RECORD, own | {"payload": Jsonb(payload), "results": Jsonb(results)})

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from cairn.adapters.postgres import erase
 from cairn.db import Database
 from cairn.filters import parse_filters
@@ -24,11 +22,6 @@ WHERE project_id = %(project_id)s AND type = 'DELETE' AND payload ? 'scope' ORDE
 _KNOWN: Final = """
 SELECT id FROM cairn.events
 WHERE project_id = %(project_id)s AND type = 'DELETE' AND id = ANY(%(event_ids)s)
-"""
-_COPY: Final = """
-INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, payload, status, results, enqueued_at, started_at,
-                          completed_at)
-VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', %(payload)s, 'SUCCEEDED', %(results)s, now(), now(), now())
 """
 _AT_ONCE: Final = 1_000
 
@@ -88,11 +81,4 @@ def _erase_scope(database: Database, tenant: Tenant, receipt: Receipt) -> None:
     with database.transaction(tenant) as connection:
         erase.hold(connection, tenant, where)
         erase.scope(connection, tenant, where, erase.matching(connection, tenant, where))
-        params = {
-            "project_id": tenant.project_id,
-            "id": receipt.event_id,
-            "user_id": receipt.pinned_user_id,
-            "payload": Jsonb(receipt.payload),
-            "results": Jsonb(receipt.results),
-        }
-        connection.execute(_COPY, params)
+        erase.store(connection, tenant, receipt.event_id, receipt.payload, receipt.results)
