@@ -155,10 +155,11 @@ def by_endpoint(
 
 
 def test_an_endpoint_embeds_what_is_kept_and_what_is_asked(
-    unused: TestDatabase, by_endpoint: Api, connection: Database
+    unused: TestDatabase, by_endpoint: Api, endpoint: ScriptedLlm, connection: Database
 ):
     by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
     assert embedding_model.of(connection) == ("tiny", 3)
+    assert endpoint.requests[0]["input"][0].endswith("I like tea.")  # nothing else was asked before
     assert by_endpoint.search_for("Is there tea?")[0]["memory"] == "I like tea."
     answer = by_endpoint.request("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "ada"}}).body
     assert "degraded" not in answer

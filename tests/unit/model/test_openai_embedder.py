@@ -169,6 +169,37 @@ def test_a_server_that_hangs_is_let_go_and_one_that_is_busy_says_for_how_long(
     assert caught.value.retry_after == 0
 
 
+def test_nobody_waits_for_an_endpoint_that_asks_for_patience(server: ScriptedLlm, make: Callable[..., OpenAiEmbedder]):
+    server.script = lambda _: Reply.error(503, headers={"Retry-After": "30"})
+    with pytest.raises(EmbedderUnavailable) as caught:
+        make().embed(SAID)
+    assert caught.value.retry_after == 30
+    assert len(server.requests) == 1
+
+
+def test_after_a_failure_no_question_is_asked_for_a_while_and_what_is_kept_is(
+    server: ScriptedLlm, make: Callable[..., OpenAiEmbedder]
+):
+    embedder = make(timeout=0.1)
+    server.script = lambda _: Reply.hang()
+    for question in ("tea?", "Oslo?", "bees?"):
+        with pytest.raises(EmbedderUnavailable):
+            embedder.embed_query(question)
+    assert len(server.requests) == 1  # and not once for each, or twice
+    server.script = answer
+    assert len(embedder.embed(SAID)) == 3
+    embedder._paused_until = 0
+    assert len(embedder.embed_query("tea?")) == 4
+
+
+def test_a_question_that_is_refused_takes_nothing_from_others(server: ScriptedLlm, make: Callable[..., OpenAiEmbedder]):
+    embedder = make()
+    server.script = lambda request: Reply.error(400) if "odd" in request.body["input"][0] else answer(request)
+    with pytest.raises(EmbedderUnavailable):
+        embedder.embed_query("odd?")
+    assert len(embedder.embed_query("tea?")) == 4
+
+
 def test_a_failure_that_passes_is_tried_again_at_once(server: ScriptedLlm, make: Callable[..., OpenAiEmbedder]):
     replies = iter([Reply.error(503, headers={"Retry-After": "0"})])
     server.script = lambda request: next(replies, None) or answer(request)

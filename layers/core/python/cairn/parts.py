@@ -169,21 +169,27 @@ class _OfTheDatabase:
 
     @property
     def dimensions(self) -> int:
-        self._check()
-        return self._embedder.dimensions
+        found = embedding_model.of(self._database)
+        if found is None or found[0] != self.model:
+            self._check(self._embedder.dimensions)
+        return found[1] if found else self._embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        self._check()
-        return self._embedder.embed(texts)
+        vectors = self._embedder.embed(texts)
+        for vector in vectors[:1]:
+            self._check(len(vector))
+        return vectors
 
     def embed_query(self, text: str) -> Vector:
-        self._check()
-        return self._embedder.embed_query(text)
+        vector = self._embedder.embed_query(text)
+        self._check(len(vector))
+        return vector
 
-    def _check(self) -> None:
+    def _check(self, dimensions: int) -> None:
+        """What the first vector is of has to be what the database is of; that costs no text that nobody asked for."""
         if self._is_checked:
             return
-        own = (self.model, self._embedder.dimensions)
+        own = (self.model, dimensions)
         found = embedding_model.of(self._database) or embedding_model.use(self._database, *own)
         if found != own:
             raise Misconfigured(

@@ -1,25 +1,27 @@
 """Embeddings of any OpenAI-compatible endpoint: OpenAI, Ollama, vLLM, TEI, LM Studio, Infinity."""
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from http import HTTPStatus
 from typing import Final
 
 import openai
 from pydantic import BaseModel, ValidationError
 
+from cairn.adapters.openai_client import client
 from cairn.adapters.openai_errors import FOREIGN_ERRORS, retry_after
 from cairn.errors import EmbedderUnavailable
 from cairn.models import Vector
 
-_OPENAI: Final = "https://api.openai.com/v1"
-_PLACEHOLDER_KEY: Final = "none"  # local servers want some key and look at none
 _REFUSALS: Final = (400, 413, 422)
 _SHORTEST: Final = 200  # characters that every model reads
 _LONGEST: Final = 24_000  # characters: about what the longest input of OpenAI's own models holds
 _MAX_CACHED: Final = 500  # characters of a query
 _PROBE: Final = "How long is a vector?"
+_PAUSE_SECONDS: Final = 10.0  # after a failure, in which no question is asked: searches would wait for each
 
 
 class _One(BaseModel):
@@ -83,12 +85,13 @@ class OpenAiEmbedder:
         """
         self.model = model
         self._api_key = api_key
-        self._base_url = base_url or _OPENAI
+        self._base_url = base_url
         self._wanted = dimensions
         self._prefixes = prefixes(model) if wants is None else wants
         self._batch = batch
         self._timeout = timeout
         self._width = dimensions
+        self._paused_until = 0.0
         self._cached = lru_cache(cache_size)(self._query)
 
     @property
@@ -111,7 +114,7 @@ class OpenAiEmbedder:
         return vectors
 
     def embed_query(self, text: str) -> Vector:
-        """The unit vector of a question; raises as `embed` does."""
+        """The unit vector of a question; raises as `embed` does, and for a while after that without asking."""
         return self._cached(text) if len(text) <= _MAX_CACHED else self._query(text)
 
     def close(self) -> None:
@@ -120,15 +123,17 @@ class OpenAiEmbedder:
             self._client.close()
 
     def _query(self, text: str) -> Vector:
+        if time.monotonic() < self._paused_until:
+            raise EmbedderUnavailable("The embedding endpoint did not answer a moment ago, and is left alone.")
         return self._embed([self._prefixes.query + text])[0]
 
     def _embed(self, texts: list[str]) -> list[Vector]:
         """Their vectors; what is too much for the endpoint is halved: first the batch, then a text that is alone."""
         try:
-            return self._request([text[:_LONGEST] for text in texts])
+            return self._asked([text[:_LONGEST] for text in texts])
         except openai.APIStatusError as exc:
             if exc.status_code not in _REFUSALS:
-                raise _unavailable(exc) from None
+                raise self._away(exc) from None
             if len(texts) > 1:
                 half = len(texts) // 2
                 self._batch = min(self._batch, max(1, half))
@@ -139,7 +144,25 @@ class OpenAiEmbedder:
             return self._embed([texts[0][:shorter]])
         except FOREIGN_ERRORS as exc:
             # Not `from exc`: its words may hold the key or what people said, and tracebacks are logged.
-            raise _unavailable(exc) from None
+            raise self._away(exc) from None
+
+    def _away(self, exc: Exception) -> EmbedderUnavailable:
+        # Not where it refuses a text: one odd question must not take the meaning from all others.
+        self._paused_until = time.monotonic() + _PAUSE_SECONDS
+        return _unavailable(exc)
+
+    def _asked(self, texts: list[str]) -> list[Vector]:
+        """Asks once more where that may help at once; whoever is told to wait, or has waited, does not."""
+        try:
+            return self._request(texts)
+        except openai.APIStatusError as exc:
+            if exc.status_code < HTTPStatus.INTERNAL_SERVER_ERROR or retry_after(exc):
+                raise
+        except openai.APITimeoutError:
+            raise
+        except openai.APIConnectionError:
+            pass
+        return self._request(texts)
 
     def _request(self, texts: list[str]) -> list[Vector]:
         answer = self._client.embeddings.with_raw_response.create(
@@ -164,8 +187,7 @@ class OpenAiEmbedder:
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        key = (self._api_key() or "").strip() or _PLACEHOLDER_KEY  # a key from a file often ends in a newline
-        return openai.OpenAI(api_key=key, base_url=self._base_url, timeout=self._timeout, max_retries=1)
+        return client(api_key=self._api_key(), base_url=self._base_url, timeout=self._timeout)
 
 
 def _unit(numbers: Sequence[float]) -> Vector:

@@ -14,11 +14,10 @@ from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONObject, ResponseFormatJSONSchema
 from pydantic import BaseModel
 
+from cairn.adapters.openai_client import client
 from cairn.adapters.openai_errors import FOREIGN_ERRORS, is_hopeless, model_error
 from cairn.errors import ModelUnavailable
 
-_OPENAI: Final = "https://api.openai.com/v1"
-_PLACEHOLDER_KEY: Final = "none"  # local servers want some key and look at none
 _REFUSALS: Final = (400, 404, 422)
 _FORM_WORDS: Final = ("response_format", "json_schema", "json_object")
 
@@ -106,8 +105,8 @@ class Endpoint:
 
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
         self._model = model
-        self._api_key = (api_key or "").strip() or _PLACEHOLDER_KEY  # a key from a file often ends in a newline
-        self._base_url = base_url or _OPENAI
+        self._api_key = api_key
+        self._base_url = base_url
         self._timeout = timeout
         self._manner = Manner()
 
@@ -141,8 +140,7 @@ class Endpoint:
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        # The queue tries again, later and for all functions at once; retries in here would multiply with that.
-        return openai.OpenAI(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
+        return client(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout)
 
     def _request(
         self, messages: Sequence[ChatMessage], name: str, schema: Mapping[str, Any] | None, manner: Manner
