@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from cairn.errors import Misconfigured, SecretUnavailable
 
-_CONFIG: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_CONFIG: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 # No later try mends these: the deployment names the wrong secret, or may not read it.
 _FINAL: Final = frozenset(
     {
