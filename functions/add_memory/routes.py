@@ -1,6 +1,7 @@
 """The routes of every write."""
 
 import hashlib
+from dataclasses import asdict
 from functools import cache
 from typing import Annotated, Any, Final
 
@@ -10,9 +11,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from cairn.access import Role
 from cairn.bootstrap import writes
 from cairn.bootstrap.writes import AddMemoryService
+from cairn.erasure import Erasure
 from cairn.errors import InvalidRequest
-from cairn.filters import Filter, has_entity, parse_filters
-from cairn.filters.tree import And
+from cairn.filters import has_entity
 from cairn.http import IdParam, storable_path, tenant_for, uuid_of
 from cairn.language.ids import same_id
 from cairn.metrics import Metric
@@ -57,6 +58,8 @@ EntityParam = Annotated[str | None, Query(min_length=1, max_length=256)]
 
 ENTITY_TYPES: Final = ("user", "agent", "app", "run")
 DELETED: Final = "Memory deleted successfully!"
+# Mem0's own words for what it does later.
+DELETING: Final = "Delete in progress. This may take some time."
 ALL_DELETED: Final = "Memories deleted successfully!"
 
 
@@ -144,11 +147,10 @@ async def delete_all(
     With `metadata` or `filters` only the memories that match go.
     """
     scope = Scope(*(each and same_id(each) for each in (user_id, agent_id, app_id, run_id)))
-    where = And((_scope_filter(scope), _literal_filter("metadata", metadata), _literal_filter("filters", filters)))
-    if not has_entity(where):
+    erasure = Erasure(scope, _literal("metadata", metadata), _literal("filters", filters))
+    if not has_entity(erasure.where):
         raise InvalidRequest(NO_ENTITY)
-    whole_scope = metadata is None and filters is None
-    return _erase(tenant, service, where, scope, whole_scope=whole_scope)
+    return _erase(tenant, service, erasure)
 
 
 @router.delete("/v1/memories/{memory_id:path}/")
@@ -176,7 +178,7 @@ async def delete_entity(
     if name == "*":
         raise InvalidRequest("name must name one entity, not '*'.")
     scope = Scope(**{f"{entity_type}_id": same_id(name)})
-    return _erase(tenant, service, _scope_filter(scope), scope, whole_scope=True)
+    return _erase(tenant, service, Erasure(scope))
 
 
 @router.post("/v1/feedback/")
@@ -229,35 +231,19 @@ async def revoke_key(key_id: IdParam, tenant: Admin, service: Service) -> dict[s
     return {"message": "API key revoked."}
 
 
-def _erase(
-    tenant: Tenant, service: AddMemoryService, where: Filter, scope: Scope, *, whole_scope: bool
-) -> dict[str, Any]:
-    if scope.user_id != "*":
-        pinned_scope(tenant, scope)
-    event_id, receipt = service.change.delete_matching(tenant, where, whole_scope=whole_scope)
-    erased = {
-        "memories": receipt.memories,
-        "history": receipt.history,
-        "messages": receipt.messages,
-        "events": receipt.events,
-        "graph_queued": receipt.graph_queued,
-    }
-    return {"message": ALL_DELETED, "event_id": str(event_id), "erased": erased}
+def _erase(tenant: Tenant, service: AddMemoryService, erasure: Erasure) -> dict[str, Any]:
+    if erasure.scope.user_id != "*":
+        pinned_scope(tenant, erasure.scope)
+    erasing = service.erase(tenant, erasure)
+    message = ALL_DELETED if erasing.done else DELETING
+    return {"message": message, "event_id": str(erasing.event_id), "erased": asdict(erasing.receipt)}
 
 
-def _scope_filter(scope: Scope) -> Filter:
-    ids = {
-        "user_id": scope.user_id,
-        "agent_id": scope.agent_id,
-        "app_id": scope.app_id,
-        "run_id": scope.run_id,
-    }
-    return parse_filters({k: v for k, v in ids.items() if v is not None})
-
-
-def _literal_filter(field: str, text: str | None) -> Filter:
-    """A filter from the query string: JSON, or the Python literal that the Python client sends."""
+def _literal(field: str, text: str | None) -> Any:
+    """What a query parameter says: JSON, or the Python literal that the Python client sends."""
     if text is None:
-        return And(())
+        return None
     value = literal(field, text)
-    return parse_filters(value if field == "filters" else {field: value}, field=field)
+    if value is None:  # nothing selected would be everything erased
+        raise InvalidRequest(f"{field} must be a JSON object.")
+    return value

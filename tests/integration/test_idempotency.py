@@ -82,3 +82,16 @@ def test_no_text_of_a_key_is_another_users_key(api: Api, keys: dict[str, str], d
     for forged in (kept, "ada\torder-17", "adaorder-17"):
         assert add(api, keys["bob"], "bob", idempotency_key=forged).status == 200
     assert api.request("GET", "/v1/events/").body["count"] == 4
+
+
+@pytest.mark.parametrize("infer", [False, True])
+def test_a_key_of_one_user_erases_its_scope_and_what_it_sent_stays_a_repeat(
+    api: Api, keys: dict[str, str], infer: bool
+):
+    body = {"messages": "I own a boat.", "infer": infer}
+    headers = {"idempotency-key": "order-17"}
+    assert api.request("POST", ADD, body, key=keys["ada"], headers=headers).status == 200
+    assert api.request("DELETE", "/v2/entities/user/ada/", key=keys["ada"]).status == 200
+    again = api.request("POST", ADD, body, key=keys["ada"], headers=headers)
+    assert again.status in {200, 409}
+    assert stored(api, "ada") == [0]

@@ -315,7 +315,7 @@ def test_a_pinned_key_writes_to_its_user_named_or_not(api: Api):
 
 def test_every_statement_names_the_project():
     """Row level security is the net; the statements do not lean on it."""
-    # Finished by others, safe by their policy, or of no table: the words of a question.
+    # Finished by others, safe by their policy, or of no table: the words of a question, and whose rows are seen.
     unbound = {
         ("projects", "_FIND_KEY"),
         ("projects", "_KEY_COLUMNS"),
@@ -323,6 +323,8 @@ def test_every_statement_names_the_project():
         ("events", "_UNFINISHED"),
         ("graph", "_PROJECTS_BEHIND"),
         ("search", "_QUERY"),
+        ("erase", "_AS_PROJECT"),
+        ("erase", "_AS_TENANT"),
         ("embedding_model", "_OF"),
         ("embedding_model", "_USE"),
     }

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
-from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
-from cairn.filters import parse_filters
-from cairn.models import Tenant
+from cairn.erasure import Erasure
+from cairn.models import Scope, Tenant
 from cairn.selection import Page
 from cairn.usecases.events import WaitForEvent
 from tests.integration.api import Api, Provided
@@ -117,9 +117,8 @@ def test_a_failed_event_is_told_with_its_error(api: Api, meanwhile: Meanwhile, c
 
 
 def test_an_event_that_is_erased_meanwhile_ends_the_waiting(api: Api, meanwhile: Meanwhile, connection: Database):
-    memories, tenant = PostgresMemoryStore(connection), Tenant(UUID(api.project_id))
-    ada = parse_filters({"user_id": "ada"})
-    meanwhile.happens = lambda: memories.delete_matching(tenant, ada, whole_scope=True)
+    erasures, tenant = PostgresErasures(connection), Tenant(UUID(api.project_id))
+    meanwhile.happens = lambda: erasures.begin(tenant, Erasure(Scope("ada")))
     assert post(api)["status"] == "PENDING"
     assert len(meanwhile.pauses) == 1
 

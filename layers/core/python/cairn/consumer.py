@@ -44,6 +44,9 @@ def consolidate_nothing(service: ConsolidateService) -> None:
 def _consolidate(service: ConsolidateService, message: ConsolidateMessage) -> None:
     tenant = Tenant(message.project_id)
     done = service.consolidate(tenant, message.event_id)
+    if done.erasure:
+        _erase(service, message)
+        return
     if not done.parked:
         _send_next(service, message)
     if not done.skipped and not done.parked:
@@ -60,6 +63,13 @@ def _consolidate(service: ConsolidateService, message: ConsolidateMessage) -> No
         closed=applied.closed,
         known=applied.known,
     )
+
+
+def _erase(service: ConsolidateService, message: ConsolidateMessage) -> None:
+    ended = service.erase.go_on(Tenant(message.project_id), message.event_id)
+    _send_next(service, message)
+    metrics.add_metric(Metric.EVENT_SUCCEEDED, MetricUnit.Count, int(ended))
+    logger.info("erased", action="erase.done" if ended else "erase.going_on", event_id=str(message.event_id))
 
 
 def _send_next(service: ConsolidateService, ended: ConsolidateMessage) -> None:

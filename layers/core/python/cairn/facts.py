@@ -34,11 +34,12 @@ class Work:
 
 
 class Unclaimed(StrEnum):
-    """Why an event was not claimed: finished or gone, given up on, or behind an unfinished one of its scope."""
+    """Why there is nothing to consolidate: finished or gone, given up on, behind an unfinished one, or an erasure."""
 
     FINISHED = "finished"
     FAILED = "failed"
     BEHIND = "behind"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True)

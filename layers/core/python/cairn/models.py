@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -378,6 +378,10 @@ class Receipt:
     messages: int = 0
     events: int = 0
     graph_queued: int = 0
+
+    def __add__(self, other: "Receipt") -> "Receipt":
+        """What two parts of an erasure removed."""
+        return Receipt(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:

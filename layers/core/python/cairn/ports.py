@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cairn.access import ApiKey
+from cairn.erasure import Erasing, Erasure
 from cairn.facts import Applied, Neighbour, NewMemory, Outcome, Unclaimed, Work
 from cairn.filters import Filter
 from cairn.models import (
@@ -258,10 +259,6 @@ class MemoryStore(Protocol):
         """
         ...
 
-    def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
-        """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
-        ...
-
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory; raises NotFound."""
         ...
@@ -288,6 +285,25 @@ class MemoryStore(Protocol):
 
     def purge_expired(self, days: int) -> int:
         """Erases memories that expired more than `days` days ago, in all projects."""
+        ...
+
+
+class ErasureStore(Protocol):
+    """Erasures of scopes, however large: each call removes a bounded part, in one transaction."""
+
+    def begin(self, tenant: Tenant, erasure: Erasure) -> Erasing:
+        """Erases what waits in the queue for the scope, and what one transaction bears.
+
+        What is left is kept as an unfinished event, which consolidation of the scope waits for.
+        """
+        ...
+
+    def go_on(self, tenant: Tenant, event_id: UUID) -> Erasing | None:
+        """Erases as much again; None where the event is finished or gone."""
+        ...
+
+    def hand_back(self, tenant: Tenant, event_id: UUID) -> None:
+        """Puts an erasure back to PENDING, unsent."""
         ...
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cairn import parts
+from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.db import Database
@@ -13,6 +14,7 @@ from cairn.ports import Embedder
 from cairn.retries import POLICY, RetryPolicy
 from cairn.settings import ConsolidateSettings
 from cairn.usecases.consolidate import Consolidate
+from cairn.usecases.erasing import Erase
 
 if TYPE_CHECKING:
     from cairn.adapters.sqs import SqsQueue
@@ -23,6 +25,7 @@ class ConsolidateService:
     """The queue consumer: the use case, and what its failures are handled with."""
 
     consolidate: Consolidate
+    erase: Erase
     events: PostgresEventStore
     queue: "SqsQueue"
     max_receives: int
@@ -37,12 +40,14 @@ def consolidate(
     database = database or parts.database(settings)
     events = PostgresEventStore(database)
     embedder = embedder or parts.embedder(settings, database)
+    queue, tell = parts.queue(settings.consolidate_queue_url), parts.tell_graph(settings, database)
     return ConsolidateService(
         consolidate=Consolidate(
             events, PostgresMemoryStore(database), embedder, parts.llm(settings), index_messages=settings.index_messages
         ),
+        erase=Erase(PostgresErasures(database), events, queue, tell),
         events=events,
-        queue=parts.queue(settings.consolidate_queue_url),
+        queue=queue,
         max_receives=settings.max_receives,
-        tell_graph=parts.tell_graph(settings, database),
+        tell_graph=tell,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cairn import parts
+from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
@@ -18,6 +19,7 @@ from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.budget import Budget
 from cairn.usecases.chat import Chat
 from cairn.usecases.context import BuildContext
+from cairn.usecases.erasing import Erase
 from cairn.usecases.events import RedriveEvent, WaitForEvent
 from cairn.usecases.graph_sync import GraphSync, Synced
 from cairn.usecases.graph_upkeep import RebuildGraph, RedriveGraph
@@ -34,6 +36,7 @@ class AddMemoryService:
     add: AddMemory
     wait: WaitForEvent
     change: ChangeMemories
+    erase: Erase
     import_memories: ImportMemories
     chat: Chat
     projects: Projects
@@ -59,6 +62,7 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
         add=add,
         wait=WaitForEvent(events),
         change=ChangeMemories(memories, embedder, tell),
+        erase=Erase(PostgresErasures(database), events, queue, tell),
         import_memories=ImportMemories(events, embedder, tell),
         chat=Chat(parts.llm(settings), context, add, projects, budget),
         projects=Projects(projects, budget),

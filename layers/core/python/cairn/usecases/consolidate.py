@@ -34,13 +34,17 @@ _SHOWN: Final = 40  # memories in one decision prompt, the nearest first
 
 @dataclass(frozen=True, slots=True)
 class Consolidated:
-    """What became of one event: applied, skipped (it was finished or gone already), or parked behind an earlier one."""
+    """What became of one event: applied, skipped (it was finished or gone already), or parked behind an earlier one.
+
+    An `erasure` is not consolidated.
+    """
 
     applied: Applied = field(default_factory=Applied)
     usage: tuple[TokenUsage, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict[str, int])
     skipped: bool = False
     parked: bool = False
+    erasure: bool = False
 
 
 class Consolidate:
@@ -78,7 +82,11 @@ class Consolidate:
         if work is Unclaimed.FAILED:
             raise GivenUp("The event was given up on; redrive it to have it tried again.")
         if isinstance(work, Unclaimed):
-            return Consolidated(skipped=work is Unclaimed.FINISHED, parked=work is Unclaimed.BEHIND)
+            return Consolidated(
+                skipped=work is Unclaimed.FINISHED,
+                parked=work is Unclaimed.BEHIND,
+                erasure=work is Unclaimed.ERASURE,
+            )
         wants_model = work.settings.extractor is Extractor.MODEL
         meter = Meter(self._llm) if self._llm and wants_model else None
         try:

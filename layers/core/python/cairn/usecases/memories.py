@@ -18,7 +18,6 @@ from cairn.usecases.embedding import IN_A_REQUEST, embedded
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
-_TOLD_AT_ONCE = 1_000  # changes that one request tells the graph's queue of
 _ATTEMPTS = 3  # at a change that others come before
 
 
@@ -170,9 +169,3 @@ class ChangeMemories:
         receipt = self._memories.delete(tenant, memory_ids, linked=linked)
         self._tell_graph(tenant, receipt.graph_queued)
         return receipt
-
-    def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
-        """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
-        event_id, receipt = self._memories.delete_matching(tenant, where, whole_scope=whole_scope)
-        self._tell_graph(tenant, min(receipt.graph_queued, _TOLD_AT_ONCE))
-        return event_id, receipt

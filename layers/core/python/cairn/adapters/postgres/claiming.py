@@ -3,19 +3,22 @@
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import sql
+
+from cairn.adapters.postgres import erasing
 from cairn.adapters.postgres.options import to_options, to_settings
 from cairn.adapters.postgres.rows import to_scope
 from cairn.db import Connection
 from cairn.facts import Unclaimed, Work
 from cairn.models import Message, Tenant
 
-_STANDING: Final = """
+_STANDING: Final = sql.SQL("""
 SELECT e.scope_key, e.status = 'FAILED' AS failed, EXISTS (
     SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
-    AND p.status IN ('PENDING', 'RUNNING')) AS behind
+    AND p.status IN ('PENDING', 'RUNNING')) OR {erasing} AS behind, e.type = 'DELETE' AS erasure
 FROM cairn.events e
 WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status <> 'SUCCEEDED'
-"""
+""").format(erasing=erasing.RUNNING.format(event=sql.Identifier("e")))
 _CLAIM: Final = """
 UPDATE cairn.events SET status = 'RUNNING', attempts = attempts + 1, started_at = coalesce(started_at, now()),
     updated_at = now()
@@ -53,6 +56,8 @@ def claim(connection: Connection, tenant: Tenant, event_id: UUID) -> Work | Uncl
         return Unclaimed.FAILED
     if standing["behind"]:
         return Unclaimed.BEHIND
+    if standing["erasure"]:
+        return Unclaimed.ERASURE
     return _work(connection, params | {"scope_key": standing["scope_key"]})
 
 

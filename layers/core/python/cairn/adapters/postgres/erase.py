@@ -5,7 +5,7 @@ the deleted memory's span blanked; one that nothing else was made from goes.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from psycopg.types.json import Jsonb
 from cairn.adapters.postgres import echoes, indexing
 from cairn.adapters.postgres.rows import SPANS
 from cairn.db import Connection
-from cairn.filters import Filter, compile_filter
-from cairn.filters.tree import And, Present, StringIn
+from cairn.erasure import Erasure
+from cairn.filters import compile_filter
 from cairn.models import Receipt, Tenant, new_id
 
 _DELETE_MEMORIES: Final = """
@@ -25,7 +25,9 @@ RETURNING m.id, m.event_id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_k
     {spans} AS source_spans
 """
 _DELETE_MATCHING: Final = """
-DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND {where}
+DELETE FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(
+    SELECT m.id FROM cairn.memories m
+    WHERE m.project_id = %(project_id)s AND m.id <= %(until)s AND {where} ORDER BY m.id LIMIT %(at_most)s))
 RETURNING m.id, m.event_id, m.user_id, m.agent_id, m.app_id, m.run_id, m.scope_key, m.text, m.source_message_ids,
     {spans} AS source_spans
 """
@@ -121,9 +123,18 @@ SELECT m.id FROM cairn.events m
 WHERE m.project_id = %(project_id)s AND m.status IN ('PENDING', 'RUNNING') AND {where} ORDER BY m.id FOR UPDATE
 """
 _DELETE_SCOPE_SUMMARIES: Final = "DELETE FROM cairn.summaries m WHERE m.project_id = %(project_id)s AND {where}"
-_DELETE_SCOPE_MESSAGES: Final = "DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND {where}"
+_DELETE_SCOPE_MESSAGES: Final = """
+DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND m.id = ANY(ARRAY(
+    SELECT m.id FROM cairn.messages m
+    WHERE m.project_id = %(project_id)s AND m.id <= %(until)s AND {where} LIMIT %(at_most)s))
+"""
+_SCOPE_EVENTS: Final = """
+SELECT m.id, m.idempotency_key IS NOT NULL AS keyed FROM cairn.events m
+WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND m.id <= %(until)s AND m.status = ANY(%(statuses)s)
+AND {where} LIMIT %(at_most)s
+"""
 # A repeat must not bring an erased add back: its key stays, as a digest, with what its first answer said besides texts.
-_KEEP_SCOPE_KEYS: Final = """
+_KEEP_KEYS: Final = sql.SQL("""
 UPDATE cairn.events m SET type = 'ERASED', user_id = NULL, agent_id = NULL, app_id = NULL, run_id = NULL,
     scope_key = '',
     payload = jsonb_build_object('infer', coalesce(m.payload -> 'infer', 'true')), request_sha256 = NULL,
@@ -131,16 +142,39 @@ UPDATE cairn.events m SET type = 'ERASED', user_id = NULL, agent_id = NULL, app_
     completed_at = now(), updated_at = now(),
     results = jsonb_path_query_array(m.results, '$[*] ? (exists (@.added))'),
     idempotency_key = {digest}
-WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND m.idempotency_key IS NOT NULL AND {where}
+WHERE m.project_id = %(project_id)s AND m.id = ANY(%(event_ids)s)
+""").format(digest=_KEY_AS_DIGEST)
+_DELETE_MESSAGES_OF: Final = """
+DELETE FROM cairn.messages m WHERE m.project_id = %(project_id)s AND m.event_id = ANY(%(event_ids)s)
 """
-_DELETE_SCOPE_EVENTS: Final = """
-DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.type = 'ADD' AND {where}
+_DELETE_EVENTS: Final = "DELETE FROM cairn.events m WHERE m.project_id = %(project_id)s AND m.id = ANY(%(event_ids)s)"
+# What keeps an erased add's key names nobody any more, and so is no row of a pinned key's user.
+_AS_PROJECT: Final = "SELECT set_config('cairn.user_id', '', true)"
+_AS_TENANT: Final = "SELECT set_config('cairn.user_id', %(user_id)s, true)"
+_LAST: Final = """
+SELECT m.id FROM {table} m WHERE m.project_id = %(project_id)s AND {where} ORDER BY m.id DESC LIMIT 1
 """
+_QUEUED: Final = ["PENDING", "RUNNING"]
+_ENDED: Final = ["SUCCEEDED", "FAILED"]
+_NONE: Final = UUID(int=0)
+_LATEST: Final = UUID(int=2**128 - 1)
 _RECORD: Final = """
 INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, payload, status, results, enqueued_at, started_at,
                           completed_at)
 VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', %(payload)s, 'SUCCEEDED', %(results)s, now(), now(), now())
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """The last memory, message and event, by id, that an erasure is to reach."""
+
+    memories: UUID
+    messages: UUID
+    events: UUID
+
+
+ALL: Final = Until(_LATEST, _LATEST, _LATEST)
 
 
 def memories(connection: Connection, tenant: Tenant, memory_ids: Sequence[UUID]) -> tuple[Receipt, set[UUID]]:
@@ -156,12 +190,37 @@ def with_superseded(connection: Connection, tenant: Tenant, memory_ids: Sequence
     return [row["id"] for row in connection.execute(_WITH_SUPERSEDED, params).fetchall()]
 
 
-def matching(connection: Connection, tenant: Tenant, where: Filter) -> Receipt:
-    """Erases the memories that a filter selects, expired and superseded ones too."""
-    condition, params = compile_filter(where)
+def some(
+    connection: Connection, tenant: Tenant, erasure: Erasure, until: Until, *, at_most: int
+) -> tuple[Receipt, bool]:
+    """Erases up to `at_most` memories of what is to go, then as many messages, then as many events.
+
+    Superseded and expired memories go too. Returns what it removed, and whether nothing is left; once that is so, what
+    was known of the scope as a whole is gone as well.
+    """
+    receipt = _matching(connection, tenant, erasure, until.memories, at_most)
+    if receipt.memories == at_most or not erasure.whole_scope:
+        return receipt, receipt.memories < at_most
+    condition, params = compile_filter(erasure.where)
+    params = params | {"project_id": tenant.project_id, "until": until.messages, "at_most": at_most}
+    messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
+    receipt += Receipt(messages=messages)
+    if messages == at_most:
+        return receipt, False
+    events = _scope_events(connection, tenant, erasure, _ENDED, until.events, at_most)
+    receipt += events
+    if events.events == at_most:
+        return receipt, False
+    connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
+    indexing.forget(connection, tenant, erasure.where)
+    return receipt, True
+
+
+def _matching(connection: Connection, tenant: Tenant, erasure: Erasure, until: UUID, at_most: int) -> Receipt:
+    condition, params = compile_filter(erasure.where)
     statement = sql.SQL(_DELETE_MATCHING).format(where=condition, spans=SPANS)
-    rows = connection.execute(statement, params | {"project_id": tenant.project_id}).fetchall()
-    return _erase_traces(connection, tenant, rows)
+    own = {"project_id": tenant.project_id, "until": until, "at_most": at_most}
+    return _erase_traces(connection, tenant, connection.execute(statement, params | own).fetchall())
 
 
 def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[str, Any]]) -> Receipt:
@@ -202,55 +261,47 @@ def _erase_traces(connection: Connection, tenant: Tenant, rows: Sequence[dict[st
     return Receipt(memories=len(rows), history=history, messages=messages, graph_queued=len(rows))
 
 
-def hold(connection: Connection, tenant: Tenant, where: Filter) -> None:
-    """Waits for events of a scope that are being applied and keeps others back; before anything of it is erased."""
-    condition, params = compile_filter(where)
+def queued(connection: Connection, tenant: Tenant, erasure: Erasure) -> Receipt:
+    """Erases what waits in the queue for a scope, so that its messages find nothing.
+
+    Waits for events that are being applied and keeps others back; before anything of the scope is erased.
+    """
+    condition, params = compile_filter(erasure.where)
     statement = sql.SQL(_HOLD_EVENTS).format(where=condition)
     connection.execute(statement, params | {"project_id": tenant.project_id})
+    return _scope_events(connection, tenant, erasure, _QUEUED, ALL.events, None)
 
 
-def scope(connection: Connection, tenant: Tenant, where: Filter, so_far: Receipt) -> Receipt:
-    """Erases all messages and events of a scope, so that queued work finds nothing; `where` names entities only.
+def _scope_events(
+    connection: Connection, tenant: Tenant, erasure: Erasure, statuses: list[str], until: UUID, at_most: int | None
+) -> Receipt:
+    """Erases adds of a scope with their messages; of one with an idempotency key the key's digest stays."""
+    condition, params = compile_filter(erasure.where)
+    own: dict[str, Any] = {"project_id": tenant.project_id, "user_id": tenant.user_id or ""}
+    wanted = {"until": until, "at_most": at_most, "statuses": statuses}
+    rows = connection.execute(sql.SQL(_SCOPE_EVENTS).format(where=condition), params | own | wanted).fetchall()
+    messages = connection.execute(_DELETE_MESSAGES_OF, own | {"event_ids": [row["id"] for row in rows]}).rowcount
+    if keyed := [row["id"] for row in rows if row["keyed"]]:
+        connection.execute(_AS_PROJECT)
+        connection.execute(_KEEP_KEYS, own | {"event_ids": keyed})
+        connection.execute(_AS_TENANT, own)
+    connection.execute(_DELETE_EVENTS, own | {"event_ids": [row["id"] for row in rows if not row["keyed"]]})
+    return Receipt(messages=messages, events=len(rows))
 
-    Of an event with an idempotency key the key's digest stays.
-    """
-    condition, params = compile_filter(where)
+
+def until_now(connection: Connection, tenant: Tenant, erasure: Erasure) -> Until:
+    """How far the tables go for this erasure now: what is written later is not meant."""
+    condition, params = compile_filter(erasure.where)
     params = params | {"project_id": tenant.project_id}
-    messages = connection.execute(sql.SQL(_DELETE_SCOPE_MESSAGES).format(where=condition), params).rowcount
-    connection.execute(sql.SQL(_DELETE_SCOPE_SUMMARIES).format(where=condition), params)
-    emptied = (_KEEP_SCOPE_KEYS, _DELETE_SCOPE_EVENTS)
-    own = {"where": condition, "digest": _KEY_AS_DIGEST}
-    events = sum(connection.execute(sql.SQL(s).format(**own), params).rowcount for s in emptied)
-    indexing.forget(connection, tenant, where)
-    return replace(so_far, messages=so_far.messages + messages, events=events)
 
+    def last(table: str) -> UUID:
+        statement = sql.SQL(_LAST).format(table=sql.Identifier("cairn", table), where=condition)
+        row = connection.execute(statement, params).fetchone()
+        return row["id"] if row else _NONE
 
-def _ids(where: Filter) -> dict[str, str]:
-    """The ids of a filter that names entities only, "*" where it asks for any; a filter again by `parse_filters`."""
-    parts = where.parts if isinstance(where, And) else (where,)
-    found: dict[str, str] = {}
-    for part in parts:
-        match part:
-            case And():
-                found |= _ids(part)
-            case StringIn(column, (name,)):
-                found[column] = name
-            case Present(column):
-                found[column] = "*"
-            case _:
-                raise TypeError(f"A scope is named by ids alone, not by {type(part).__name__}.")
-    return found
-
-
-def record(connection: Connection, tenant: Tenant, receipt: Receipt, scope: Filter | None) -> UUID:
-    """Stores the receipt as a finished event; it holds counts and no content.
-
-    Of a whole `scope` it keeps the ids too: by them a restored backup is erased again.
-    """
-    event_id = new_id()
-    payload = {} if scope is None else {"scope": _ids(scope)}
-    store(connection, tenant, event_id, payload, [{"event": "DELETE", "erased": asdict(receipt)}])
-    return event_id
+    if not erasure.whole_scope:  # metadata and filters are of memories alone
+        return Until(last("memories"), _NONE, _NONE)
+    return Until(last("memories"), last("messages"), last("events"))
 
 
 def store(connection: Connection, tenant: Tenant, event_id: UUID, payload: dict[str, Any], results: list[Any]) -> None:

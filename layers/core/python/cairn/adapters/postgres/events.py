@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres import changes, claiming, importing, repeats, spending
+from cairn.adapters.postgres import changes, claiming, erasing, importing, repeats, spending
 from cairn.adapters.postgres.failing import FailingRows
 from cairn.adapters.postgres.options import options_payload
 from cairn.adapters.postgres.rows import scope_params, to_event
@@ -97,13 +98,14 @@ _MARK_ENQUEUED: Final = """
 UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
 """
 # Where what it waits for has ended meanwhile, it does not wait.
-_PARK: Final = """
+_PARK: Final = sql.SQL("""
 UPDATE cairn.events e SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
     error = %(reason)s, updated_at = now()
 WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
-AND EXISTS (SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key AND p.id < e.id
-            AND p.status IN ('PENDING', 'RUNNING'))
-"""
+AND (EXISTS (SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key
+             AND p.id < e.id AND p.status IN ('PENDING', 'RUNNING'))
+     OR {erasing})
+""").format(erasing=erasing.RUNNING.format(event=sql.Identifier("e")))
 _FAILING: Final = """
 SELECT coalesce(failing_since, now()) AS since, faults, now() AS last FROM cairn.events
 WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(redrives)s

@@ -211,16 +211,6 @@ class PostgresMemoryStore:
                 raise NotFound("Memory not found!")
         return receipt
 
-    def delete_matching(self, tenant: Tenant, where: Filter, *, whole_scope: bool) -> tuple[UUID, Receipt]:
-        """Erases what matches; with `whole_scope`, its messages and events too. Returns the event of the receipt."""
-        with self._database.transaction(tenant) as connection:
-            if whole_scope:
-                erase.hold(connection, tenant, where)
-            receipt = erase.matching(connection, tenant, where)
-            if whole_scope:
-                receipt = erase.scope(connection, tenant, where, receipt)
-            return erase.record(connection, tenant, receipt, where if whole_scope else None), receipt
-
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory; raises NotFound."""
         params = {"project_id": tenant.project_id, "memory_id": memory_id, "feedback": feedback, "reason": reason}

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from psycopg import sql
 
-from cairn.adapters.postgres.rows import NOT_EXPIRED, SPANS, spans_param
+from cairn.adapters.postgres.erasing import DOOMED
+from cairn.adapters.postgres.rows import NOT_EXPIRED, SPANS, scope_params, spans_param
 from cairn.db import Connection
 from cairn.facts import NewMemory
 from cairn.models import Scope, Tenant
@@ -22,9 +23,9 @@ SELECT text_sha256, id FROM (
     SELECT text_sha256, id, expires_on FROM cairn.memories
     WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
     AND kind = 'verbatim' AND invalid_at IS NULL) known
-WHERE {not_expired}
+WHERE {not_expired} AND NOT {doomed}
 ORDER BY id DESC
-""").format(not_expired=NOT_EXPIRED)
+""").format(not_expired=NOT_EXPIRED, doomed=DOOMED.format(memory=sql.Identifier("known")))
 _NOTE: Final = sql.SQL("""
 UPDATE cairn.memories m SET source_message_ids = m.source_message_ids || %(ids)s::uuid[],
     source_spans = {spans} || %(spans)s::int4range[]
@@ -45,7 +46,7 @@ def known(
 
     With `lock` no other transaction that asks so adds to the scope before this one ends.
     """
-    params = {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests)}
+    params = {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests), **scope_params(scope)}
     with connection.pipeline():
         if lock:
             connection.execute(_LOCK, params)

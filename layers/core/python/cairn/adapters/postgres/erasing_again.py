@@ -6,9 +6,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from cairn.adapters.postgres import erase
+from cairn.adapters.postgres.erasing import AT_ONCE
 from cairn.db import Database
-from cairn.filters import parse_filters
-from cairn.models import Tenant
+from cairn.erasure import Erasure
+from cairn.models import Scope, Tenant
 
 # A tombstone, and not the end of a memory that an event closed.
 _TOMBSTONES: Final = """
@@ -16,8 +17,9 @@ SELECT DISTINCT memory_id FROM cairn.history
 WHERE project_id = %(project_id)s AND event = 'DELETE' AND event_id IS NULL ORDER BY memory_id
 """
 _RECEIPTS: Final = """
-SELECT id, user_id, payload, results FROM cairn.events
-WHERE project_id = %(project_id)s AND type = 'DELETE' AND payload ? 'scope' ORDER BY id
+SELECT id, CASE WHEN payload ? 'erasing' THEN payload -> 'erasing' ->> 'pinned' ELSE user_id END AS user_id,
+    payload - 'erasing' AS payload, results
+FROM cairn.events WHERE project_id = %(project_id)s AND type = 'DELETE' AND payload ? 'scope' ORDER BY id
 """
 _KNOWN: Final = """
 SELECT id FROM cairn.events
@@ -77,8 +79,11 @@ def erase_scopes(database: Database, project_id: UUID, receipts: Sequence[Receip
 
 
 def _erase_scope(database: Database, tenant: Tenant, receipt: Receipt) -> None:
-    where = parse_filters(receipt.payload["scope"])
-    with database.transaction(tenant) as connection:
-        erase.hold(connection, tenant, where)
-        erase.scope(connection, tenant, where, erase.matching(connection, tenant, where))
-        erase.store(connection, tenant, receipt.event_id, receipt.payload, receipt.results)
+    erasure = Erasure(Scope(**receipt.payload["scope"]))
+    done = False
+    while not done:
+        with database.transaction(tenant) as connection:
+            erase.queued(connection, tenant, erasure)
+            _, done = erase.some(connection, tenant, erasure, erase.ALL, at_most=AT_ONCE)
+            if done:
+                erase.store(connection, tenant, receipt.event_id, receipt.payload, receipt.results)

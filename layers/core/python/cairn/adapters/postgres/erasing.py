@@ -1,0 +1,132 @@
+"""Erasures that may be large: in steps, each a transaction of its own, with an event that says how far it is.
+
+What is told after an erasure was asked for is not meant by it: `until` in the event says how far the tables went then.
+Adds of the scope wait meanwhile (`RUNNING`), so that nothing is taken for known that is about to go.
+"""
+
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from cairn.adapters.postgres import erase
+from cairn.adapters.postgres.erase import Until
+from cairn.db import Connection, Database
+from cairn.erasure import Erasing, Erasure
+from cairn.models import Receipt, Scope, Tenant, new_id
+
+# Whether an erasure that began before this event, `{event}`, is not done with the scope's memories.
+RUNNING: Final = sql.SQL("""
+EXISTS (SELECT FROM cairn.events d WHERE d.project_id = %(project_id)s AND d.scope_key = '' AND d.type = 'DELETE'
+        AND d.status IN ('PENDING', 'RUNNING') AND d.id < {event}.id
+        AND jsonb_build_object('user_id', {event}.user_id, 'agent_id', {event}.agent_id, 'app_id', {event}.app_id,
+                               'run_id', {event}.run_id) @> (d.payload -> 'erasing' -> 'holds'))""")
+# Whether `{memory}`, of the scope that the parameters name, is about to be erased.
+DOOMED: Final = sql.SQL("""
+EXISTS (SELECT FROM cairn.events d WHERE d.project_id = %(project_id)s AND d.scope_key = '' AND d.type = 'DELETE'
+        AND d.status IN ('PENDING', 'RUNNING')
+        AND {memory}.id <= (d.payload -> 'erasing' -> 'until' ->> 'memories')::uuid
+        AND jsonb_build_object('user_id', %(user_id)s::text, 'agent_id', %(agent_id)s::text, 'app_id', %(app_id)s::text,
+                               'run_id', %(run_id)s::text) @> (d.payload -> 'erasing' -> 'holds'))""")
+_INSERT: Final = """
+INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, payload, status)
+VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', %(payload)s, 'PENDING')
+"""
+_HOLD: Final = """
+SELECT payload, results FROM cairn.events
+WHERE project_id = %(project_id)s AND id = %(id)s AND type = 'DELETE' AND status IN ('PENDING', 'RUNNING') FOR UPDATE
+"""
+_GO_ON: Final = """
+UPDATE cairn.events SET status = 'RUNNING', results = %(results)s, started_at = coalesce(started_at, now()),
+    updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(id)s
+"""
+_END: Final = """
+UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, payload = payload - 'erasing',
+    user_id = %(user_id)s, error = NULL, completed_at = now(), updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(id)s
+"""
+_HAND_BACK: Final = """
+UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
+    updated_at = now()
+WHERE project_id = %(project_id)s AND id = %(id)s AND status IN ('PENDING', 'RUNNING')
+"""
+AT_ONCE: Final = 2_000  # rows of a table in one transaction: under a second
+
+
+class PostgresErasures:
+    """The ErasureStore on Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, tenant: Tenant, erasure: Erasure) -> Erasing:
+        """Erases what is queued and what one transaction bears, and keeps the rest as an event; see the port."""
+        event_id = new_id()
+        with self._database.transaction(tenant) as connection:
+            queued = erase.queued(connection, tenant, erasure) if erasure.whole_scope else Receipt()
+            removed, done = erase.some(connection, tenant, erasure, erase.ALL, at_most=AT_ONCE)
+            receipt = queued + removed
+            if done:
+                erase.store(connection, tenant, event_id, _kept(erasure), _results(receipt))
+            else:
+                _insert(connection, tenant, event_id, erasure)
+                connection.execute(_GO_ON, _own(tenant, event_id) | {"results": Jsonb(_results(receipt))})
+        return Erasing(event_id, receipt, done)
+
+    def go_on(self, tenant: Tenant, event_id: UUID) -> Erasing | None:
+        """Erases as much as one transaction bears; see the port."""
+        with self._database.transaction(tenant) as connection:
+            row = connection.execute(_HOLD, _own(tenant, event_id)).fetchone()
+            return None if row is None else _next_step(connection, tenant, event_id, row)
+
+    def hand_back(self, tenant: Tenant, event_id: UUID) -> None:
+        """Makes the event one that no message stands for; see the port."""
+        with self._database.transaction(tenant) as connection:
+            connection.execute(_HAND_BACK, _own(tenant, event_id))
+
+
+def _next_step(connection: Connection, tenant: Tenant, event_id: UUID, row: DictRow) -> Erasing:
+    running = row["payload"]["erasing"]
+    whose = Tenant(tenant.project_id, user_id=running["pinned"])
+    erasure = Erasure(Scope(**running["scope"]), running["metadata"], running["filters"])
+    until = Until(**{table: UUID(last) for table, last in running["until"].items()})
+    removed, done = erase.some(connection, whose, erasure, until, at_most=AT_ONCE)
+    receipt = Receipt(**row["results"][0]["erased"]) + removed
+    params = _own(tenant, event_id) | {"results": Jsonb(_results(receipt)), "user_id": whose.user_id}
+    connection.execute(_END if done else _GO_ON, params)
+    return Erasing(event_id, receipt, done)
+
+
+def _insert(connection: Connection, tenant: Tenant, event_id: UUID, erasure: Erasure) -> None:
+    until = erase.until_now(connection, tenant, erasure)
+    # Whoever goes on is no pinned key: what such a key may reach is in the scope itself then.
+    scope = erasure.named | ({} if tenant.user_id is None else {"user_id": tenant.user_id})
+    held = {name: value for name, value in scope.items() if value != "*"}
+    erasing: dict[str, Any] = {
+        "scope": scope,
+        "metadata": erasure.metadata,
+        "filters": erasure.filters,
+        "holds": held,
+        "until": {table: str(last) for table, last in asdict(until).items()},
+        "pinned": tenant.user_id,
+    }
+    # While it runs it is an event of the user whose adds it holds, so that a key pinned to that user sees it too.
+    params = _own(tenant, event_id) | {"user_id": held.get("user_id")}
+    connection.execute(_INSERT, params | {"payload": Jsonb(_kept(erasure) | {"erasing": erasing})})
+
+
+def _kept(erasure: Erasure) -> dict[str, Any]:
+    """What a receipt keeps: of a whole scope its ids, by which a restored backup is erased again, and no content."""
+    return {"scope": erasure.named} if erasure.whole_scope else {}
+
+
+def _results(receipt: Receipt) -> list[dict[str, Any]]:
+    return [{"event": "DELETE", "erased": asdict(receipt)}]
+
+
+def _own(tenant: Tenant, event_id: UUID) -> dict[str, Any]:
+    return {"project_id": tenant.project_id, "id": event_id}
