@@ -20,7 +20,7 @@ from tests.integration.model import Modelled
 
 TENANT_TABLES = (
     "projects", "api_keys", "events", "messages", "memories", "history", "summaries", "usage", "graph_outbox",
-    "large_scopes", "large_scope_words", "accesses", "turns",
+    "large_scopes", "large_scope_words", "accesses", "turns", "to_embed",
 )  # fmt: skip
 MARK = "Zanzibar"
 
@@ -42,6 +42,7 @@ def filled(modelled: Modelled, database: TestDatabase) -> Api:
         owner.execute("INSERT INTO cairn.large_scopes (project_id, entity, name) VALUES (%s, %s, %s)", large)
         owner.execute("INSERT INTO cairn.large_scope_words VALUES (%s, %s, %s, 1, 1)", large)
         owner.execute("INSERT INTO cairn.accesses SELECT project_id, id, user_id, 1, now() FROM cairn.memories")
+        owner.execute("INSERT INTO cairn.to_embed SELECT project_id, 'memories', id FROM cairn.memories")
     return modelled.api
 
 
@@ -54,7 +55,7 @@ def tables_of(owner_url: str) -> set[str]:
 
 
 def test_every_table_is_either_a_tenants_or_known_to_hold_no_ones_data(database: TestDatabase):
-    assert tables_of(database.owner_url) == {*TENANT_TABLES, "embedding_model"}
+    assert tables_of(database.owner_url) == {*TENANT_TABLES, "embedding_model", "reembedding"}
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
@@ -94,7 +95,7 @@ def test_with_the_policy_dropped_a_project_does_not_see_its_own_rows(filled: Api
 
 
 # Tables that a key pinned to a user sees no other user's rows of; the others are the project's.
-PINNED_TABLES = tuple(t for t in TENANT_TABLES if t not in ("projects", "api_keys", "usage"))
+PINNED_TABLES = tuple(t for t in TENANT_TABLES if t not in ("projects", "api_keys", "usage", "to_embed"))
 
 
 def insert_as(database: TestDatabase, table: str, tenant: Tenant) -> None:
@@ -153,7 +154,9 @@ GRANTS = {
     "memories": "SELECT INSERT UPDATE DELETE",
     "messages": "SELECT INSERT UPDATE DELETE",
     "projects": "SELECT INSERT UPDATE(name,settings)",
+    "reembedding": "SELECT UPDATE",
     "summaries": "SELECT INSERT UPDATE DELETE",
+    "to_embed": "SELECT INSERT UPDATE DELETE",
     "turns": "SELECT INSERT UPDATE(categories,indexed,invalid_at,metadata) DELETE",
     "usage": "SELECT INSERT UPDATE",
 }
@@ -163,6 +166,7 @@ SWEPT = {
     "history": "event event_id project_id",
     "large_scopes": "entity name project_id",
     "memories": "agent_id app_id expires_on id indexed lexemes project_id run_id user_id",
+    "to_embed": "id kept project_id version",
     "turns": "agent_id app_id id indexed lexemes project_id run_id user_id",
 }
 
@@ -202,10 +206,16 @@ def test_the_functions_that_pass_row_level_security_give_ids_and_nothing_else(da
         ).fetchall()
     assert rows == [
         ("all_large_scopes", "TABLE(project_id uuid, entity text, name text)"),
+        ("begin_reembedding", "text"),
+        ("end_reembedding", "void"),
+        ("exchange_embeddings", "boolean"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("noted_to_embed", "TABLE(project_id uuid, kept text, id uuid, version integer)"),
         ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("projects_that_erased", "TABLE(project_id uuid)"),
+        ("rows_to_embed", "TABLE(project_id uuid, id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
+        ("some_to_embed", "boolean"),
         ("turns_with_words", "TABLE(message_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
         ("use_embedding_model", "TABLE(model text, dimensions integer)"),
@@ -327,6 +337,15 @@ def test_every_statement_names_the_project():
         ("erase", "_AS_TENANT"),
         ("embedding_model", "_OF"),
         ("embedding_model", "_USE"),
+        ("embedding_model", "_STATE"),
+        ("embedding_model", "_BEGIN"),
+        ("embedding_model", "_EXCHANGE"),
+        ("embedding_model", "_END"),
+        ("reembedding", "_PASS"),
+        ("reembedding", "_NEXT"),
+        ("reembedding", "_NOTED"),
+        ("reembedding", "_MOVE"),
+        ("reembedding", "_COUNT"),
     }
     statements = {}
     for info in pkgutil.iter_modules(postgres_adapters.__path__):

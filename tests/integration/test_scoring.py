@@ -110,7 +110,7 @@ def test_a_query_attends_with_what_it_is_projected_to(filled: Api, connection: D
     cosines: list[list[float]] = []
     for project in (None, lambda vector: [-20 * component for component in vector]):
         attention = Attention(composite(1, 0, 0, 0), project, 24, 0)
-        read = ReadMemories(PostgresMemoryStore(connection), embedder, attention)
+        read = ReadMemories(PostgresMemoryStore(connection), embedder, lambda _, own=attention: own)
         found = read.search(tenant, "a pet", selection, top_k=10, threshold=0, scoring=Scoring.ATTENTION)
         cosines.append([hit.signals[SEMANTIC].raw for hit in found.hits])
         assert read.attention == ("learned" if project else "plain")
@@ -120,7 +120,9 @@ def test_a_query_attends_with_what_it_is_projected_to(filled: Api, connection: D
 
 def test_what_the_graph_found_counts_on_top(filled: Api, connection: Database, settings: Settings):
     attention = Attention(composite(0.4, 0.4, 0.1, 0.1), None, 24, 0)
-    read = ReadMemories(PostgresMemoryStore(connection), OnnxEmbedder(settings.search.embedder_dir), attention)
+    read = ReadMemories(
+        PostgresMemoryStore(connection), OnnxEmbedder(settings.search.embedder_dir), lambda _: attention
+    )
     selection, tenant = Selection(parse_filters({"user_id": "ada"})), Tenant(uuid.UUID(filled.project_id))
     by_attention: Any = {"top_k": 10, "threshold": 0, "scoring": Scoring.ATTENTION}
     last = read.search(tenant, "a pet", selection, **by_attention).hits[-1].memory.id

@@ -17,11 +17,11 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from cairn import credentials
-from cairn.bootstrap import access, restoring, schema
+from cairn.bootstrap import access, reembedding, restoring, schema
 from cairn.cost.estimate import SIZES, Load
 from cairn.cost.report import lines
 from cairn.errors import CairnError
-from cairn.settings import DatabaseSettings, MigrateSettings
+from cairn.settings import DatabaseSettings, EmbedderSettings, MigrateSettings
 
 _PART_BYTES: Final = 5_000_000
 _PART_EMBEDDED: Final = 500_000
@@ -72,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
         help="address of the database as it stood last, which knows that (default: $CAIRN_LATER_DATABASE_URL)",
     )
     again.set_defaults(command=_erase_again)
+    reembed = commands.add_parser(
+        "reembed", help="change to the model of CAIRN_NEXT_EMBEDDER while the service runs (CAIRN_DATABASE_URL, …)"
+    )
+    way = reembed.add_mutually_exclusive_group()
+    way.add_argument("--undo", action="store_true", help="back to the model of CAIRN_EMBEDDER, until --drop")
+    way.add_argument("--drop", action="store_true", help="drop the vectors that are not in use")
+    reembed.add_argument("--rate", type=_rate, help="rows a second at most (default: as fast as it goes)")
+    reembed.set_defaults(command=_reembed)
     cost = commands.add_parser("cost", help="what a deployment in AWS costs a month, by list prices (docs/cost.md)")
     cost.add_argument("--adds", type=_count, required=True, help="a month")
     cost.add_argument("--searches", type=_count, required=True, help="a month")
@@ -88,6 +96,16 @@ def _count(text: str) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 999,999,999,999,999")
     return int(digits)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
+    if not 0 < rate <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows a second")
+    return rate
 
 
 def _dollars(text: str) -> float:
@@ -214,6 +232,23 @@ def _create_project(arguments: argparse.Namespace) -> Iterator[str]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue]  # from the environment
     project_id, key = access.create_project(credentials.database_address(settings), arguments.name)
     yield json.dumps({"project_id": project_id, "api_key": key})
+
+
+def _reembed(arguments: argparse.Namespace) -> Iterator[str]:
+    settings = EmbedderSettings()  # pyright: ignore[reportCallIssue]  # from the environment
+    if arguments.drop:
+        reembedding.drop(settings)
+        yield "the vectors that were not in use are gone"
+        return
+    began = time.monotonic()
+
+    def progress(done: int, every: int) -> None:
+        if sys.stderr.isatty():
+            rate = done / max(time.monotonic() - began, 1e-9)
+            sys.stderr.write(f"\r{done / every:4.0%}  {done} of about {every} rows, {rate:.0f} a second ")
+            sys.stderr.flush()
+
+    yield from reembedding.change(settings, undo=arguments.undo, rows_a_second=arguments.rate, progress=progress)
 
 
 def _erase_again(arguments: argparse.Namespace) -> Iterator[str]:

@@ -13,7 +13,14 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types import TypeInfo
 
-from cairn.errors import DatabaseUnavailable, InvalidRequest, TooExpensive, Unauthenticated, Unavailable
+from cairn.errors import (
+    DatabaseUnavailable,
+    EmbeddingModelChanged,
+    InvalidRequest,
+    TooExpensive,
+    Unauthenticated,
+    Unavailable,
+)
 from cairn.models import Tenant
 from cairn.settings import OF_AN_ANSWER, DatabaseWaits
 
@@ -39,8 +46,13 @@ _PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 _SET_TENANT: Final = (
     "SELECT set_config('cairn.project_id', %(project_id)s, true), set_config('cairn.user_id', %(user_id)s, true)"
 )
+# In the same round trip: vectors made with another model than the database is of go nowhere.
+_HOLD_MODEL: Final = "cairn.hold_embedding_model(%(model)s)"
 # Nobody's question may hold up everybody's; what a write does in a transaction may take longer.
 _READ_TENANT: Final = f"{_SET_TENANT}, set_config('statement_timeout', '10s', true)"
+_SET_TENANT_HOLDING: Final = f"{_SET_TENANT}, {_HOLD_MODEL}"
+_READ_TENANT_HOLDING: Final = f"{_READ_TENANT}, {_HOLD_MODEL}"
+_MODEL_CHANGED: Final = "CA001"  # what hold_embedding_model raises
 _TRY_LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0)) AS held"
 _UNLOCK: Final = "SELECT pg_advisory_unlock(hashtextextended(%(name)s, 0))"
 _KEY_HOLDS: Final = """
@@ -70,6 +82,10 @@ def mapped_errors() -> Generator[None]:
         raise DatabaseUnavailable("The database does not answer; try again.") from exc
     except psycopg.DataError as exc:
         raise InvalidRequest("The request holds a value that cannot be stored.") from exc
+    except psycopg.DatabaseError as exc:
+        if exc.sqlstate != _MODEL_CHANGED:
+            raise
+        raise EmbeddingModelChanged("The embedding model has just been exchanged; try again.") from exc
 
 
 class Database:
@@ -77,6 +93,9 @@ class Database:
 
     A frozen Lambda loses its sockets without noticing. Opening a transaction changes nothing, so a lost connection is
     found there, and opened anew once.
+
+    `embedding_model` is what the vectors of this process are made with, None until that is known: each transaction of a
+    tenant holds it, so that it is not exchanged before that ends.
     """
 
     def __init__(
@@ -87,6 +106,7 @@ class Database:
         self._prepare_threshold = prepare_threshold
         self._connection: Connection | None = None
         self._lock = Lock()
+        self.embedding_model: str | None = None
 
     def read(self, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
         """Runs statements as the tenant, in one transaction and one round trip.
@@ -99,9 +119,10 @@ class Database:
         Raises:
             Unauthenticated: the tenant's key was revoked or has expired.
             TooExpensive: a statement took longer than it may, or is too complex.
+            EmbeddingModelChanged: the embedding model was exchanged.
             DatabaseUnavailable: Postgres does not answer.
         """
-        with self._lock, mapped_errors():
+        with self._lock, self._mapped_errors():
             connection = self._open()
             try:
                 return self._read(connection, tenant, statements)
@@ -116,7 +137,7 @@ class Database:
 
     def _read(self, connection: Connection, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
         with connection.pipeline():
-            key = self._name_tenant(connection, tenant, _READ_TENANT)
+            key = self._name_tenant(connection, tenant, _READ_TENANT, _READ_TENANT_HOLDING)
             cursors = [_execute(connection, query, params) for query, params in statements]
         _require_key(key)
         return [cursor.fetchall() for cursor in cursors]
@@ -124,7 +145,7 @@ class Database:
     @contextmanager
     def transaction(self, tenant: Tenant) -> Generator[Connection]:
         """One transaction as the tenant; raises as `read` does."""
-        with self._lock, mapped_errors(), self._within(tenant) as connection:
+        with self._lock, self._mapped_errors(), self._within(tenant) as connection:
             yield connection
 
     @contextmanager
@@ -144,6 +165,15 @@ class Database:
             if held and held["held"]:
                 with suppress(Unavailable), self.session() as connection:  # a lost connection has let go of it
                     connection.execute(_UNLOCK, {"name": name})
+
+    @contextmanager
+    def _mapped_errors(self) -> Generator[None]:
+        try:
+            with mapped_errors():
+                yield
+        except EmbeddingModelChanged:
+            self.embedding_model = None
+            raise
 
     @contextmanager
     def _within(self, tenant: Tenant | None) -> Generator[Connection]:
@@ -168,21 +198,25 @@ class Database:
         if tenant is None:
             connection.execute("BEGIN")
             return connection
-        with connection.pipeline():
-            connection.execute("BEGIN")
-            key = self._name_tenant(connection, tenant)
         try:
+            with connection.pipeline():
+                connection.execute("BEGIN")
+                key = self._name_tenant(connection, tenant)
             _require_key(key)
-        except Unauthenticated:
+        except (Unauthenticated, psycopg.DatabaseError):
             self._rollback(connection)
             raise
         return connection
 
     def _name_tenant(
-        self, connection: Connection, tenant: Tenant, statement: LiteralString = _SET_TENANT
+        self,
+        connection: Connection,
+        tenant: Tenant,
+        statement: LiteralString = _SET_TENANT,
+        holding: LiteralString = _SET_TENANT_HOLDING,
     ) -> "psycopg.Cursor[DictRow] | None":
-        project_id = str(tenant.project_id)
-        connection.execute(statement, {"project_id": project_id, "user_id": tenant.user_id or ""})
+        params = {"project_id": str(tenant.project_id), "user_id": tenant.user_id or "", "model": self.embedding_model}
+        connection.execute(holding if self.embedding_model else statement, params)
         if tenant.key_id is None:
             return None
         return connection.execute(_KEY_HOLDS, {"project_id": tenant.project_id, "key_id": tenant.key_id})

@@ -162,6 +162,12 @@ class EmbedderUnavailable(Unavailable):
     code = "embedder_unavailable"
 
 
+class EmbeddingModelChanged(Unavailable):
+    """Vectors were made with a model that the database is not of any more; made again, they are of the right one."""
+
+    code = "embedding_model_changed"
+
+
 class RerankerUnavailable(Unavailable):
     """The reranker did not answer in time, or not in its form. A search goes on without it."""
 

@@ -53,11 +53,15 @@ def sources(messages: Sequence[Message]) -> list[Message]:
 
 
 def _without_echo(message: Message) -> Message:
-    """The message with echoed lines blanked; every other character keeps its place, so that spans still fit."""
     if "[me" not in message.content:
         return message
-    content = _ECHO.sub(lambda line: " " * len(line.group()), message.content)
+    content = without_echo(message.content)
     return Message(message.id, message.sequence, message.role, message.name, content, message.occurred_at)
+
+
+def without_echo(content: str) -> str:
+    """What was said, echoed lines blanked; every other character keeps its place, so that spans still fit."""
+    return _ECHO.sub(lambda line: " " * len(line.group()), content) if "[me" in content else content
 
 
 def believed(

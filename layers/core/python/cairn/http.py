@@ -20,7 +20,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.access import Caller, Role
-from cairn.errors import BudgetExceeded, CairnError, Forbidden, InvalidRequest, NotOffered, Unauthenticated, Unavailable
+from cairn.errors import (
+    BudgetExceeded,
+    CairnError,
+    EmbeddingModelChanged,
+    Forbidden,
+    InvalidRequest,
+    NotOffered,
+    Unauthenticated,
+    Unavailable,
+)
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
@@ -121,6 +130,9 @@ def _make_routes(app: FastAPI) -> None:
         route.matches(nowhere)
 
 
+_MODEL_CHANGED: Final = f'"code":"{EmbeddingModelChanged.code}"'
+
+
 def lambda_entry(app: FastAPI) -> Handler:
     """The app as a Lambda handler for HTTP API events, payload 2.0."""
     loop = asyncio.new_event_loop()
@@ -133,6 +145,8 @@ def lambda_entry(app: FastAPI) -> Handler:
         # Mangum runs on the loop of its thread; whatever else ran a loop there has taken it away.
         asyncio.set_event_loop(loop)
         answer = _bounded(adapter(event, context))
+        if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE and _MODEL_CHANGED in answer["body"]:
+            answer = _bounded(adapter(event, context))  # nothing was done; with the other model's vectors it is
         metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
         metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
         if answer["statusCode"] == HTTPStatus.NOT_IMPLEMENTED:

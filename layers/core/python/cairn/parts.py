@@ -147,21 +147,38 @@ def reranker(settings: SearchSettings) -> Reranker | None:
 
 
 def embedder(settings: EmbedderSettings, database: Database, *, cache_size: int = 0) -> Embedder:
-    """The embedding model; the first text makes sure that it is that of the database, or raises Misconfigured."""
-    return _OfTheDatabase(_embedder(settings, cache_size), database)
+    """The embedding model of the database, of the one or two that are set up; the first text finds out which.
+
+    Raises Misconfigured then where it is neither.
+    """
+    other = settings.of_next()
+    return _OfTheDatabase(
+        _embedder(settings, cache_size), database, (lambda: _embedder(other, cache_size)) if other else None
+    )
+
+
+def bare_embedder(settings: EmbedderSettings) -> Embedder:
+    """The embedder that is set up first, whatever the database is of."""
+    return _embedder(settings, 0)
+
+
+def next_embedder(settings: EmbedderSettings) -> Embedder | None:
+    """The other embedder that is set up, whatever the database is of; None where there is none."""
+    other = settings.of_next()
+    return _embedder(other, 0) if other else None
 
 
 class _OfTheDatabase:
-    """An embedder that asks the database which model its vectors are of, once, when it is first needed.
+    """An embedder that asks the database which model its vectors are of, when it is first needed and after an exchange.
 
     Not before: a consumer that is made while the database is away must still be able to put its messages off. The first
     text of a new database makes it one of this model.
     """
 
-    def __init__(self, embedder: Embedder, database: Database) -> None:
+    def __init__(self, embedder: Embedder, database: Database, other: Callable[[], Embedder] | None = None) -> None:
         self._embedder = embedder
+        self._other = other
         self._database = database
-        self._is_checked = False
 
     @property
     def model(self) -> str:
@@ -169,34 +186,45 @@ class _OfTheDatabase:
 
     @property
     def dimensions(self) -> int:
+        embedder = self._right_one()
         found = embedding_model.of(self._database)
-        if found is None or found[0] != self.model:
-            self._check(self._embedder.dimensions)
-        return found[1] if found else self._embedder.dimensions
+        if found is None or found[0] != embedder.model:
+            self._check(embedder.dimensions)
+        return found[1] if found else embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        vectors = self._embedder.embed(texts)
+        vectors = self._right_one().embed(texts)
         for vector in vectors[:1]:
             self._check(len(vector))
         return vectors
 
     def embed_query(self, text: str) -> Vector:
-        vector = self._embedder.embed_query(text)
+        vector = self._right_one().embed_query(text)
         self._check(len(vector))
         return vector
 
+    def _right_one(self) -> Embedder:
+        """The embedder that the database is of, where that is known to be one of the two."""
+        if self._other is not None and self._database.embedding_model != self._embedder.model:
+            found = embedding_model.of(self._database)
+            if found and found[0] != self._embedder.model:
+                one, other = self._embedder, self._other()
+                if found[0] == other.model:
+                    self._embedder, self._other = other, lambda: one
+        return self._embedder
+
     def _check(self, dimensions: int) -> None:
         """What the first vector is of has to be what the database is of; that costs no text that nobody asked for."""
-        if self._is_checked:
+        if self._database.embedding_model == self.model:
             return
         own = (self.model, dimensions)
         found = embedding_model.of(self._database) or embedding_model.use(self._database, *own)
         if found != own:
             raise Misconfigured(
                 f"The database holds embeddings of {found[0]} ({found[1]} numbers), and this deployment makes those of "
-                f"{own[0]} ({own[1]}): set CAIRN_EMBEDDER to that model, or begin with an empty database."
+                f"{own[0]} ({own[1]}): set CAIRN_EMBEDDER to that model, or change the database with `cairn reembed`."
             )
-        self._is_checked = True
+        self._database.embedding_model = own[0]
 
 
 def _embedder(settings: EmbedderSettings, cache_size: int) -> Embedder:
@@ -241,8 +269,8 @@ def _multilingual(threads: int, cache_size: int) -> Embedder:
     return MultilingualEmbedder(threads=threads, cache_size=cache_size)
 
 
-def attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
-    """How a search by attention is scored, with the projections of this embedder where there are any."""
+def attention(settings: ScoringSettings) -> Callable[[str], Attention]:
+    """How a search by attention is scored, by embedder: with the projections of that one where there are any."""
     from cairn.adapters import attention  # numpy comes with the embedder's layer
 
     weights = composite(
@@ -251,5 +279,10 @@ def attention(settings: ScoringSettings, embedder: Embedder) -> Attention:
         settings.scoring_recency,
         settings.scoring_importance,
     )
-    projections = attention.read(embedder.model)
-    return Attention(weights, projections, settings.scoring_half_life_hours, settings.scoring_distillation)
+
+    @cache
+    def of(model: str) -> Attention:
+        projections = attention.read(model)
+        return Attention(weights, projections, settings.scoring_half_life_hours, settings.scoring_distillation)
+
+    return of

@@ -28,6 +28,7 @@ from cairn.models import (
 )
 from cairn.project import DayUsage, Project, ProjectSettings, TokenUsage
 from cairn.prompts import Prompt
+from cairn.reembedding import Models, Row, Rows, Vectors
 from cairn.retries import Failure, Retry
 from cairn.selection import MemoryChange, Page, SearchQuery, Selection, Surroundings, Wanted
 
@@ -304,6 +305,42 @@ class ErasureStore(Protocol):
 
     def hand_back(self, tenant: Tenant, event_id: UUID) -> None:
         """Puts an erasure back to PENDING, unsent."""
+        ...
+
+
+class ReembeddingStore(Protocol):
+    """Vectors of another model beside those in use, of all projects."""
+
+    def models(self) -> Models | None:
+        """Both models; None where nothing is embedded yet."""
+        ...
+
+    def begin(self, model: str, dimensions: int) -> str | None:
+        """Makes room for them; returns of which model they then are, None where no row has a vector."""
+        ...
+
+    def exchange(self, model: str) -> bool:
+        """Puts them in use, in one transaction; False where rows are without one. What was in use stays beside them."""
+        ...
+
+    def end(self) -> None:
+        """Drops the vectors that are not in use."""
+        ...
+
+    def next(self, at_most: int) -> Sequence[Rows]:
+        """About `at_most` rows that want a vector, by project; none where all have one."""
+        ...
+
+    def read(self, rows: Rows) -> list[Row]:
+        """What the rows say that are still there."""
+        ...
+
+    def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]]) -> None:
+        """Keeps vectors where the row still says what they were made from, and that these rows are done with."""
+        ...
+
+    def rows(self) -> int:
+        """Rows there are in all, about."""
         ...
 
 

@@ -83,9 +83,30 @@ class DatabaseSettings(DatabaseSecretSettings):
         return self
 
 
+class NextEmbedderSettings(BaseSettings):
+    """Another embedder that the database is changing to, or came from: as EmbedderSettings, each with CAIRN_NEXT_.
+
+    What is not set is as that of the first.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CAIRN_NEXT_", frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
+
+    embedder: Literal["minilm", "multilingual", "openai"] | None = Field(None, description="None where there is none.")
+    embedding_model: str | None = Field(None, min_length=1)
+    embedding_base_url: str | None = None
+    embedding_api_key: SecretStr | None = None
+    embedding_secret_arn: str | None = None
+    embedding_dimensions: int | None = Field(None, ge=1, le=16_000)
+    embedding_query_prefix: str | None = None
+    embedding_passage_prefix: str | None = None
+
+
 class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
+    following: NextEmbedderSettings = Field(default_factory=lambda: NextEmbedderSettings())  # pyright: ignore[reportCallIssue]
     embedder: Literal["minilm", "multilingual", "openai"] = Field("minilm", description="Which model embeds.")
     embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json of minilm.")
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
@@ -110,6 +131,13 @@ class EmbedderSettings(DatabaseSettings):
         ):
             raise ValueError("CAIRN_EMBEDDER=openai needs CAIRN_EMBEDDING_API_KEY, or CAIRN_EMBEDDING_BASE_URL.")
         return self
+
+    def of_next(self) -> "EmbedderSettings | None":
+        """These settings with the next embedder in place of this one; None where there is none."""
+        if self.following.embedder is None:
+            return None
+        told = {name: value for name, value in self.following if value is not None}
+        return self.model_copy(update=told)
 
 
 class TokenizerSettings(EmbedderSettings):
@@ -252,7 +280,7 @@ class AuthorizeSettings(DatabaseSettings):
     authorizer_cache_seconds: int = Field(0, ge=0, description="How long the gateway keeps an answer.")
 
 
-class MaintainSettings(GraphQueueSettings):
+class MaintainSettings(GraphQueueSettings, EmbedderSettings):
     """maintain: scheduled upkeep."""
 
     waits: ClassVar[DatabaseWaits] = OF_A_WORKER

@@ -60,7 +60,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     embedder = parts.embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     graph, rows, timelines = parts.graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
-    read = ReadMemories(memories, embedder, parts.attention(settings, embedder))
+    read = ReadMemories(memories, embedder, parts.attention(settings))
     return SearchService(
         memories=read,
         count_accesses=CountAccesses(memories, now, is_on=settings.count_accesses),

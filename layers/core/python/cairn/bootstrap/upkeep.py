@@ -7,7 +7,7 @@ from cairn import parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
 from cairn.adapters.postgres.memories import PostgresMemoryStore
-from cairn.bootstrap import now
+from cairn.bootstrap import now, reembedding
 from cairn.db import Database
 from cairn.observability import logger
 from cairn.settings import MaintainSettings
@@ -29,6 +29,7 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
         parts.queue(settings.consolidate_dlq_url),
         SweepGraph(PostgresGraphRows(database), parts.tell_graph(settings, database), letters),
         expired_days=settings.expired_days,
+        reembed=reembedding.step_by_step(settings, database),
     )
     unsent = timedelta(seconds=settings.unsent_after_seconds)
     unfinished = timedelta(seconds=settings.unfinished_after_seconds)

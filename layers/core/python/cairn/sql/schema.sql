@@ -6,6 +6,42 @@ CREATE FUNCTION cairn.all_large_scopes() RETURNS TABLE(project_id uuid, entity t
     SET search_path TO 'pg_catalog'
     AS $$ SELECT s.project_id, s.entity, s.name FROM cairn.large_scopes s ORDER BY 1, 2, 3 $$;
 
+CREATE FUNCTION cairn.begin_reembedding(wanted text, width integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '5s'
+    AS $_$
+DECLARE
+    kept text;
+    other text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('cairn.embedding_model', 0));
+    SELECT e.other_model INTO other FROM cairn.embedding_model e;
+    IF other IS NOT NULL OR NOT FOUND THEN
+        RETURN other;
+    END IF;
+    FOREACH kept IN ARRAY ARRAY['memories', 'turns'] LOOP
+        EXECUTE format('ALTER TABLE cairn.%1$I ALTER COLUMN embedding DROP NOT NULL, '
+                       'ADD COLUMN embedding_next public.halfvec, ADD COLUMN passages_next public.halfvec[], '
+                       'ADD CONSTRAINT %2$I CHECK (public.vector_dims(embedding_next) = %3$s), '
+                       'DROP CONSTRAINT IF EXISTS %4$I, ADD CONSTRAINT %4$I CHECK (embedding IS NOT NULL) NOT VALID',
+                       kept, kept || '_width_next', width, kept || '_embedded');
+        IF width <= 4000 THEN
+            EXECUTE format('CREATE INDEX %I ON cairn.%I USING hnsw '
+                           '((embedding_next::public.halfvec(%s)) public.halfvec_cosine_ops) WHERE indexed',
+                           kept || '_nearest_next', kept, width);
+        END IF;
+        EXECUTE format('CREATE INDEX %I ON cairn.%I (project_id, user_id, %I) WHERE passages_next IS NOT NULL',
+                       kept || '_long_next', kept, CASE kept WHEN 'turns' THEN 'placed' ELSE 'id' END);
+        INSERT INTO cairn.reembedding VALUES (kept, '00000000-0000-0000-0000-000000000000',
+                                              '00000000-0000-0000-0000-000000000000');
+    END LOOP;
+    GRANT UPDATE (embedding, passages, embedding_next, passages_next) ON cairn.memories, cairn.turns TO cairn_app;
+    PERFORM cairn.watch_embeddings(true);
+    UPDATE cairn.embedding_model SET other_model = wanted, other_dimensions = width;
+    RETURN wanted;
+END $_$;
+
 CREATE FUNCTION cairn.current_pinned_user() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(current_setting('cairn.user_id'::text, true), ''::text);
@@ -13,6 +49,73 @@ CREATE FUNCTION cairn.current_pinned_user() RETURNS text
 CREATE FUNCTION cairn.current_project() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('cairn.project_id'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION cairn.end_reembedding() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '5s'
+    AS $$
+DECLARE
+    kept text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('cairn.embedding_model', 0));
+    PERFORM cairn.watch_embeddings(false);
+    FOREACH kept IN ARRAY ARRAY['memories', 'turns'] LOOP
+        EXECUTE format('ALTER TABLE cairn.%I DROP COLUMN IF EXISTS embedding_next, DROP COLUMN IF EXISTS passages_next',
+                       kept);
+    END LOOP;
+    TRUNCATE cairn.to_embed, cairn.reembedding;
+    UPDATE cairn.embedding_model SET other_model = NULL, other_dimensions = NULL;
+END $$;
+
+CREATE FUNCTION cairn.exchange_embeddings(wanted text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '5s'
+    AS $$
+DECLARE
+    kept text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('cairn.embedding_model', 0));
+    IF EXISTS (SELECT FROM cairn.embedding_model WHERE model = wanted) THEN
+        RETURN true;
+    END IF;
+    LOCK TABLE cairn.memories, cairn.turns IN ACCESS EXCLUSIVE MODE;
+    IF NOT EXISTS (SELECT FROM cairn.embedding_model WHERE other_model = wanted)
+        OR EXISTS (SELECT FROM cairn.reembedding WHERE NOT done) OR cairn.some_to_embed() THEN
+        RETURN false;
+    END IF;
+    FOREACH kept IN ARRAY ARRAY['memories', 'turns'] LOOP
+        EXECUTE format('ALTER TABLE cairn.%I DROP CONSTRAINT %I', kept, kept || '_embedded');
+        PERFORM cairn.exchange_names('COLUMN', kept, 'embedding');
+        PERFORM cairn.exchange_names('COLUMN', kept, 'passages');
+        PERFORM cairn.exchange_names('CONSTRAINT', kept, kept || '_width');
+        PERFORM cairn.exchange_names('INDEX', kept, kept || '_nearest');
+        PERFORM cairn.exchange_names('INDEX', kept, kept || '_long');
+        EXECUTE format('ALTER TABLE cairn.%I ADD CONSTRAINT %I CHECK (embedding IS NOT NULL) NOT VALID',
+                       kept, kept || '_embedded');
+    END LOOP;
+    PERFORM cairn.watch_embeddings(true);
+    UPDATE cairn.embedding_model
+    SET model = other_model, dimensions = other_dimensions, other_model = model, other_dimensions = dimensions;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION cairn.exchange_names(kind text, relation text, name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    step text[];
+BEGIN
+    FOREACH step SLICE 1 IN ARRAY ARRAY[[name, name || '_was'], [name || '_next', name], [name || '_was', name || '_next']] LOOP
+        IF kind = 'INDEX' THEN
+            EXECUTE format('ALTER INDEX IF EXISTS cairn.%I RENAME TO %I', step[1], step[2]);
+        ELSE
+            EXECUTE format('ALTER TABLE cairn.%I RENAME %s %I TO %I', relation, kind, step[1], step[2]);
+        END IF;
+    END LOOP;
+END $$;
 
 CREATE FUNCTION cairn.expired_memories(expired_before date, at_most integer) RETURNS TABLE(project_id uuid, memory_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -38,6 +141,17 @@ CREATE FUNCTION cairn.scope_part(id text) RETURNS text
 CREATE FUNCTION cairn.graph_scope(user_id text, agent_id text, app_id text, run_id text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN encode(sha256(convert_to((((cairn.scope_part(user_id) || cairn.scope_part(agent_id)) || cairn.scope_part(app_id)) || cairn.scope_part(CASE WHEN ((user_id IS NULL) AND (agent_id IS NULL) AND (app_id IS NULL)) THEN run_id ELSE NULL::text END)), 'UTF8'::name)), 'hex'::text);
+
+CREATE FUNCTION cairn.hold_embedding_model(wanted text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('cairn.embedding_model', 0));
+    IF NOT EXISTS (SELECT FROM cairn.embedding_model e WHERE e.model = wanted) THEN
+        RAISE EXCEPTION 'the embeddings are not of % any more', wanted USING ERRCODE = 'CA001';
+    END IF;
+END $$;
 
 CREATE FUNCTION cairn.keep_width(dimensions integer) RETURNS void
     LANGUAGE plpgsql
@@ -71,6 +185,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION cairn.note_to_embed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO cairn.to_embed (project_id, kept, id) VALUES (NEW.project_id, TG_TABLE_NAME, NEW.id)
+    ON CONFLICT (project_id, kept, id) DO UPDATE SET version = to_embed.version + 1;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION cairn.note_update_for_graph() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -88,6 +212,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION cairn.noted_to_embed(at_most integer) RETURNS TABLE(project_id uuid, kept text, id uuid, version integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT n.project_id, n.kept, n.id, n.version FROM cairn.to_embed n ORDER BY 1, 2, 3 LIMIT at_most $$;
 
 CREATE FUNCTION cairn.project_words(project_id uuid, lexemes tsvector) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -114,6 +243,18 @@ CREATE FUNCTION cairn.projects_that_erased() RETURNS TABLE(project_id uuid)
     UNION SELECT e.project_id FROM cairn.events e WHERE e.type = 'DELETE'
 $$;
 
+CREATE FUNCTION cairn.rows_to_embed(wanted text, after_project uuid, after_id uuid, at_most integer) RETURNS TABLE(project_id uuid, id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    (SELECT m.project_id, m.id FROM cairn.memories m
+     WHERE wanted = 'memories' AND (m.project_id, m.id) > (after_project, after_id) ORDER BY 1, 2 LIMIT at_most)
+    UNION ALL
+    (SELECT t.project_id, t.id FROM cairn.turns t
+     WHERE wanted = 'turns' AND (t.project_id, t.id) > (after_project, after_id) ORDER BY 1, 2 LIMIT at_most)
+    ORDER BY 1, 2
+$$;
+
 CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(memory_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -128,6 +269,11 @@ CREATE FUNCTION cairn.rows_with_words(entity text, name text, words text[], weig
               WHERE m.lexemes @@ ('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''')::tsquery) DESC, m.id
     LIMIT at_most
 $$;
+
+CREATE FUNCTION cairn.some_to_embed() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT EXISTS (SELECT FROM cairn.to_embed) $$;
 
 CREATE FUNCTION cairn.spelt(said text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -206,6 +352,22 @@ BEGIN
     RETURN QUERY SELECT e.model, e.dimensions FROM cairn.embedding_model e;
 END $$;
 
+CREATE FUNCTION cairn.watch_embeddings(watched boolean) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY['memories', 'turns'] LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS to_embed ON cairn.%I', kept);
+        IF watched THEN
+            EXECUTE format('CREATE TRIGGER to_embed AFTER INSERT OR UPDATE OF embedding ON cairn.%I '
+                           'FOR EACH ROW EXECUTE FUNCTION cairn.note_to_embed()', kept);
+        END IF;
+    END LOOP;
+END $$;
+
 CREATE FUNCTION cairn.words(said text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -243,8 +405,11 @@ CREATE TABLE cairn.embedding_model (
     model text NOT NULL,
     dimensions integer NOT NULL,
     only_one boolean DEFAULT true NOT NULL,
+    other_model text,
+    other_dimensions integer,
     CONSTRAINT embedding_model_dimensions_check CHECK (((dimensions >= 1) AND (dimensions <= 16000))),
-    CONSTRAINT embedding_model_only_one_check CHECK (only_one)
+    CONSTRAINT embedding_model_only_one_check CHECK (only_one),
+    CONSTRAINT embedding_model_other_dimensions_check CHECK (((other_dimensions >= 1) AND (other_dimensions <= 16000)))
 );
 
 CREATE TABLE cairn.events (
@@ -435,6 +600,14 @@ CREATE TABLE cairn.projects (
 
 ALTER TABLE ONLY cairn.projects FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE cairn.reembedding (
+    kept text NOT NULL,
+    after_project uuid NOT NULL,
+    after_id uuid NOT NULL,
+    done boolean DEFAULT false NOT NULL,
+    CONSTRAINT reembedding_kept_check CHECK ((kept = ANY (ARRAY['memories'::text, 'turns'::text])))
+);
+
 CREATE TABLE cairn.summaries (
     project_id uuid NOT NULL,
     scope_key text NOT NULL,
@@ -447,6 +620,16 @@ CREATE TABLE cairn.summaries (
 );
 
 ALTER TABLE ONLY cairn.summaries FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE cairn.to_embed (
+    project_id uuid NOT NULL,
+    kept text NOT NULL,
+    id uuid NOT NULL,
+    version integer DEFAULT 0 NOT NULL,
+    CONSTRAINT to_embed_kept_check CHECK ((kept = ANY (ARRAY['memories'::text, 'turns'::text])))
+);
+
+ALTER TABLE ONLY cairn.to_embed FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE cairn.turns (
     project_id uuid NOT NULL,
@@ -532,8 +715,14 @@ ALTER TABLE ONLY cairn.messages
 ALTER TABLE ONLY cairn.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (project_id);
 
+ALTER TABLE ONLY cairn.reembedding
+    ADD CONSTRAINT reembedding_pkey PRIMARY KEY (kept);
+
 ALTER TABLE ONLY cairn.summaries
     ADD CONSTRAINT summaries_pkey PRIMARY KEY (project_id, scope_key);
+
+ALTER TABLE ONLY cairn.to_embed
+    ADD CONSTRAINT to_embed_pkey PRIMARY KEY (project_id, kept, id);
 
 ALTER TABLE ONLY cairn.turns
     ADD CONSTRAINT turns_pkey PRIMARY KEY (project_id, id);
@@ -648,6 +837,9 @@ ALTER TABLE ONLY cairn.messages
 ALTER TABLE ONLY cairn.summaries
     ADD CONSTRAINT summaries_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY cairn.to_embed
+    ADD CONSTRAINT to_embed_project_id_fkey FOREIGN KEY (project_id) REFERENCES cairn.projects(project_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY cairn.turns
     ADD CONSTRAINT turns_project_id_id_fkey FOREIGN KEY (project_id, id) REFERENCES cairn.messages(project_id, id) ON DELETE CASCADE;
 
@@ -688,6 +880,8 @@ CREATE POLICY sweeper ON cairn.large_scopes FOR SELECT TO cairn_sweeper USING (t
 
 CREATE POLICY sweeper ON cairn.memories FOR SELECT TO cairn_sweeper USING (true);
 
+CREATE POLICY sweeper ON cairn.to_embed FOR SELECT TO cairn_sweeper USING (true);
+
 CREATE POLICY sweeper ON cairn.turns FOR SELECT TO cairn_sweeper USING (true);
 
 CREATE POLICY tenant ON cairn.accesses USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
@@ -712,9 +906,13 @@ CREATE POLICY tenant ON cairn.projects USING ((project_id = ( SELECT cairn.curre
 
 CREATE POLICY tenant ON cairn.summaries USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
+CREATE POLICY tenant ON cairn.to_embed USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
 CREATE POLICY tenant ON cairn.turns USING (((project_id = ( SELECT cairn.current_project() AS current_project)) AND ((( SELECT cairn.current_pinned_user() AS current_pinned_user) IS NULL) OR (user_id = ( SELECT cairn.current_pinned_user() AS current_pinned_user)))));
 
 CREATE POLICY tenant ON cairn.usage USING ((project_id = ( SELECT cairn.current_project() AS current_project)));
+
+ALTER TABLE cairn.to_embed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE cairn.turns ENABLE ROW LEVEL SECURITY;
 
@@ -726,10 +924,27 @@ GRANT USAGE ON SCHEMA cairn TO cairn_sweeper;
 REVOKE ALL ON FUNCTION cairn.all_large_scopes() FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.all_large_scopes() TO cairn_app;
 
+REVOKE ALL ON FUNCTION cairn.begin_reembedding(wanted text, width integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.begin_reembedding(wanted text, width integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.end_reembedding() FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.end_reembedding() TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.exchange_embeddings(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.exchange_embeddings(wanted text) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.exchange_names(kind text, relation text, name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.expired_memories(expired_before date, at_most integer) TO cairn_app;
 
+REVOKE ALL ON FUNCTION cairn.hold_embedding_model(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.hold_embedding_model(wanted text) TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.keep_width(dimensions integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION cairn.noted_to_embed(at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.noted_to_embed(at_most integer) TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinished_after interval, at_most integer) TO cairn_app;
@@ -737,8 +952,15 @@ GRANT ALL ON FUNCTION cairn.projects_behind_graph(unsent_after interval, unfinis
 REVOKE ALL ON FUNCTION cairn.projects_that_erased() FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.projects_that_erased() TO cairn_app;
 
+REVOKE ALL ON FUNCTION cairn.rows_to_embed(wanted text, after_project uuid, after_id uuid, at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.rows_to_embed(wanted text, after_project uuid, after_id uuid, at_most integer) TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.rows_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.some_to_embed() FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.some_to_embed() TO cairn_app;
+GRANT ALL ON FUNCTION cairn.some_to_embed() TO postgres;
 
 REVOKE ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
@@ -748,6 +970,8 @@ GRANT ALL ON FUNCTION cairn.unfinished_events(unsent_after interval, unfinished_
 
 REVOKE ALL ON FUNCTION cairn.use_embedding_model(wanted text, width integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.use_embedding_model(wanted text, width integer) TO cairn_app;
+
+REVOKE ALL ON FUNCTION cairn.watch_embeddings(watched boolean) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.accesses TO cairn_app;
 
@@ -845,7 +1069,19 @@ GRANT UPDATE(name) ON TABLE cairn.projects TO cairn_app;
 
 GRANT UPDATE(settings) ON TABLE cairn.projects TO cairn_app;
 
+GRANT SELECT,UPDATE ON TABLE cairn.reembedding TO cairn_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.summaries TO cairn_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.to_embed TO cairn_app;
+
+GRANT SELECT(project_id) ON TABLE cairn.to_embed TO cairn_sweeper;
+
+GRANT SELECT(kept) ON TABLE cairn.to_embed TO cairn_sweeper;
+
+GRANT SELECT(id) ON TABLE cairn.to_embed TO cairn_sweeper;
+
+GRANT SELECT(version) ON TABLE cairn.to_embed TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE ON TABLE cairn.turns TO cairn_app;
 

@@ -12,11 +12,10 @@ from cairn.selection import Near, SearchQuery, Selection
 
 def asked(embedder: Embedder, text: str, selection: Selection, *, near: Near = (), **options: Any) -> SearchQuery:
     """The search for a text, with what is known of the embedder; `near` and the options as in SearchQuery."""
-    profile = profiles.of(embedder.model)
+    vector = _vector(embedder, text)
+    profile = profiles.of(embedder.model)  # which model it is may only be known now
     weights = profile.weighs(text, graph=bool(near))
-    return SearchQuery(
-        text, _vector(embedder, text), selection, weights, profile.fit(text), near=tuple(near), **options
-    )
+    return SearchQuery(text, vector, selection, weights, profile.fit(text), near=tuple(near), **options)
 
 
 def _vector(embedder: Embedder, text: str) -> Vector | None:

@@ -4,7 +4,7 @@ Passages take as long as they are long, some 0.1 to 0.2 s of CPU for a thousand 
 characters of them at once. What there is no room for is found by the text's one vector and by its words.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeVar
@@ -39,7 +39,7 @@ def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]
             f"This is more text than can be embedded while you wait: send at most {MOST_READ} characters at once, of "
             f"each text the first {_READ} counted, or import memories with their embeddings."
         )
-    texts = list(_within(room, drafts))
+    texts = list(within(room, (draft.indexed_texts for draft in drafts)))
     every = [text for group in texts for text in group]
     vectors = iter(embed(every) if every else ())
     return [
@@ -48,10 +48,9 @@ def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]
     ]
 
 
-def _within(room: int, drafts: Sequence[Draft]) -> Iterator[list[str]]:
+def within(room: int, drafts: Iterable[Sequence[str]]) -> Iterator[list[str]]:
     """The texts of each draft: the whole, then its passages while there is room."""
-    for draft in drafts:
-        whole, *passages = draft.indexed_texts
+    for whole, *passages in drafts:
         kept = [whole]
         for passage in passages:
             if room < len(passage):

@@ -17,20 +17,23 @@ from cairn.usecases.graph_upkeep import SweepGraph
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
 _INDEXED = 20_000  # memories and turns of large scopes in one run: about a minute
+_REEMBEDDING = 40.0  # seconds of a run
 
 
 @dataclass(slots=True)
 class Maintained:
     """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at.
 
-    `indexed` counts the memories and turns of large scopes that were put into their indexes. `broken` names the tasks
-    that failed; what they did before stays counted as nothing.
+    `indexed` counts the memories and turns of large scopes that were put into their indexes, `reembedded` those that
+    got a vector of another embedding model. `broken` names the tasks that failed; what they did before stays counted as
+    nothing.
     """
 
     resent: int = 0
     failed: int = 0
     expired: int = 0
     indexed: int = 0
+    reembedded: int = 0
     graph_sent: int = 0
     graph_failed: int = 0
     queue_answered: bool = True
@@ -49,6 +52,7 @@ class Maintain:
         graph: SweepGraph,
         *,
         expired_days: int,
+        reembed: Callable[[float], int] = lambda _: 0,
     ) -> None:
         self._events = events
         self._memories = memories
@@ -56,6 +60,7 @@ class Maintain:
         self._dead_letters = dead_letters
         self._graph = graph
         self._expired_days = expired_days
+        self._reembed = reembed
 
     def __call__(self, *, unsent_after: timedelta, unfinished_after: timedelta, settled: datetime) -> Maintained:
         """Runs every task, whatever becomes of the others; a queue that is down leaves its part for the next run.
@@ -71,6 +76,7 @@ class Maintain:
             "graph_sent": lambda: self._graph.send(unsent_after, unfinished_after),
             "expired": lambda: self._memories.purge_expired(self._expired_days),
             "indexed": lambda: self._memories.index_large_scopes(first_id(settled), _INDEXED),
+            "reembedded": lambda: self._reembed(_REEMBEDDING),
         }
         for name, task in tasks.items():
             try:

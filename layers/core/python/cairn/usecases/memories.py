@@ -24,7 +24,7 @@ _ATTEMPTS = 3  # at a change that others come before
 class ReadMemories:
     """Every read of memories. A search embeds its query and makes one round trip to the database."""
 
-    def __init__(self, memories: MemoryStore, embedder: Embedder, attention: Attention) -> None:
+    def __init__(self, memories: MemoryStore, embedder: Embedder, attention: Callable[[str], Attention]) -> None:
         self._memories = memories
         self._embedder = embedder
         self._attention = attention
@@ -32,7 +32,7 @@ class ReadMemories:
     @property
     def attention(self) -> str:
         """How a query attends where it is scored by that: `learned` or `plain`."""
-        return "learned" if self._attention.project else "plain"
+        return "learned" if self._attention(self._embedder.model).project else "plain"
 
     def search(
         self,
@@ -52,8 +52,9 @@ class ReadMemories:
         more = {"top_k": top_k, "threshold": threshold, "reference": reference, "exact": exact, "messages": messages}
         query = asked(self._embedder, text, selection, near=near, **more)
         if scoring is Scoring.ATTENTION and query.vector is not None:
-            by_attention = replace(self._attention.weights, graph=query.weights.graph)
-            query = replace(query, weights=by_attention, attending=self._attention.of(query.vector))
+            attention = self._attention(self._embedder.model)
+            by_attention = replace(attention.weights, graph=query.weights.graph)
+            query = replace(query, weights=by_attention, attending=attention.of(query.vector))
         return replace(self._memories.search(tenant, query), degraded=query.vector is None)
 
     def list_memories(self, tenant: Tenant, selection: Selection, page: Page) -> tuple[int, list[Memory]]:

@@ -1,12 +1,17 @@
-"""The embedding model that a database is for: its name, and the length of its vectors."""
+"""The embedding models of a database: the one that its vectors are of, and the one it changes to or came from."""
 
 from collections.abc import Mapping
 from typing import Final, LiteralString
 
 from cairn.db import Connection, Database
+from cairn.reembedding import Models
 
 _OF: Final = "SELECT model, dimensions FROM cairn.embedding_model"
 _USE: Final = "SELECT model, dimensions FROM cairn.use_embedding_model(%(model)s, %(dimensions)s)"
+_STATE: Final = "SELECT model, dimensions, other_model, other_dimensions FROM cairn.embedding_model"
+_BEGIN: Final = "SELECT cairn.begin_reembedding(%(model)s, %(dimensions)s) AS other"
+_EXCHANGE: Final = "SELECT cairn.exchange_embeddings(%(model)s) AS exchanged"
+_END: Final = "SELECT cairn.end_reembedding()"
 
 
 def of(database: Database) -> tuple[str, int] | None:
@@ -21,6 +26,33 @@ def use(database: Database, model: str, dimensions: int) -> tuple[str, int]:
         found = _found(connection, _USE, {"model": model, "dimensions": dimensions})
     assert found is not None
     return found
+
+
+def state(database: Database) -> Models | None:
+    """Both models; None before the first text was embedded."""
+    with database.session() as connection:
+        row = connection.execute(_STATE).fetchone()
+    return Models(row["model"], row["dimensions"], row["other_model"], row["other_dimensions"]) if row else None
+
+
+def begin(database: Database, model: str, dimensions: int) -> str | None:
+    """Makes room for the vectors of another model; returns the other model there then is, None in an empty database."""
+    with database.session() as connection:
+        row = connection.execute(_BEGIN, {"model": model, "dimensions": dimensions}).fetchone()
+    return row["other"] if row else None
+
+
+def exchange(database: Database, model: str) -> bool:
+    """Puts the vectors of this model in use, in one transaction; False where rows are without one."""
+    with database.session() as connection:
+        row = connection.execute(_EXCHANGE, {"model": model}).fetchone()
+    return bool(row and row["exchanged"])
+
+
+def end(database: Database) -> None:
+    """Drops the vectors that are not in use."""
+    with database.session() as connection:
+        connection.execute(_END)
 
 
 def _found(connection: Connection, statement: LiteralString, params: Mapping[str, object]) -> tuple[str, int] | None:

@@ -204,3 +204,8 @@ def passages_param(passages: Sequence[Vector]) -> list[HalfVector] | None:
 def halves(vector: Vector) -> HalfVector:
     """The vector at half precision, as pgvector takes it."""
     return HalfVector(list(vector))
+
+
+def vectors_literal(vectors: Sequence[Vector]) -> str | None:
+    """Vectors as the text of an array, for an array of such: an array of arrays would be read as one."""
+    return "{" + ",".join(f'"{halves(vector).to_text()}"' for vector in vectors) + "}" if vectors else None

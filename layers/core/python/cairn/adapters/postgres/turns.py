@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.postgres.rows import halves
+from cairn.adapters.postgres.rows import halves, vectors_literal
 from cairn.db import Connection
 from cairn.facts import NewTurn
-from cairn.models import AddOptions, Tenant, Vector
+from cairn.models import AddOptions, Tenant
 
 # Turns with the columns that search knows of memories.
 _AS_MEMORIES: Final = sql.SQL("""
@@ -168,11 +168,6 @@ def insert(
         "contents": [turn.message.content for turn in turns],
         "indexed_texts": [turn.indexed_texts[0] for turn in turns],
         "embeddings": [halves(turn.embedding) for turn in turns],
-        "passages": [_literal(turn.passages) for turn in turns],
+        "passages": [vectors_literal(turn.passages) for turn in turns],
     }
     connection.execute(_INSERT, params)
-
-
-def _literal(passages: Sequence[Vector]) -> str | None:
-    """The vectors as the text of an array: an array of arrays would be read as one."""
-    return "{" + ",".join(f'"{halves(vector).to_text()}"' for vector in passages) + "}" if passages else None

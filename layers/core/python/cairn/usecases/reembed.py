@@ -1,0 +1,75 @@
+"""Another embedding model while the service runs: its vectors are made beside those in use, then exchanged at once."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cairn.errors import Misconfigured
+from cairn.extraction import without_echo
+from cairn.models import indexed_texts
+from cairn.ports import Embedder, ReembeddingStore
+from cairn.reembedding import Row, Rows, Vectors
+from cairn.usecases.embedding import IN_AN_EVENT, within
+
+_AT_ONCE: Final = 64  # rows: so many wait for one transaction, and are done again where a run is cut short
+
+
+class Reembed:
+    """Gives every row a vector of `embedder`; safe to stop at any moment, and to go on later."""
+
+    def __init__(self, store: ReembeddingStore, embedder: Embedder) -> None:
+        self._store = store
+        self._embedder = embedder
+
+    @property
+    def model(self) -> str:
+        """What the vectors are made with."""
+        return self._embedder.model
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the database is of that model."""
+        models = self._store.models()
+        return models is not None and models.model == self.model
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is room for the vectors, beside those in use."""
+        models = self._store.models()
+        return models is not None and models.other == self.model
+
+    def begin(self) -> None:
+        """Makes room for the vectors.
+
+        Raises:
+            Misconfigured: nothing is embedded yet, or what is beside the vectors in use is of a third model.
+        """
+        other = self._store.begin(self.model, self._embedder.dimensions)
+        if other is None:
+            raise Misconfigured(f"Nothing is embedded yet: set CAIRN_EMBEDDER to the model {self.model}, and begin.")
+        if other != self.model:
+            raise Misconfigured(
+                f"The database has vectors of {other} in its other place: `cairn reembed --drop` makes room."
+            )
+
+    def step(self) -> int:
+        """Embeds some rows; returns how many it looked at, 0 where every row has a vector of both models."""
+        found = self._store.next(_AT_ONCE)
+        for rows in found:
+            read = self._store.read(rows)
+            self._store.keep(rows, list(zip(read, self._vectors(rows, read), strict=True)))
+        return sum(len(rows.ids) for rows in found)
+
+    def exchange(self) -> bool:
+        """Puts the new vectors in use, in one transaction; False where there is a row without one again."""
+        return self._store.exchange(self.model)
+
+    def _vectors(self, rows: Rows, read: Sequence[Row]) -> list[Vectors]:
+        texts = list(within(IN_AN_EVENT, (_texts(rows, row) for row in read)))
+        every = [text for group in texts for text in group]
+        vectors = iter(self._embedder.embed(every) if every else ())
+        return [[next(vectors) for _ in group] for group in texts]
+
+
+def _texts(rows: Rows, row: Row) -> Sequence[str]:
+    said = without_echo(row.text) if rows.kept == "turns" else row.text
+    return indexed_texts(said, row.actor, row.at)

@@ -1,0 +1,289 @@
+"""Promise: the embedding model changes while the service runs; nothing is lost, and no answer mixes two models."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from cairn import cli
+from cairn.adapters.multilingual_embedder import MultilingualEmbedder
+from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.adapters.postgres.reembedding import PostgresReembedding
+from cairn.bootstrap import consolidation, reads, upkeep
+from cairn.bootstrap.consolidation import ConsolidateService
+from cairn.db import Database
+from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
+from cairn.models import Tenant, indexed_texts
+from cairn.settings import NextEmbedderSettings
+from cairn.usecases.reembed import Reembed
+from tests.conftest import TestDatabase
+from tests.integration.api import Api
+from tests.integration.conftest import Settings
+
+LONG = "I work at the harbour. " * 200 + "My locker there is number 77310."
+MINILM, MULTILINGUAL = OnnxEmbedder.model, MultilingualEmbedder.model
+TABLES = ("memories", "turns")
+
+
+@pytest.fixture(scope="module")
+def embedders(repository: Path) -> dict[str, OnnxEmbedder | MultilingualEmbedder]:
+    return {MINILM: OnnxEmbedder(repository / "layers" / "embedder"), MULTILINGUAL: MultilingualEmbedder()}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Both embedders in every function, the default one first."""
+    own = {"following": NextEmbedderSettings(embedder="multilingual")}
+    both = {name: getattr(settings, name).model_copy(update=own) for name in vars(settings) if name != "authorize"}
+    return replace(settings, **both)
+
+
+@pytest.fixture
+def other(database: TestDatabase) -> Iterator[Database]:
+    """The connection of another process."""
+    with closing(Database(database.app_url)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def reembed(other: Database, embedders: dict[str, OnnxEmbedder | MultilingualEmbedder]) -> Reembed:
+    return Reembed(PostgresReembedding(other), embedders[MULTILINGUAL])
+
+
+@pytest.fixture
+def run(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command of an operator."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "multilingual")
+    return lambda *options: cli.main(["reembed", *options])
+
+
+@pytest.fixture
+def told(api: Api, consolidator: ConsolidateService) -> Api:
+    """Memories of two projects' worth: verbatim, long, and consolidated with the turns they came from."""
+    api.add("I am allergic to peanuts.", "I live in Oslo.", LONG, infer=False)
+    consolidate(api, consolidator, "My sister Ana plays the cello.")
+    return api
+
+
+def consolidate(api: Api, consolidator: ConsolidateService, text: str) -> None:
+    event_id = api.add(text, infer=True)["event_id"]
+    consolidator.consolidate(Tenant(UUID(api.project_id)), UUID(event_id))
+
+
+def filled(reembed: Reembed) -> int:
+    done = 0
+    while rows := reembed.step():
+        done += rows
+    return done
+
+
+def vectors(database: TestDatabase, table: str, suffix: str = "") -> list[tuple[str, list[float] | None, int]]:
+    """Of each row: its text, its vector and how many passages it has."""
+    with psycopg.connect(database.owner_url) as owner:
+        rows = owner.execute(
+            f"SELECT text, embedding{suffix}::vector::real[], coalesce(cardinality(passages{suffix}), 0), actor, "
+            f"valid_from FROM cairn.{table} ORDER BY id"
+        ).fetchall()
+    return [(indexed_texts(text, actor, at)[0], vector, passages) for text, vector, passages, actor, at in rows]
+
+
+def cosine(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def assert_made_by(database: TestDatabase, embedder: OnnxEmbedder | MultilingualEmbedder, suffix: str = "") -> None:
+    """Every row has the vector that this model makes of its text, and a long one has its passages."""
+    for table in TABLES:
+        rows = vectors(database, table, suffix)
+        assert rows
+        for (text, found, passages), made in zip(rows, embedder.embed([text for text, _, _ in rows]), strict=True):
+            assert found is not None
+            assert cosine(found, list(made)) == pytest.approx(1, abs=0.01)
+            assert (passages > 0) == (len(text) > 2_000)
+
+
+def model(api: Api) -> str:
+    return api.request("GET", "/health").body["embeddings"]["model"]
+
+
+def best(api: Api, question: str) -> str:
+    return api.search_for(question)[0]["memory"]
+
+
+def test_the_command_changes_the_model_and_back_and_drops_what_is_not_in_use(
+    told: Api,
+    database: TestDatabase,
+    run: Callable[..., int],
+    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    consolidator: ConsolidateService,
+    capsys: pytest.CaptureFixture[str],
+):
+    assert best(told, "What am I allergic to?") == "I am allergic to peanuts."
+    assert run() == 0
+    assert f"{MULTILINGUAL}: 5 rows embedded" in capsys.readouterr().out
+    assert model(told) == MULTILINGUAL
+    assert_made_by(database, embedders[MULTILINGUAL])
+    assert best(told, "我对什么过敏？") == "I am allergic to peanuts."
+    assert "77310" in best(told, "Which locker number do I have?")
+
+    told.add("I collect stamps.", infer=False)
+    consolidate(told, consolidator, "My brother keeps bees.")
+    assert run("--undo") == 0
+    assert f"{MINILM}: 3 rows embedded" in capsys.readouterr().out
+    assert model(told) == MINILM
+    assert_made_by(database, embedders[MINILM])
+    assert best(told, "Who keeps bees?") == "My brother keeps bees."
+
+    assert run() == 0
+    assert run("--drop") == 0
+    assert_made_by(database, embedders[MULTILINGUAL])
+    with psycopg.connect(database.owner_url) as owner:
+        left = owner.execute(
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = 'cairn' AND column_name LIKE '%_next'"
+        ).fetchall()
+    assert left == []
+    told.add("I row on Sundays.", infer=False)
+    assert best(told, "On which day do I row?") == "I row on Sundays."
+    assert run() == 0
+    assert "already" in capsys.readouterr().out
+
+
+def test_until_the_exchange_everything_uses_the_old_vectors_and_what_comes_gets_both(
+    told: Api,
+    database: TestDatabase,
+    reembed: Reembed,
+    consolidator: ConsolidateService,
+    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+):
+    reembed.begin()
+    assert filled(reembed) == 5
+    memory_id = told.add("I collect stamps.", infer=False)["results"][0]["id"]
+    consolidate(told, consolidator, "My brother keeps bees.")
+    told.request("PUT", f"/v1/memories/{memory_id}/", {"text": "I collect coins."})
+    assert not reembed.exchange()
+    assert model(told) == MINILM
+    assert best(told, "What am I allergic to?") == "I am allergic to peanuts."
+    assert filled(reembed) == 3
+    for suffix, name in (("", MINILM), ("_next", MULTILINGUAL)):
+        assert_made_by(database, embedders[name], suffix)
+    assert reembed.exchange()
+    assert best(told, "What do I collect?") == "I collect coins."
+    told.request("DELETE", f"/v1/memories/{memory_id}/")
+    assert_made_by(database, embedders[MULTILINGUAL])
+
+
+def test_a_row_that_is_worded_anew_while_it_is_embedded_is_embedded_again(
+    told: Api, database: TestDatabase, other: Database, embedders: dict[str, OnnxEmbedder | MultilingualEmbedder]
+):
+    class Slow(PostgresReembedding):
+        def keep(self, rows, made):  # pyright: ignore[reportMissingParameterType, reportUnknownParameterType]
+            if rows.kept == "memories" and not rows.versions:
+                for memory in told.list():
+                    told.request("PUT", f"/v1/memories/{memory['id']}/", {"text": f"Anew: {memory['memory']}"})
+            super().keep(rows, made)  # pyright: ignore[reportUnknownArgumentType]
+
+    reembed = Reembed(Slow(other), embedders[MULTILINGUAL])
+    reembed.begin()
+    filled(reembed)
+    assert reembed.exchange()
+    assert_made_by(database, embedders[MULTILINGUAL])
+
+
+def test_what_was_cut_short_goes_on_where_it_was(told: Api, reembed: Reembed, monkeypatch: pytest.MonkeyPatch):
+    from cairn.usecases import reembed as module
+
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    reembed.begin()
+    first = reembed.step()
+    reembed.begin()
+    assert (first, filled(reembed)) == (2, 3)
+    assert reembed.exchange()
+    assert reembed.is_in_use
+
+
+def test_upkeep_fills_what_was_begun_and_exchanges_nothing(
+    told: Api, settings: Settings, other: Database, reembed: Reembed
+):
+    run = upkeep.maintain(settings.maintain, database=other)
+    assert run(False).reembedded == 0
+    reembed.begin()
+    assert run(False).reembedded == 5
+    assert model(told) == MINILM
+    assert reembed.exchange()
+    told.add("I collect stamps.", infer=False)
+    assert run(False).reembedded == 1  # so that the way back stays short
+
+
+def test_a_process_without_the_next_embedder_is_refused_after_the_exchange(
+    told: Api, settings: Settings, other: Database, reembed: Reembed
+):
+    own = settings.search.model_copy(update={"following": NextEmbedderSettings()})
+    stale = reads.search(own, database=other).memories._embedder
+    stale.embed_query("Where do I live?")
+    reembed.begin()
+    filled(reembed)
+    assert reembed.exchange()
+    with pytest.raises(EmbeddingModelChanged), other.transaction(Tenant(UUID(told.project_id))):
+        pass
+    with pytest.raises(Misconfigured, match="cairn reembed"):
+        stale.embed_query("Where do I live?")
+
+
+def test_a_worker_that_is_late_makes_its_vectors_again(
+    told: Api, settings: Settings, database: TestDatabase, reembed: Reembed
+):
+    with closing(Database(database.app_url)) as own:
+        worker = consolidation.consolidate(settings.consolidate, database=own)
+        consolidate(told, worker, "My brother keeps bees.")
+        reembed.begin()
+        filled(reembed)
+        assert reembed.exchange()
+        event_id = UUID(told.add("My aunt is a diver.", infer=True)["event_id"])
+        with pytest.raises(EmbeddingModelChanged):
+            worker.consolidate(Tenant(UUID(told.project_id)), event_id)
+        worker.consolidate(Tenant(UUID(told.project_id)), event_id)
+    assert best(told, "Who dives?") == "My aunt is a diver."
+
+
+def test_an_exchange_waits_for_no_transaction_for_long(
+    told: Api, connection: Database, other: Database, reembed: Reembed
+):
+    reembed.begin()
+    filled(reembed)
+    with closing(Database(other._address)) as own:
+        own.embedding_model = MINILM
+        with own.transaction(Tenant(UUID(told.project_id))), pytest.raises(DatabaseUnavailable):
+            reembed.exchange()
+    assert reembed.exchange()
+
+
+def test_room_for_a_third_model_is_made_first(told: Api, reembed: Reembed, other: Database):
+    reembed.begin()
+
+    class Third(OnnxEmbedder):
+        model = "third"
+
+        def __init__(self) -> None: ...
+
+    with pytest.raises(Misconfigured, match=r"--drop"):
+        Reembed(PostgresReembedding(other), Third()).begin()
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "x", "inf", "nan"])
+def test_a_rate_is_a_number_of_rows(run: Callable[..., int], rate: str):
+    with pytest.raises(SystemExit):
+        run("--rate", rate)
+
+
+def test_without_a_next_embedder_the_command_says_what_to_set(
+    told: Api, run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv("CAIRN_NEXT_EMBEDDER")
+    assert run() == 1
+    assert "CAIRN_NEXT_EMBEDDER" in capsys.readouterr().err
