@@ -60,6 +60,16 @@ NUMBERS: Final = {
         )
     },
 }
+# Where it is 0 it is the last of however many there are.
+ORDINALS: Final = {
+    **{
+        word: number
+        for number, words in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th"), 1)
+        for word in words.split()
+    },
+    "last": 0,
+    "final": 0,
+}
 DECADES: Final = {"fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90}
 
 _S: Final = r"\s{1,3}"
@@ -68,6 +78,9 @@ _YEAR: Final = r"(?P<year>(?:19|20)[0-9]{2})(?![\w%€$£°]|[.,:/–-][0-9])"
 _DAY: Final = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?(?![\w%€$£°]|[.:/–-][0-9]|,(?!(?:19|20)[0-9]{2}\b)[0-9])"
 _NUMBER: Final = rf"(?P<number>[0-9]{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _UNIT: Final = r"(?P<unit>day|week|month|year|decade)"
+_UNIT_OR_QUARTER: Final = (
+    r"(?P<unit>day|week|month|quarter(?!\s(?:mile|hour|note|century|final|past|to)|-)|year|decade)"
+)
 _PART: Final = r"(?P<part>morning|afternoon|evening|night)"
 _WHICH: Final = r"(?P<which>this past|this coming|last|past|this|next|coming)"
 _OF_YEAR: Final = rf"(?:(?:,\s{{0,3}}|{_S}(?:of{_S})?){_YEAR})?"
@@ -83,6 +96,17 @@ RULES: Final = {
         rf"(?<![.,:/–$€£-])(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:{_S}of)?[\s-]{_MONTH}(?:[\s,-]{{1,3}}{_YEAR})?"
     ),
     "month": rf"(?:(?:{_LEAD}|{_WHICH})[\s-])?{_MONTH}(?!['’])(?:{_S}(?:the\s)?{_DAY})?{_OF_YEAR}",
+    "quarter": (
+        rf"(?<!fy\s)(?<!fiscal\s)(?:(?:{_LEAD}|{_WHICH})\s(?:the\s)?)?(?P<quarter_said>q(?P<quarter>[1-4])|h(?P<half>[12]))\b"
+        rf"(?:(?:{_S}(?:of{_S})?|[/-]|,{_S}){_YEAR}|(?<=q[1-4])(?!{_S}(?:of{_S})?(?:[0-9]|fy|fiscal)|[\w/'’-]))"
+    ),
+    "year_quarter": (
+        r"(?<![.:/-])(?<!fy\s)(?P<year>(?:19|20)[0-9]{2})[\s/-]?(?:q(?P<quarter>[1-4])|h(?P<half>[12]))(?![\w/-])"
+    ),
+    "nth": (
+        rf"(?:the\s)?(?P<ordinal>{'|'.join(ORDINALS)})\s(?:(?P<of_four>quarter)|half)"
+        rf"{_S}(?:of{_S}(?:the{_S}year{_S})?)?{_YEAR}"
+    ),
     "season": (
         rf"(?:(?:in|during|over|since|by)\s(?:the\s)?(?P<lead>)|{_WHICH}\s|the\s)?"
         rf"(?P<season>spring|summer|autumn|fall|winter)\b{_OF_YEAR}(?!\sof\b)"
@@ -90,7 +114,7 @@ RULES: Final = {
     "weekend": r"(?:over|on|at|during)\sthe\sweekend\b(?!\s(?:of|before|after))",
     "part": rf"(?P<which>last|this)\s{_PART}\b",
     "unit": (
-        rf"(?:(?P<the>the)\s)?{_WHICH}\s(?:(?P<rolling>{_NUMBER}\s)?{_UNIT}(?P<plural>s?)|(?P<weekend>weekend))"
+        rf"(?:(?P<the>the)\s)?{_WHICH}\s(?:(?P<rolling>{_NUMBER}\s)?{_UNIT_OR_QUARTER}(?P<plural>s?)|(?P<weekend>weekend))"
         r"\b(?!\s(?:of|before|after)\b)"
     ),
     "weekday": (
@@ -102,7 +126,7 @@ RULES: Final = {
         rf"(?:the\s)?day\s(?P<other>before\syesterday|after\stomorrow)\b|"
         rf"(?P<name>yesterday|today|tomorrow|tonight)\b(?:{_S}{_PART}\b)?"
     ),
-    "ago": rf"(?<![.,:/–-]){_NUMBER}{_S}{_UNIT}s?{_S}ago\b",
+    "ago": rf"(?<![.,:/–-]){_NUMBER}{_S}{_UNIT_OR_QUARTER}s?{_S}ago\b",
     "ahead": rf"in\s{_NUMBER}{_S}{_UNIT}s?\b(?!\s(?:of|or|after|before)\b)",
     "from_now": rf"(?<![.,:/–-]){_NUMBER}{_S}{_UNIT}s?\sfrom\s(?:now|today)\b",
     "decade": (

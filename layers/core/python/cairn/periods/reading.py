@@ -23,7 +23,34 @@ _WHOLE: Final = ("may", "june", "july")  # as short as an abbreviation, and none
 _PAST: Final = ("last", "past", "this past")
 _COMING: Final = ("next", "coming", "this coming")
 # Where an expression that opens with a preposition begins to name its period.
-_CORES: Final = ("which", "day", "month", "season", "weekday", "year", "century", "short", "word")
+_CORES: Final = (
+    "which",
+    "quarter_said",
+    "ordinal",
+    "day",
+    "month",
+    "season",
+    "weekday",
+    "year",
+    "century",
+    "short",
+    "word",
+)
+
+
+def sentence_around(match: re.Match[str]) -> str:
+    """The sentence that a match stands in, as far as it is looked at, without the match itself."""
+    lowered, start, end = match.string, match.start(), match.end()
+    before = _CLAUSE_END.split(lowered[max(0, start - _BEFORE_TENSE) : start])[-1]
+    return before + " … " + _CLAUSE_END.split(lowered[end : end + _AFTER_TENSE])[0]
+
+
+def tense_around(match: re.Match[str]) -> Tense:
+    """What the words of the sentence around a match say."""
+    sentence = sentence_around(match)
+    if say.FUTURE.search(sentence):
+        return Tense.FUTURE
+    return Tense.PAST if say.PAST.search(sentence) else Tense.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +89,7 @@ class Expression:
     @property
     def tense(self) -> Tense:
         """What the words of the sentence around it say."""
-        lowered, start, end = self.match.string, self.match.start(), self.match.end()
-        before = _CLAUSE_END.split(lowered[max(0, start - _BEFORE_TENSE) : start])[-1]
-        sentence = before + " … " + _CLAUSE_END.split(lowered[end : end + _AFTER_TENSE])[0]
-        if say.FUTURE.search(sentence):
-            return Tense.FUTURE
-        return Tense.PAST if say.PAST.search(sentence) else Tense.UNKNOWN
+        return tense_around(self.match)
 
     def chosen(self, candidates: list[Span]) -> Span | None:
         """The candidate that "last" or "next" says, else the nearest in the tense of the sentence."""
@@ -179,6 +201,26 @@ def _season(expression: Expression) -> Span | None:
     return expression.chosen(candidates)
 
 
+def _part_of_year(expression: Expression) -> Span | None:
+    """A quarter or a half by its number; a quarter without its year only after a word that makes it one."""
+    quarter, half, year = expression.number("quarter"), expression.number("half"), expression.number("year")
+    ordinal = expression.group("ordinal")
+    if ordinal:
+        number = say.ORDINALS[ordinal] or (4 if expression.group("of_four") else 2)
+        quarter, half = (number, None) if expression.group("of_four") else (None, number)
+    if half:
+        return spans.part_of_year(year, half, 2) if year and half <= 2 else None
+    if quarter is None:
+        return None
+    if year:
+        return spans.part_of_year(year, quarter, 4)
+    qualified = expression.group("lead") or expression.group("which")
+    if not qualified or not expression.is_capital("quarter_said"):
+        return None
+    this_year = expression.now.year
+    return expression.chosen([spans.part_of_year(some, quarter, 4) for some in range(this_year - 2, this_year + 2)])
+
+
 def _weekend(expression: Expression) -> Span | None:
     return expression.chosen([spans.weekend(expression.today + weeks * 7 * _DAY) for weeks in (-1, 0, 1)])
 
@@ -277,6 +319,9 @@ _READERS: Final[dict[str, Callable[[Expression], Span | None]]] = {
     "iso": _iso,
     "day_month": _month,
     "month": _month,
+    "quarter": _part_of_year,
+    "year_quarter": _part_of_year,
+    "nth": _part_of_year,
     "season": _season,
     "weekend": _weekend,
     "part": _part,

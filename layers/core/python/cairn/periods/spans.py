@@ -12,6 +12,7 @@ Span = tuple[datetime, datetime]
 
 _DAY: Final = timedelta(days=1)
 _MONTHS_A_YEAR: Final = 12
+_QUARTER: Final = 3
 _SATURDAY: Final = 5
 
 # Of the northern hemisphere, by whole months; a winter bears the year in which it begins.
@@ -62,6 +63,12 @@ def season(name: str, year: int) -> Span:
     return month(year, SEASONS[name], _SEASON_MONTHS)
 
 
+def part_of_year(year: int, number: int, parts: int) -> Span:
+    """The first, second or later of so many equal parts of a calendar year: of 2 a half, of 4 a quarter."""
+    months = _MONTHS_A_YEAR // parts
+    return month(year, (number - 1) * months + 1, months)
+
+
 def part(of: date, name: str) -> Span:
     """The morning, afternoon, evening or night of a day."""
     midnight = datetime.combine(of, time())
@@ -75,6 +82,7 @@ def around(inside: date, unit: str) -> Span:
         "day": lambda: day(inside),
         "week": lambda: week(inside),
         "month": lambda: month(inside.year, inside.month),
+        "quarter": lambda: part_of_year(inside.year, (inside.month + 2) // _QUARTER, 4),
         "year": lambda: years(inside.year),
         "decade": lambda: years(inside.year - inside.year % 10, 10),
     }
@@ -86,7 +94,7 @@ def shifted(from_day: date, number: int, unit: str) -> date:
     days = {"day": 1, "week": 7}
     if unit in days:
         return from_day + number * days[unit] * _DAY
-    months = number * {"month": 1, "year": _MONTHS_A_YEAR, "decade": 10 * _MONTHS_A_YEAR}[unit]
+    months = number * {"month": 1, "quarter": _QUARTER, "year": _MONTHS_A_YEAR, "decade": 10 * _MONTHS_A_YEAR}[unit]
     year, index = divmod(from_day.year * _MONTHS_A_YEAR + from_day.month - 1 + months, _MONTHS_A_YEAR)
     following = date(year + (index + 1) // _MONTHS_A_YEAR, (index + 1) % _MONTHS_A_YEAR + 1, 1)
     last = (following - _DAY).day
