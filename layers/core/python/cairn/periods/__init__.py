@@ -1,11 +1,11 @@
-"""English dates and periods in a text, as the speaker meant them at the moment of speaking.
+"""Dates and periods in a text, as the speaker meant them at the moment of speaking.
 
 Rules of our own: dateparser.search takes ten to thirty times as long, gives moments where periods are meant, and finds
 dates in "may", "we", "sat" and plain numbers.
 
 What is not plain stays unread: no holidays, no 3/4/2024, nothing that hangs on another date ("two days later", "before
-her birthday", "after 3 March"), nothing vague ("a few weeks ago"). Ranges are not joined: of "from 3 March to 5 March"
-both days are read.
+her birthday", "after 3 March"), nothing vague ("a few weeks ago"). A range is one
+period: "from 3 March to 5 March" lasts from the first day to the end of the last.
 
 A week runs from Monday to Sunday, seasons are those of the northern hemisphere, "next Friday" is the first one after
 today. "Two weeks ago" is the week of that day, "two months ago" that month, and "since 2019" reaches until the
@@ -22,20 +22,24 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cairn.language.dated import Dated, from_span
+from cairn.language.dated import Dated, Precision, from_span
 from cairn.periods import expressions as say
-from cairn.periods.abroad import in_english
+from cairn.periods.abroad import in_english, longest, lower
+from cairn.periods.ranges import joined
 from cairn.periods.reading import Expression, read
 
 __all__ = ["Period", "asked", "periods"]
 
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+_GAP: Final = "…"  # no letter and no blank: nothing is read across it
+_BOUNDS: Final = ("before", "after", "until")
 _BOUND: Final = re.compile(r"\b(?P<side>before|until|till|after)\s(?:the\s)?")
 _RANGE: Final = re.compile(
     r"\b(?:between|from)\s(?P<first>[a-z0-9 .,-]{3,30}?)\s(?:and|to|until|till|through)\s(?P<last>[a-z0-9 .,-]{3,30})"
 )
 _YEAR: Final = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
+_DECADE: Final = 10  # years
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -62,25 +66,45 @@ def periods(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
         reference: when it was said; aware.
         timezone: in which the speaker's days begin and end.
     """
-    own = _read(text, reference, timezone)
-    abroad = [
-        replace(period, text_span=span)
-        for said, span in in_english(text)
-        for period in _read(said, reference, timezone)[:1]
-        if not any(p.text_span[0] < span[1] and span[0] < p.text_span[1] for p in own)
-    ]
-    return sorted([*own, *abroad], key=lambda period: period.text_span)
+    ranges, rest = _apart(text, reference, timezone)
+    found = [*ranges, *_found(rest, in_english(rest), reference, timezone)]
+    return sorted(found, key=lambda period: period.text_span)
 
 
 def asked(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
     """The periods that a question is about: as `periods`, and what lies before, after or between the dates it names."""
-    between = _between(text, reference, timezone)
+    ranges, rest = _apart(text, reference, timezone)
+    between = [] if ranges else _between(text, reference, timezone)
     if between:
         return between
-    bounds = _bounds(text, reference, timezone)
-    for said, span in in_english(text):
+    abroad, bounds = in_english(rest), _bounds(rest, reference, timezone)
+    for said, span in abroad:
         bounds += [replace(period, text_span=span) for period in _bounds(said, reference, timezone)]
-    return periods(text, reference, timezone) + bounds
+    return ranges + _found(rest, abroad, reference, timezone) + bounds
+
+
+def _apart(text: str, reference: datetime, timezone: ZoneInfo) -> tuple[list[Period], str]:
+    """The ranges of a text, each one period, and the text without them, as long as it was."""
+    found, rest, end = list[Period](), list[str](), 0
+    for span, (begin, after) in joined(lower(text), reference.astimezone(timezone).replace(tzinfo=None)):
+        start, stop = (_in_utc(moment, timezone) for moment in span)
+        found.append(Period(start, stop, (begin, after), _told(*span)))
+        rest += [text[end:begin], _GAP * (after - begin)]
+        end = after
+    return found, "".join([*rest, text[end:]])
+
+
+def _found(
+    text: str, abroad: list[tuple[str, tuple[int, int]]], reference: datetime, timezone: ZoneInfo
+) -> list[Period]:
+    """The longest reading of each place; what is only a bound, as "before April", is no reading of its date."""
+    own = _read(text, reference, timezone)
+    found: list[tuple[Period | None, tuple[int, int]]] = [(period, period.text_span) for period in own]
+    for said, span in abroad:
+        read = _read(said, reference, timezone)
+        if read or said.startswith(_BOUNDS):
+            found.append((replace(read[0], text_span=span) if read else None, span))
+    return [period for period, _ in longest(found, lambda each: each[1]) if period]
 
 
 def _between(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
@@ -108,6 +132,12 @@ def _bounds(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
                 start, end = (period.end, _EVER[1]) if after else (_EVER[0], period.start)
                 found.append(Period(start, end, match.span()))
     return found
+
+
+def _told(start: datetime, end: datetime) -> Dated | None:
+    """What of the calendar a range was told as: the least that holds it, though no decade for a few years."""
+    told = from_span(start, end)
+    return told if told and (told.precision is not Precision.DECADE or end.year - start.year == _DECADE) else None
 
 
 def _read(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
