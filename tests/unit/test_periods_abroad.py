@@ -158,7 +158,8 @@ def test_a_language_has_days_weeks_months_and_weekdays(language):
         "it costs $3.05.2024",
         "it costs 3.05.2024 €",
         "call +49 30.12.2024",
-        "call 01.12.2024",
+        "tel. 01.12.2024",
+        "phone 01.12.2024",
         "01.02.2024.03.04",
     ],
 )

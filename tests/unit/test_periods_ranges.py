@@ -102,6 +102,7 @@ def test_a_range_is_told_as_the_least_of_the_calendar_that_holds_it(text, precis
         "order #2019-2021",
         "We won 2010-1990",
         "We lost 3-7",
+        "We scored 3-7 May be it was more",
         "ISBN 2019-2021",
         "$2019-2021",
         "from 2000 to 2020 steps",

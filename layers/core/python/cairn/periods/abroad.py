@@ -78,6 +78,8 @@ _YEAR_WORD: Final = (
     "jahr|jahre|année|año|ano|anno|jaar|året|år|roce|roku|rok|году|року|рік|năm|tahun|mwaka|vuonna|"
     "έτος|عام|سنة|שנת|ปี|साल"
 )
+# A rover of 2020 and a supermarket.
+_LIKE_NAMES: Final = ("mars", "mart")
 _ENGLISH_LEADS: Final = ("", "in", "we", "since", "before", "after", "until", "till", "a", "on", "der", "i")
 _CHINESE: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 _DIGITS: Final = {first + n: str(n) for first in (0x660, 0x6F0, 0x966, 0xE50) for n in range(10)}
@@ -100,7 +102,7 @@ _DOTTED: Final = (
 # What stands before the number of a version, a section or an address, which may look like a day or like two years.
 NUMBERED: Final = re.compile(
     r"(?:\b(?:versi[oó]n|versie|versione|ver|v|build|firmware|rev|revision|ubuntu|debian|kernel|driver|treiber|android|ios|"
-    r"macos|windows|python|node|phone|call|tel|fax|mobile|number|no|nr|code|pin|order|invoice|ticket|score|room|isbn|section|chapter|clause|article|abschnitt|kapitel|figure|table|ip|версия)\.?:?|[§#]|\+[0-9]{1,3})\s?$"
+    r"macos|windows|python|node|phone|tel|fax|mobile|section|chapter|clause|article|abschnitt|kapitel|figure|table|ip|версия)\.?:?|[§#]|\+[0-9]{1,3})\s?$"
 )
 NUMBERED_LENGTH: Final = 16
 _YEAR_FIRST: Final = (
@@ -184,6 +186,8 @@ _DENSE_WORD: Final = r"[一二三四五六七八九十两兩]|[가-힣]{1,2}|ห
 _NUMBERS_SAID: Final = {word: int(number) for word, number in vocabulary.NUMBERS.items()} | {
     fold(word): number for number, words in NUMBERS.items() for word in words.split()
 }
+
+_TENS: Final = {word for word, number in _NUMBERS_SAID.items() if number > 10} | {"puluh", fold("mươi")}
 
 
 def in_english(text: str) -> list[tuple[str, tuple[int, int]]]:
@@ -277,6 +281,8 @@ def _named(match: re.Match[str]) -> str | None:
     month = MONTH_OF[name]
     if name == month.lower() and lead in _ENGLISH_LEADS and match["mark"] is None:
         return None  # English says it itself
+    if name in _LIKE_NAMES and not (day or lead):
+        return None
     if not (day or year or lead in _WITHOUT_A_YEAR or name in _WITHIN):
         return None
     return _joined(match, month)
@@ -301,9 +307,13 @@ def _lead(said: str) -> str:
 
 
 def _ago_in_english(match: re.Match[str]) -> str | None:
+    """What is so long ago; of "twenty-two days ago" in several words the last one is not all of the number."""
     index = str(match.lastgroup).rpartition("_")[2]
     said, unit = match[f"n_{index}"], next(unit for unit in _UNITS if match[f"{unit}_{index}"])
     number = int(said) if said.isdigit() else _NUMBERS_SAID.get(fold(said))
+    before = _WORD_BEFORE.search(match.string, max(0, match.start() - NUMBERED_LENGTH), match.start())
+    if before and match.start() == match.start(f"n_{index}") and fold(before[0]) in _TENS:
+        return None
     since = "since " if _SINCE_THEN.search(match.string, max(0, match.start() - NUMBERED_LENGTH), match.start()) else ""
     return f"{since}{number} {unit}s ago" if number else None
 
@@ -323,7 +333,8 @@ def _of_script(needed: str | None, languages: list[Language]) -> Iterator[_Rule]
     english, dense = tuple(phrases), languages[0].dense
     begin, end = ("", "") if dense else (BEGIN, END)
     said = re.compile(f"{begin}(?:{_numbered(phrases.values())}){end}")
-    ago = re.compile(f"{_NO_NUMBER}{begin}(?:{_ago(languages, _DENSE_WORD if dense else _WORD)}){end}")
+    no_number = _NO_NUMBER + ("(?<![一二三四五六七八九十百千数數幾几])(?<!สิบ)" if dense else "")
+    ago = re.compile(f"{no_number}{begin}(?:{_ago(languages, _DENSE_WORD if dense else _WORD)}){end}")
     yield guard or None, said, lambda match: english[_index(match)]
     yield guard or None, ago, _ago_in_english
 
@@ -335,6 +346,7 @@ def _written(language: Language) -> str:
     return "latin" if re.search("[a-z]", language.last) else "other"
 
 
+_WORD_BEFORE: Final = re.compile(r"[^\s\d.,;:!?]{2,14}(?=\s$)")
 _SINCE_THEN: Final = re.compile(rf"(?:^|\s)(?:{_SINCE})\s$")
 _SCRIPTS: Final = (("latin", None), ("other", r"[\u0370-\u0dff]"), ("dense", f"[{DENSE}]"))
 _RULES: Final[list[_Rule]] = [

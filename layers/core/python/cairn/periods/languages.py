@@ -57,6 +57,10 @@ def _listed(text: str) -> tuple[str, ...]:
 
 _NO_GERMAN: Final = r"\A(?![\s\S]*\b(?:ich|wir|sie|und|der|die|das|zu|zum|nicht)\b)[\s\S]*?"
 
+# After one of these it is no last year: "many years ago".
+_THAI_COUNTS: Final = "หลาย กี่ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ ร้อย พัน"
+# What begins like a week or a year and is none: a period, a moon, an age.
+_GOES_ON: Final = "(?![期边邊亮球光岁歲轻輕纪紀龄齡均头頭])"
 # After one of these "morgen" is a morning.
 _MORNINGS: Final = "goede de deze elke iedere heute gestern guten am der jeden i 's"
 
@@ -79,7 +83,7 @@ LANGUAGES: Final = {
         ago="قبل {n} {}",
         said={
             _YESTERDAY: "أمس|البارحة|امبارح|إمبارح",
-            _TODAY: "اليوم",
+            _TODAY: "(?<!ذلك )اليوم(?! التالي| السابق| الأول| الذي)",
             _TOMORROW: "غد[اًا]{1,2}|بكرة",
             _BEFORE: "أول (?:من )?أمس|اول امس",
             _AFTER: "بعد غد",
@@ -96,21 +100,21 @@ LANGUAGES: Final = {
     "Chinese": Language(
         weekdays=tuple(f"(?:周|週|星期|礼拜|禮拜){day}" for day in ("一", "二", "三", "四", "五", "六", "[日天]")),
         units=("天", "个?(?:周|星期|礼拜)|週|個星期", "[个個]?月", "年"),
-        last="上[个個]?(?:{})(?!年)",
-        this="(?:[这這][个個]?|本)(?:{})",
-        next="下[个個]?(?:{})(?!年)",
-        ago="{n}{}(?:之?前|以前)",
+        last=rf"(?<![以马馬天晚早海路之])上[个個]?(?:{{}}){_GOES_ON}",
+        this=rf"(?:[这這][个個]?|(?<![日基成根资資样樣版文书書课課])本)(?:{{}}){_GOES_ON}",
+        next=rf"(?<![以天地眼之])下[个個]?(?:{{}}){_GOES_ON}",
+        ago="{n}{}(?:之?前|以前)(?![后後])",
         said={
             _YESTERDAY: "昨天|昨日|昨晚",
             _TODAY: "今天|今日",
-            _TOMORROW: "明天|明日",
-            _BEFORE: "前天",
-            _AFTER: "后天|後天",
-            _LAST_YEAR: "去年|昨年",
+            _TOMORROW: "(?<![说說证證表声聲])明[天日]",
+            _BEFORE: "(?<![以之目])前天(?!天)",
+            _AFTER: "(?<![以之然])[后後]天(?![天性])",
+            _LAST_YEAR: "(?<![过過失])去年|昨年",
             _THIS_YEAR: "今年",
-            _NEXT_YEAR: "明年",
+            _NEXT_YEAR: "(?<![说說证證表声聲])明年",
             "last quarter": "上[个個]?季度",
-            "this quarter": "(?:[这這][个個]|本)季度",
+            "this quarter": "(?:[这這][个個]|(?<![日基成])本)季度",
             "next quarter": "下[个個]?季度",
         },
         of_week=True,
@@ -279,7 +283,7 @@ LANGUAGES: Final = {
     ),
     "Hebrew": Language(
         months=tuple(
-            "|".join(f"{form}|+ב{form}" for form in name.split("|"))
+            "|".join(f"{form}|ב{form}" for form in name.split("|"))
             for name in _listed(
                 "ינואר, פברואר, מרץ מרס, אפריל, מאי, יוני, יולי, אוגוסט, ספטמבר, אוקטובר, נובמבר, דצמבר"
             )
@@ -292,7 +296,7 @@ LANGUAGES: Final = {
         ago="לפני {n} {}",
         said={
             _YESTERDAY: "אתמול",
-            _TODAY: "היום",
+            _TODAY: "(?<!אותו )היום(?! הראשון| האחרון| הבא| שבו)",
             _TOMORROW: "מחר",
             _BEFORE: "שלשום",
             _AFTER: "מחרתיים",
@@ -359,7 +363,7 @@ LANGUAGES: Final = {
         # Without its "hari" (day) Sunday is the word for a week.
         weekdays=(*_listed("senin, selasa, rabu, kamis, jumat, sabtu"), "ahad|hari minggu"),
         units=("hari", "minggu|pekan", "bulan", "tahun"),
-        last="(?:hari )?{} (?:yang )?lalu|(?:hari )?{} kemarin",
+        last="(?:hari )?(?<!beberapa )(?<!belas )(?<!puluh )(?<!banyak ){} (?:yang )?lalu",
         this="{} ini",
         next="(?:hari )?{} depan",
         ago="{n} {} (?:yang )?lalu",
@@ -368,11 +372,12 @@ LANGUAGES: Final = {
             _TODAY: "hari ini",
             _TOMORROW: "besok",
             _BEFORE: "kemarin (?:lusa|dulu)",
-            _AFTER: "lusa",
             "1 week ago": "seminggu (?:yang )?lalu",
             "1 month ago": "sebulan (?:yang )?lalu",
             "1 year ago": "setahun (?:yang )?lalu",
         },
+        unsure={_AFTER: "lusa"},
+        sign=r"\b(?:saya|aku|kami|kita|akan|yang|dan|ini|dari|untuk|dengan)\b",
     ),
     "Italian": Language(
         months=_listed(
@@ -400,15 +405,15 @@ LANGUAGES: Final = {
         units=("日", "週間|週", "[かヶケカ箇]月|月", "年"),
         last="先週の(?:{})|先(?:{})",
         this="今週の(?:{})|今(?:{})",
-        next="(?:来|來|翌)週の(?:{})|来(?:{})",
-        ago="{n}{}前",
+        next="来週の(?:{})|(?<![将由本従以])来(?:{})",
+        ago="{n}{}前(?!後)",
         said={
             _YESTERDAY: "昨日|きのう",
-            _TODAY: "今日|きょう",
-            _TOMORROW: "明日|あした",
+            _TODAY: "今日",
+            _TOMORROW: "(?<![説说說証])明日",
             _BEFORE: "一昨日|おととい",
             _AFTER: "明後日|あさって",
-            _LAST_YEAR: "去年|昨年",
+            _LAST_YEAR: "(?<![过過失])去年|昨年",
             _NEXT_YEAR: "来年",
             "last quarter": "前四半期",
             "this quarter": "今四半期",
@@ -423,12 +428,12 @@ LANGUAGES: Final = {
         last="지난\\s?(?:{})",
         this="이번\\s?(?:{})",
         next="다음\\s?(?:{})",
-        ago="{n}\\s?{}\\s?전",
+        ago="{n}\\s?{}\\s?전(?=에|부터|까지|쯤|의|\\W|$)",
         said={
             _YESTERDAY: "어제",
             _TODAY: "오늘",
             _TOMORROW: "내일",
-            _BEFORE: "그저께|그제",
+            _BEFORE: "그저께",
             _AFTER: "모레",
             _LAST_YEAR: "작년",
             _THIS_YEAR: "올해",
@@ -461,7 +466,7 @@ LANGUAGES: Final = {
         said={
             _YESTERDAY: "wczoraj",
             _TODAY: "dzisiaj|dziś",
-            _TOMORROW: "(?<!dobro )jutro",
+            _TOMORROW: "(?<!dobro )(?<!svako )(?<!ovo )jutro(?! je)",
             _BEFORE: "przedwczoraj",
             _AFTER: "pojutrze",
             "1 week ago": "tydzień temu",
@@ -582,10 +587,10 @@ LANGUAGES: Final = {
         ),
         weekdays=_listed("วันจันทร์, วันอังคาร, วันพุธ, วันพฤหัสบดี วันพฤหัส, วันศุกร์, วันเสาร์, วันอาทิตย์"),
         units=("วัน", "สัปดาห์|อาทิตย์", "เดือน", "ปี"),
-        last="(?:{})(?:ที่แล้ว|ที่ผ่านมา|ก่อน)",
+        last="".join(f"(?<!{word})" for word in _THAI_COUNTS.split()) + "(?:{})(?:ที่แล้ว|ก่อน)",
         this="(?:{})นี้",
         next="(?:{})หน้า",
-        ago="{n} ?{} ?(?:ที่แล้ว|ก่อน|ที่ผ่านมา)",
+        ago="{n} ?{} ?(?:ที่แล้ว|ก่อน)",
         said={
             _YESTERDAY: "เมื่อวานนี้|เมื่อวาน",
             _TODAY: "วันนี้",
@@ -642,7 +647,7 @@ LANGUAGES: Final = {
     "Vietnamese": Language(
         weekdays=(*(f"thứ {day} tuần" for day in ("hai", "ba", "tư", "năm", "sáu", "bảy")), "chủ nhật tuần"),
         units=("ngày", "tuần", "tháng", "năm"),
-        last="{} (?:trước|rồi|vừa rồi)",
+        last="(?<!nhiều )(?<!mấy )(?<!vài )(?<!lăm )(?<!mươi ){} (?:trước|rồi|vừa rồi)",
         this="{} (?:này|nay)",
         next="{} (?:sau|tới)",
         ago="{n} {} trước",

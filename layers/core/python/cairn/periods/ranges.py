@@ -52,6 +52,10 @@ _RANGE: Final = re.compile(
     rf"(?:{_S}(?:(?P<and>{_AND})|(?P<to>{_TO})){_S}{_ARTICLE}|\s?[–—~〜-]\s?|[至到]|から|부터{_S}){_date('2')}"
     rf"(?![^\W{DENSE}]|[%€$£°]|[.,:/–—-][0-9]|[–—-]\w)"
 )
+# What stands before two years that are a number of something.
+_OF_SOMETHING: Final = re.compile(
+    r"\b(?:call|number|no|nr|code|pin|order|invoice|ticket|scored?|won|lost|room|isbn)\.?:?\s$"
+)
 # "I work from Monday to Friday" tells of every week.
 _HABIT: Final = re.compile(
     r"\b(?:works?|open|closed|usually|always|normally|every|each|available|hours|daily|weekly)\b"
@@ -103,7 +107,9 @@ def _is_range(match: re.Match[str]) -> bool:
     if word and not (match["between"] or (opened and word == "a")):
         return False
     text, start, end = match.string, match.start(), match.end()
-    return bool(opened) or not NUMBERED.search(text, max(0, start - NUMBERED_LENGTH), start) or text[end - 1] in "年년"
+    begin = max(0, start - NUMBERED_LENGTH)
+    is_number = NUMBERED.search(text, begin, start) or _OF_SOMETHING.search(text, begin, start)
+    return bool(opened) or text[end - 1] in "年년" or not is_number
 
 
 def _span(match: re.Match[str], now: datetime) -> Span | None:
