@@ -4,8 +4,8 @@ Rules of our own: dateparser.search takes ten to thirty times as long, gives mom
 dates in "may", "we", "sat" and plain numbers.
 
 What is not plain stays unread: no holidays, no 3/4/2024, nothing that hangs on another date ("two days later", "before
-her birthday", "after 3 March"), nothing vague ("a few weeks ago"). A range is one
-period: "from 3 March to 5 March" lasts from the first day to the end of the last.
+her birthday", "after 3 March"), nothing vague ("a few weeks ago"). A range is one period: "from 3 March to 5 March"
+lasts from the first day to the end of the last.
 
 A week runs from Monday to Sunday, seasons are those of the northern hemisphere, "next Friday" is the first one after
 today. "Two weeks ago" is the week of that day, "two months ago" that month, and "since 2019" reaches until the
@@ -38,7 +38,6 @@ _RANGE: Final = re.compile(
     r"\b(?:between|from)\s(?P<first>[a-z0-9 .,-]{3,30}?)\s(?:and|to|until|till|through)\s(?P<last>[a-z0-9 .,-]{3,30})"
 )
 _YEAR: Final = re.compile(r"\b(?:19|20)[0-9]{2}\b")
-
 _DECADE: Final = 10  # years
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from cairn.language import vocabulary
 from cairn.language.fold import fold
-from cairn.language.scripts import DENSE
+from cairn.language.scripts import DENSE, LETTERS
 from cairn.periods.languages import LANGUAGES, NAMES, NUMBERS, Language
 
 Found = TypeVar("Found")
@@ -327,16 +327,16 @@ _Reader = Callable[[re.Match[str]], str | None]
 _Rule = tuple[re.Pattern[str] | None, re.Pattern[str], _Reader]
 
 
-def _of_script(needed: str | None, languages: list[Language]) -> Iterator[_Rule]:
+def _of_script(needed: str, languages: list[Language]) -> Iterator[_Rule]:
     """The phrases of languages, which are looked for where a text has letters that they need."""
-    guard, phrases = needed and re.compile(needed), _phrases(languages)
+    guard, phrases = re.compile(needed), _phrases(languages)
     english, dense = tuple(phrases), languages[0].dense
-    begin, end = ("", "") if dense else (BEGIN, END)
+    begin, end = ("", "") if dense else (f"{BEGIN}(?=[{needed[1:-1]}0-9])", END)
     said = re.compile(f"{begin}(?:{_numbered(phrases.values())}){end}")
     no_number = _NO_NUMBER + ("(?<![一二三四五六七八九十百千数數幾几])(?<!สิบ)" if dense else "")
     ago = re.compile(f"{no_number}{begin}(?:{_ago(languages, _DENSE_WORD if dense else _WORD)}){end}")
-    yield guard or None, said, lambda match: english[_index(match)]
-    yield guard or None, ago, _ago_in_english
+    yield guard, said, lambda match: english[_index(match)]
+    yield guard, ago, _ago_in_english
 
 
 def _written(language: Language) -> str:
@@ -348,7 +348,7 @@ def _written(language: Language) -> str:
 
 _WORD_BEFORE: Final = re.compile(r"[^\s\d.,;:!?]{2,14}(?=\s$)")
 _SINCE_THEN: Final = re.compile(rf"(?:^|\s)(?:{_SINCE})\s$")
-_SCRIPTS: Final = (("latin", None), ("other", r"[\u0370-\u0dff]"), ("dense", f"[{DENSE}]"))
+_SCRIPTS: Final = {"latin": f"[{LETTERS['latin']}]", "other": r"[\u0370-\u0dff]", "dense": f"[{DENSE}]"}
 _RULES: Final[list[_Rule]] = [
     *(
         (None, re.compile(pattern), reader)
@@ -365,7 +365,7 @@ _RULES: Final[list[_Rule]] = [
     ),
     *(
         rule
-        for script, needed in _SCRIPTS
+        for script, needed in _SCRIPTS.items()
         for rule in _of_script(needed, [each for each in LANGUAGES.values() if _written(each) == script])
     ),
 ]
