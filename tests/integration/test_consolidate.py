@@ -100,6 +100,27 @@ def test_the_same_words_become_noop_with_a_reason_and_other_letters_do_not(api: 
     assert [m["memory"] for m in api.list()] == ["I live in Oslo.", "I live in OSLO.", "I live in Rome."]
 
 
+@pytest.mark.parametrize(
+    ("said", "event_time", "precision"),
+    [
+        ("We shipped Rook in Q2 2024.", "2024-04-01", "quarter"),
+        ("Wir haben Rook im 2. Quartal 2024 ausgeliefert.", "2024-04-01", "quarter"),
+        ("I was in Ghent between March and May 2021.", "2021-03-01", "season"),
+        ("Geçen hafta Ali ile tanıştım.", "2026-03-02", "week"),
+        ("ฉันย้ายบ้านวันที่ 15 มีนาคม 2566", "2023-03-15", "day"),
+        ("I installed version 12.04.2022.", None, None),
+    ],
+)
+def test_a_memory_has_the_time_that_its_text_tells_of(
+    api: Api, deliver: Deliver, said: str, event_time: str | None, precision: str | None
+):
+    body = {"messages": [{"role": "user", "content": said}], "user_id": "ada", "timestamp": "2026-03-10T12:00:00Z"}
+    assert api.request("POST", "/v3/memories/add/", body).status == 200
+    assert deliver() == []
+    (memory,) = api.list()
+    assert (memory["event_time"] and memory["event_time"][:10], memory["event_precision"]) == (event_time, precision)
+
+
 def test_an_event_that_repeats_itself_adds_once(api: Api, deliver: Deliver):
     event_id = api.add("I live in Oslo.", "I live in Oslo!", "I live in Oslo", infer=True)["event_id"]
     deliver()

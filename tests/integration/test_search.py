@@ -264,6 +264,18 @@ def test_a_time_that_is_asked_about_beats_the_word_for_it(api: Api, asked: str, 
     assert first.split()[4] in right
 
 
+@pytest.mark.parametrize(
+    "asked", ["in Q3 2024", "between July and September 2024", "im 3. Quartal 2024", "entre julho e setembro de 2024"]
+)
+def test_a_quarter_or_a_range_that_is_asked_about_is_found(api: Api, asked: str):
+    for trip, month in (("Ghent", "02"), ("Turku", "08"), ("Porto", "11")):
+        memory = {"text": f"I sailed to {trip}.", "user_id": "ada", "event_time": f"2024-{month}-10"}
+        assert api.request("POST", "/v1/import/", raw=json.dumps(memory)).status == 200
+    hits = api.search_for(f"Where did I sail {asked}?", reference_date="2026-06-01", explain=True)
+    assert hits[0]["memory"] == "I sailed to Turku."
+    assert [hit["memory"] for hit in hits if hit["explain"]["period"]["score"]] == ["I sailed to Turku."]
+
+
 def test_the_oldest_search_takes_entities_beside_the_filters(filled: Api):
     body: dict[str, Any] = {"query": "cat", "user_id": "ada"}
     bare = filled.request("POST", "/v1/memories/search/", body).body
