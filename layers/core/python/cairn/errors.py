@@ -18,6 +18,7 @@ CairnError
 │   ├── SecretUnavailable        Secrets Manager does not answer
 │   ├── GraphUnavailable
 │   ├── EmbedderUnavailable      a search goes on by words alone
+│   ├── EmbeddingModelChanged    the request is done again with the other model
 │   ├── RerankerUnavailable      the search goes on without it
 │   ├── OutOfTime                a batch's invocation ends before this record can be done
 │   ├── Contended                a memory changed while it was decided about
