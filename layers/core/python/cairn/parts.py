@@ -232,7 +232,7 @@ def _embedder(settings: EmbedderSettings, cache_size: int) -> Embedder:
         case "minilm":
             return _minilm(settings.embedder_dir, settings.embedder_threads, cache_size)
         case "multilingual":
-            return _multilingual(settings.embedder_threads, cache_size)
+            return _multilingual(cache_size)
         case "openai":
             return _openai(settings, cache_size)
 
@@ -263,10 +263,10 @@ def _minilm(folder: Path, threads: int, cache_size: int) -> Embedder:
 
 
 @cache
-def _multilingual(threads: int, cache_size: int) -> Embedder:
+def _multilingual(cache_size: int) -> Embedder:
     from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 
-    return MultilingualEmbedder(threads=threads, cache_size=cache_size)
+    return MultilingualEmbedder(cache_size=cache_size)
 
 
 def attention(settings: ScoringSettings) -> Callable[[str], Attention]:

@@ -25,11 +25,10 @@ class MultilingualEmbedder:
     model = "universal-sentence-encoder-multilingual-3"
     dimensions = 512
 
-    def __init__(self, *, threads: int = 2, cache_size: int = 0) -> None:
+    def __init__(self, *, cache_size: int = 0) -> None:
         """Loads the model, 65 MB of memory.
 
         Args:
-            threads: of one text's multiplications.
             cache_size: embeddings of single texts (queries) kept in process; 0 keeps none.
 
         Raises:
@@ -41,7 +40,9 @@ class MultilingualEmbedder:
             raise Misconfigured(
                 "The multilingual embedding model is not installed: `make run CAIRN_EMBEDDER=multilingual` does that."
             ) from exc
-        self._model: Any = USE(threads=threads)
+        # The products are small: a second thread gains little on an idle machine, and on a busy one both wait for each
+        # other, which made a text take 150 ms of CPU in place of 2.
+        self._model: Any = USE(threads=1)
         self._lock = Lock()  # its parts are loaded with the first text
         self._cached = lru_cache(cache_size)(self._embed_one)
 
