@@ -239,6 +239,71 @@ def test_messages_that_only_call_tools_are_passed_over(api: Api):
     assert len(api.request("POST", "/v3/memories/add/", body).body["results"]) == 1
 
 
+ODD: list[Any] = [
+    "I keep two goats.",
+    None,
+    5,
+    {"role": "system", "content": "Be brief."},
+    {"role": 7, "content": "I sail."},
+    {"role": "user", "content": {"text": {"value": "I live in Porto.", "annotations": []}}},
+    {"role": "user", "content": {"city": "Porto"}},
+    {"role": "user", "content": [[{"type": "text", "text": "I am vegan."}, {"type": "thinking", "thinking": "Hm."}]]},
+]
+ODD_KEPT = ["I keep two goats.", "I sail.", "I live in Porto.", "I am vegan."]
+ODD_COUNTS = {"nothing said": 2, "no message": 1, "mended": 1, "part that says nothing": 1, "system or tool": 1}
+
+
+def test_no_odd_message_refuses_a_conversation_and_the_event_counts_each(api: Api):
+    answer = api.request("POST", "/v3/memories/add/", {"messages": ODD, "user_id": "ada", "infer": False})
+    assert (answer.status, [r["memory"] for r in answer.body["results"]]) == (200, ODD_KEPT)
+    assert answer.body["dropped"] == ODD_COUNTS
+    event = api.event(answer.body["event_id"])
+    assert event["usage"]["dropped"] == ODD_COUNTS
+    assert [r["id"] for r in event["results"]] == [r["id"] for r in answer.body["results"]]
+
+
+def test_odd_messages_are_read_and_counted_alike_where_they_are_consolidated(
+    api: Api, settings: Settings, connection: Database
+):
+    sent = api.request("POST", "/v3/memories/add/", {"messages": ODD, "user_id": "ada"}).body
+    consolidator = consolidation.consolidate(settings.consolidate, database=connection)
+    consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(sent["event_id"]))
+    assert [m["memory"] for m in api.list()] == ODD_KEPT
+    assert api.event(sent["event_id"])["usage"]["dropped"] == ODD_COUNTS
+
+
+@pytest.mark.parametrize("messages", ["", [None], [{"role": "user", "content": " "}], [{"role": "assistant"}], [{}]])
+@pytest.mark.parametrize("fields", [{"infer": False}, {}, {"agent_id": "bot", "memory_type": "procedural_memory"}])
+def test_an_add_that_says_nothing_stores_nothing_and_counts_it(
+    api: Api, settings: Settings, connection: Database, messages: Any, fields: dict[str, Any]
+):
+    answer = api.request("POST", "/v3/memories/add/", {"messages": messages, "user_id": "ada"} | fields)
+    assert answer.status == 200
+    event_id = answer.body["event_id"]
+    if fields.get("infer", True):
+        consolidator = consolidation.consolidate(settings.consolidate, database=connection)
+        consolidator.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
+    event = api.event(event_id)
+    assert (event["status"], event["results"], event["usage"]["dropped"]) == ("SUCCEEDED", [], {"nothing said": 1})
+    assert api.list() == []
+
+
+def test_the_list_of_the_oldest_add_has_memories_alone_and_the_event_the_counts(api: Api):
+    body = {"messages": [{"role": "system", "content": "Be brief."}, "I like tea"], "user_id": "ada", "infer": False}
+    (kept,) = api.request("POST", "/v1/memories/", body).body
+    assert kept["memory"] == "I like tea"
+    (event,) = api.request("GET", "/v1/events/").body["results"]
+    assert event["usage"]["dropped"] == {"system or tool": 1}
+
+
+def test_a_repeat_of_an_add_that_passed_something_over_has_the_first_answer(api: Api):
+    body = {"messages": ODD, "user_id": "ada", "infer": False, "excludes": "goats"}
+    first, again = (
+        api.request("POST", "/v3/memories/add/", body, headers={"idempotency-key": "k1"}).body for _ in range(2)
+    )
+    assert (first, first["dropped"]) == (again, ODD_COUNTS)
+
+
 def test_options_reach_the_memory(api: Api):
     api.add(
         "I like tea", user_id="ada", agent_id="bot", app_id="shop", run_id="r1", metadata={"k": {"deep": [1]}},

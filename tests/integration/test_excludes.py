@@ -43,9 +43,17 @@ def test_a_project_excludes_too(ruled: Modelled):
     assert event["usage"]["dropped"] == {"excluded": 1}
 
 
-def test_verbatim_adds_keep_what_is_excluded(ruled: Modelled):
-    ruled.api.add(CARD, excludes="card numbers")
+def test_verbatim_adds_keep_what_is_excluded_and_say_so(ruled: Modelled):
+    answer = ruled.api.add(CARD, excludes="card numbers", includes="food")
     assert kept(ruled) == [CARD]
+    (warning,) = answer["warnings"]
+    assert "includes, excludes" in warning
+    assert "infer=false" in warning
+    assert ruled.api.event(answer["event_id"])["warnings"] == [warning]
+
+
+def test_verbatim_adds_without_wishes_warn_of_nothing(ruled: Modelled):
+    assert "warnings" not in ruled.api.add(CARD)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from cairn.graph import Mention, Relation
@@ -189,6 +190,23 @@ class Outcome:
     turns: tuple[NewTurn, ...] = ()
     options: AddOptions = field(default_factory=AddOptions)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What an event says besides its results.
+
+    `dropped` counts what was passed over, by reason; `warnings` say what of the add's wishes cannot be promised.
+    """
+
+    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is there of it, as it is kept with the event's usage."""
+        parts = {"dropped": dict(self.dropped), "warnings": list(self.warnings)}
+        return {name: part for name, part in parts.items() if part}
 
 
 @dataclass(frozen=True, slots=True)

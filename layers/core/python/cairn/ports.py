@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cairn.access import ApiKey
 from cairn.erasure import Erasing, Erasure
-from cairn.facts import Applied, Neighbour, NewMemory, Outcome, Unclaimed, Work
+from cairn.facts import Applied, Neighbour, NewMemory, Noted, Outcome, Unclaimed, Work
 from cairn.filters import Filter
 from cairn.models import (
     Entity,
@@ -130,7 +130,7 @@ class EventStore(Protocol):
         """
         ...
 
-    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
+    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], noted: Noted) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; a known key as in `accept`.
 
         A memory that its scope holds in the same words is known, and not stored again, unless the options allow it.

@@ -1,18 +1,21 @@
 """Accepting an add: stored first, queued second, so that accepted means kept."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from cairn.entities import read
 from cairn.errors import Conflict, Unavailable
-from cairn.facts import NewMemory
+from cairn.facts import NewMemory, Noted
 from cairn.language.vital import importance
 from cairn.models import Event, Kind, Message, NewEvent, Tenant, new_id
 from cairn.observability import logger
 from cairn.ports import Embedder, EventStore, Queue
+from cairn.speech import NOT_SPEECH
 from cairn.usecases.budget import Budget
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
+from cairn.usecases.extract_facts import unfollowed_verbatim
 
 VERBATIM = "verbatim"
 
@@ -75,14 +78,14 @@ class AddMemory:
         return Accepted(accepted, enqueued=True)
 
     def _store_verbatim(self, tenant: Tenant, event: NewEvent) -> Event:
-        stored = self._events.accept_done(tenant, event, self._verbatim(event))
+        # What a system message says is how the application is built, not what anybody told.
+        said = [message for message in event.messages if message.role != "system"]
+        passed = Counter(event.options.passed_over) + Counter({NOT_SPEECH: len(event.messages) - len(said)})
+        new = embedded([_draft(event, m) for m in said], self._embedder.embed, room=IN_A_REQUEST)
+        noted = Noted(dict(passed), unfollowed_verbatim(event.options.wishes))
+        stored = self._events.accept_done(tenant, event, new, noted)
         self._tell_graph(tenant, len(event.messages))
         return stored
-
-    def _verbatim(self, event: NewEvent) -> Sequence[NewMemory]:
-        # What a system message says is how the application is built, not what anybody told.
-        drafts = [_draft(event, message) for message in event.messages if message.role != "system"]
-        return embedded(drafts, self._embedder.embed, room=IN_A_REQUEST)
 
 
 def _draft(event: NewEvent, message: Message) -> NewMemory:

@@ -112,10 +112,15 @@ class Consolidate:
             logger.warning("could not write the usage", action="consolidate.usage_lost", event_id=str(event_id))
 
     def _outcome(self, tenant: Tenant, work: Work, meter: Meter | None, embed: "_Once") -> Outcome:
-        if work.options.procedural:
+        if work.options.procedural and work.messages:
             (memory,) = embedded([procedural(work, meter)], embed, room=IN_AN_EVENT)
             warnings = () if meter else unfollowed(work.wishes, by_words=False)
-            return Outcome((Decision(Operation.ADD, NEW, memory=memory),), _usage(meter), warnings=warnings)
+            return Outcome(
+                (Decision(Operation.ADD, NEW, memory=memory),),
+                _usage(meter),
+                dropped=work.options.passed_over,
+                warnings=warnings,
+            )
         extracted = by_model(work, meter) if meter else by_rules(work)
         drafts = embedded([draft(fact, work, extracted.extractor) for fact in extracted.facts], embed, room=IN_AN_EVENT)
         decisions = _with_vectors(self._decide(tenant, work, extracted.facts, drafts, meter), embed)

@@ -25,6 +25,7 @@ from cairn.speech import Speech, speech
 EXCLUDED: Final = "excluded"
 _BY_WORDS: Final = "Without a model `excludes` keeps out what names it in the same words; the rest is kept."
 _NEED_A_MODEL: Final = "Not followed, as that takes a model: {}."
+_KEPT_AS_SAID: Final = "Not followed, as infer=false keeps messages as they are: {}."
 RULES: Final = "whole-1"  # messages kept whole; memories of "rules-1" are single sentences
 
 
@@ -93,16 +94,27 @@ def by_rules(work: Work) -> Extracted:
 
 def unfollowed(wishes: Wishes, *, by_words: bool = True) -> tuple[str, ...]:
     """What cannot be promised of `wishes` where no model reads them; `by_words` is how `excludes` is followed then."""
+    names = _names(replace(wishes, excludes=None) if by_words else wishes)
+    limited = [_BY_WORDS] if by_words and wishes.excludes else []
+    return (*limited, *([_NEED_A_MODEL.format(names)] if names else []))
+
+
+def unfollowed_verbatim(wishes: Wishes) -> tuple[str, ...]:
+    """What cannot be promised of `wishes` where messages are kept as they are."""
+    names = _names(wishes)
+    return (_KEPT_AS_SAID.format(names),) if names else ()
+
+
+def _names(wishes: Wishes) -> str:
+    """The wishes that are there, as the fields of an add are called."""
     by_name = {
         "custom_instructions": wishes.instructions,
         "agent_custom_instructions": wishes.agent_instructions,
         "includes": wishes.includes,
-        "excludes": None if by_words else wishes.excludes,
+        "excludes": wishes.excludes,
         "custom_categories": wishes.categories,
     }
-    names = ", ".join(name for name, wish in by_name.items() if wish)
-    limited = [_BY_WORDS] if by_words and wishes.excludes else []
-    return (*limited, *([_NEED_A_MODEL.format(names)] if names else []))
+    return ", ".join(name for name, wish in by_name.items() if wish)
 
 
 def _stated(said: Speech, zone: ZoneInfo) -> Fact:

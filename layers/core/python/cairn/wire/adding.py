@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from cairn.errors import InvalidRequest
 from cairn.models import AddOptions, Message, NewEvent, Scope, Tenant, new_id
@@ -45,8 +45,8 @@ class AddBody(Body):
 
     read_too = frozenset({"filters"})
 
-    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=1_000)]
     passed_over: dict[str, int] = Field(default_factory=dict[str, int], exclude=True)
+    messages: Annotated[list[MessageBody], Field(max_length=1_000, json_schema_extra={"minItems": 1})]
     user_id: EntityId | None = None
     agent_id: EntityId | None = None
     app_id: EntityId | None = None
@@ -81,9 +81,16 @@ class AddBody(Body):
         body = cast("dict[str, Any]", data)
         if "messages" in body:
             said, passed_over = conversation(body["messages"])
-            # Where nothing is left, what was sent is refused as it is.
-            body = body | {"messages": said or body["messages"], "passed_over": passed_over}
+            body = body | {"messages": said, "passed_over": passed_over}
         return body | {k: v for k, v in entities(body.get("filters")).items() if is_absent(body.get(k))}
+
+    @field_validator("messages")
+    @classmethod
+    def _sent(cls, messages: list[MessageBody], info: ValidationInfo) -> list[MessageBody]:
+        """None are left where none of those that were sent says anything; that none were sent is a mistake."""
+        if not messages and not info.data["passed_over"]:
+            raise ValueError("should have at least 1 message")
+        return messages
 
     @property
     def is_waited_for(self) -> bool:

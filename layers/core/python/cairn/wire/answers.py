@@ -150,13 +150,13 @@ def accepted(event: Event) -> Json:
     """The answer to an add, the same for its idempotent repeats."""
     if event.payload.get("infer", True):
         return {"message": QUEUED, "status": EventStatus.PENDING.value, "event_id": str(event.id)}
-    results = added_all(event.results)
-    return {
-        "message": STORED,
-        "status": EventStatus.SUCCEEDED.value,
-        "event_id": str(event.id),
-        "results": results,
-    }
+    told = {"message": STORED, "status": EventStatus.SUCCEEDED.value, "event_id": str(event.id)}
+    return told | _noted(event) | {"results": added_all(event.results)}
+
+
+def _noted(e: Event) -> Json:
+    """What was passed over, counted by reason, and what cannot be promised; only where there is something to say."""
+    return {name: e.usage[name] for name in ("dropped", "warnings") if e.usage.get(name)}
 
 
 def waited_for(e: Event) -> Json:
@@ -166,8 +166,7 @@ def waited_for(e: Event) -> Json:
     told: Json = {"message": STORED, "status": e.status.value, "event_id": str(e.id)}
     if e.status is EventStatus.FAILED:
         told |= {"message": FAILED, "error": e.error}
-    told |= {"warnings": e.usage["warnings"]} if e.usage.get("warnings") else {}
-    return told | {"results": added_all([r for r in e.results if r.get("event") != Operation.NOOP])}
+    return told | _noted(e) | {"results": added_all([r for r in e.results if r.get("event") != Operation.NOOP])}
 
 
 def added_all(results: Sequence[Mapping[str, Any]]) -> list[Json]:

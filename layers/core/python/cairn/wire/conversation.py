@@ -1,19 +1,22 @@
 """The messages of an add as every client sends them, brought into one shape.
 
-One odd message never refuses a conversation. What says nothing (null or blank content, a refusal, a call of a tool) is
-passed over, what can be mended is (half an emoji, a NUL, a time that is none), and both are counted. What is no message
-at all is refused with its place.
+One odd message never refuses a conversation. What says nothing (null or blank content, a refusal, a call of a tool) and
+what is no message (a bare number) is passed over, what can be mended is (half an emoji, a NUL, a time or a role that is
+none), and all of it is counted.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from cairn.wire.values import storable, to_moment
 
 NOTHING_SAID: Final = "nothing said"
+NO_MESSAGE: Final = "no message"
+UNSAID_PART: Final = "part that says nothing"
 MENDED: Final = "mended"
 _MAX_NAME: Final = 256  # characters
 _ROLES: Final = {
@@ -42,49 +45,62 @@ _Fields = Mapping[str, Any]
 def conversation(value: Any) -> tuple[Any, Mapping[str, int]]:
     """The messages of `value` (a string, one message or a list) as {role, content, name, timestamp}; and counts.
 
-    The counts are of messages passed over or mended. What is no message is left as it is, for its check to refuse.
+    The counts are of messages passed over, mended, or read without some part of them. What is no conversation is left
+    as it is, for its check to refuse.
     """
     if isinstance(value, str | dict):
         value = [cast("object", value)]
     if not isinstance(value, list):
         return value, {}
     counts: Counter[str] = Counter()
-    kept: list[Any] = []
-    for item in cast("list[object]", value):
-        message = _message(item, counts)
-        if isinstance(message, dict) and not str(cast("_Fields", message).get("content") or "").strip():
-            counts[NOTHING_SAID] += 1
-        elif message is not None:
-            kept.append(message)
-    return kept, dict(counts)
+    read = (_message(item, counts) for item in _flat(cast("list[object]", value)))
+    return [message for message in read if message], {reason: count for reason, count in counts.items() if count}
 
 
-def _message(item: object, counts: Counter[str]) -> Any:
-    """One message in the one shape; None for null, and what is none as it is."""
+def _flat(items: list[object]) -> Iterator[object]:
+    """The items of a list and of the lists in it, in order; not by recursion, as bodies nest as deep as they like."""
+    pending = [iter(items)]
+    while pending:
+        for item in pending[-1]:
+            if isinstance(item, list):
+                pending.append(iter(cast("list[object]", item)))
+                break
+            yield item
+        else:
+            pending.pop()
+
+
+def _message(item: object, counts: Counter[str]) -> dict[str, Any] | None:
+    """One message in the one shape; None where there is none, or it says nothing."""
     if item is None:
         counts[NOTHING_SAID] += 1
         return None
     fields = {"content": item} if isinstance(item, str) else item
     if not isinstance(fields, dict):
-        return item
+        counts[NO_MESSAGE] += 1
+        return None
     said = _unwrapped(cast("_Fields", fields))
-    role = said.get("role")
-    if role is None and isinstance(kind := said.get("type"), str):
-        if kind in _UNSAID:
-            counts[NOTHING_SAID] += 1
-            return None
-        role = kind if kind.casefold() in _TYPES else None
-    if not (role is None or isinstance(role, str)):
-        return {"role": role, "content": "?"}
-    content = said.get("content")
-    text = _text(content if content not in (None, "", []) else said.get("parts") or said.get("text"))
-    if text is None:
-        return {"role": "user", "content": content}
-    mended = _storable(text)
-    moment = _moment(said.get("timestamp"))
-    if mended != text or (moment is None and said.get("timestamp") not in (None, "")):
-        counts[MENDED] += 1
-    return {"role": _role(role), "content": mended, "name": _name(said.get("name")), "timestamp": moment}
+    text = _said(said, counts)
+    if not text.strip():
+        counts[NOTHING_SAID] += 1
+        return None
+    mended, moment = _storable(text), _moment(said.get("timestamp"))
+    is_odd = moment is None and said.get("timestamp") not in (None, "")
+    counts[MENDED] += mended != text or is_odd or not isinstance(said.get("role") or "", str)
+    return {"role": _role(said), "content": mended, "name": _name(said.get("name")), "timestamp": moment}
+
+
+def _said(message: _Fields, counts: Counter[str]) -> str:
+    """The text of a message; empty where it says nothing."""
+    if message.get("role") is None and _kind(message) in _UNSAID:
+        return ""
+    content = message.get("content")
+    if content in (None, "", []):
+        content = message.get("parts") or {"text": message.get("text")}
+    parts = _parts(content)
+    texts = [_part(part) for part in parts]
+    counts[UNSAID_PART] += any(texts) and not all(t for t, part in zip(texts, parts, strict=True) if part)
+    return "\n".join(text for text in texts if text)
 
 
 def _unwrapped(message: _Fields) -> _Fields:
@@ -96,40 +112,42 @@ def _unwrapped(message: _Fields) -> _Fields:
     return message
 
 
-def _role(role: str | None) -> str:
-    plain = _storable(role or "").strip().casefold()[:64] or "user"
-    return _ROLES.get(plain, plain)
+def _role(message: _Fields) -> str:
+    role = message.get("role")
+    if role is None and _kind(message) in _TYPES:
+        role = _kind(message)
+    plain = _storable(role).strip().casefold()[:64] if isinstance(role, str) else ""
+    return _ROLES.get(plain, plain or "user")
 
 
-def _text(content: object) -> str | None:
-    """The text of a content: a string, null, or parts of which text alone can be remembered; None where it is none."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, dict):
-        content = [cast("object", content)]
-    if not isinstance(content, list):
-        return None
-    parts = [_part(part) for part in cast("list[object]", content)]
-    return None if None in parts else "\n".join(part for part in parts if part)
+def _kind(fields: _Fields) -> str:
+    """The type that a message or a part says it is of; a part that says none is of text."""
+    kind = fields.get("type")
+    return kind.casefold() if isinstance(kind, str) else "text"
 
 
-def _part(part: object) -> str | None:
-    if part is None:
-        return ""
+def _parts(content: object) -> Sequence[object]:
+    return list(_flat(cast("list[object]", content))) if isinstance(content, list) else [content]
+
+
+def _part(part: object) -> str:
+    """The text of a part, of which text alone can be remembered; empty where it has none."""
     if isinstance(part, str):
         return part
+    if isinstance(part, int | float):
+        return json.dumps(part)
     if not isinstance(part, dict):
-        return None
+        return ""
     fields = cast("_Fields", part)
-    kind, text = fields.get("type", "text"), fields.get("text")
+    kind, text = _kind(fields), fields.get("text")
     if kind in _UNSAID:
         return ""
+    if isinstance(text, dict):  # OpenAI's Assistants write {"text": {"value": "…", "annotations": []}}
+        text = cast("_Fields", text).get("value")
     if isinstance(text, str):
         return text
     # Of a kind that nobody has heard of there is nothing to remember.
-    return _reference(fields, str(kind)) if any(word in str(kind).casefold() for word in _SENT_ALONG) else ""
+    return _reference(fields, str(fields.get("type"))) if any(word in kind for word in _SENT_ALONG) else ""
 
 
 def _reference(part: _Fields, kind: str) -> str:

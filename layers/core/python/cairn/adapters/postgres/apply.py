@@ -26,7 +26,7 @@ from cairn.adapters.postgres.rows import (
 from cairn.db import Connection
 from cairn.entities import Read
 from cairn.errors import Contended
-from cairn.facts import Applied, Decision, NewMemory, Outcome
+from cairn.facts import Applied, Decision, NewMemory, Noted, Outcome
 from cairn.mentions import merged
 from cairn.models import Memory, Operation, Scope, Tenant, text_sha256
 
@@ -120,8 +120,7 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         )
     turns.insert(connection, tenant, event_id, made.turns, made.options)
     connection.execute(_FINISH, event | {"results": Jsonb(results)})
-    noted = {"dropped": dict(made.dropped), "warnings": list(made.warnings)}
-    spending.record(connection, tenant, made.usage, event_id, {k: v for k, v in noted.items() if v})
+    spending.record(connection, tenant, made.usage, event_id, Noted(made.dropped, made.warnings).payload)
     return _counted(results)
 
 

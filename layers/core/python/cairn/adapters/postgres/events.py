@@ -16,7 +16,7 @@ from cairn.adapters.postgres.options import options_payload
 from cairn.adapters.postgres.rows import scope_params, to_event
 from cairn.db import Connection, Database
 from cairn.errors import Conflict
-from cairn.facts import NewMemory, Unclaimed, Work
+from cairn.facts import NewMemory, Noted, Unclaimed, Work
 from cairn.models import Event, EventStatus, NewEvent, Operation, QueuedEvent, Tenant
 from cairn.project import TokenUsage
 from cairn.retries import LOST_AFTER, Failure, Retry
@@ -158,7 +158,7 @@ class PostgresEventStore:
         (rows,) = self._database.read(tenant, [(_NEXT, _next_params(tenant, event_id))])
         return _queued(tenant, rows[0] if rows else None)
 
-    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
+    def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], noted: Noted) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
         with self._database.transaction(tenant) as connection:
             known = {} if event.options.allow_duplicates else _known(connection, tenant, event, new)
@@ -176,8 +176,9 @@ class PostgresEventStore:
                 for memory in new:
                     if known.get(memory.text_sha256, memory.id) != memory.id:
                         repeats.note(connection, tenant, known[memory.text_sha256], memory)
+                spending.record(connection, tenant, (), event.id, noted.payload)
         told = [{**result, "memory": memory.text} for result, memory in zip(results, new, strict=True)]
-        return to_event(inserted | {"results": told})
+        return to_event(inserted | {"results": told, "usage": noted.payload})
 
     def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event and its memories in one transaction; see the port."""
