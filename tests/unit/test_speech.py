@@ -3,8 +3,10 @@
 import uuid
 from datetime import UTC, datetime
 
+import pytest
+
 from cairn.models import Message
-from cairn.speech import ASSISTANT, LONG, MACHINE_TEXT, NOT_SPEECH, speech
+from cairn.speech import ASSISTANT, BESIDE_SPEECH, LONG, MACHINE_TEXT, NOT_SPEECH, speech, unread
 
 
 def said(*pairs):
@@ -62,8 +64,35 @@ def test_one_paragraph_is_never_cut():
     assert texts(said(("user", content)))[0] == [content.strip()]
 
 
-def test_blocks_of_machines_inside_a_message_are_left_out_of_its_text():
-    content = "My script fails.\n```\nraise X\n```\nI run it on Debian."
-    kept, passed = texts(said(("user", content)))
-    assert kept == ["My script fails.\n\nI run it on Debian."]
-    assert passed == {}
+ECHO = "[memory 01890a5d-ac96-774b-bcce-b302099a8057] User lives in Oslo."
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("My script fails.\n```\nraise X\n```\nI run it on Debian.", "My script fails.\n\nI run it on Debian."),
+        ("<system-reminder>Be brief.</system-reminder>\nI keep two goats.", "I keep two goats."),
+        ("Relevant memories:\n- User lives in Oslo\n\nI keep two goats.", "I keep two goats."),
+        (f"{ECHO}\nI keep two goats.", "I keep two goats."),
+        ("I keep two goats.\n[image: https://x/y.png]", "I keep two goats."),
+        ("API_KEY=abc\nI keep two goats.", "I keep two goats."),
+    ],
+)
+def test_what_machines_wrote_beside_speech_is_left_out_and_counted(content, kept):
+    assert texts(said(("user", content))) == ([kept], {BESIDE_SPEECH: 1})
+
+
+@pytest.mark.parametrize("content", ["  I  keep\n\n\ntwo goats. ", "I use `rg` instead of grep.", "1. goats\n2. hens"])
+def test_where_nothing_is_cut_nothing_is_counted(content):
+    assert texts(said(("user", content)))[1] == {}
+
+
+def test_what_a_model_is_not_shown_is_counted():
+    messages = said(
+        ("system", "Be brief."),
+        ("tool", "{}"),
+        ("assistant", ECHO),
+        ("user", f"{ECHO}\nI keep two goats."),
+        ("user", "I live in Oslo."),
+    )
+    assert unread(messages) == {NOT_SPEECH: 2, MACHINE_TEXT: 1, BESIDE_SPEECH: 1}

@@ -16,6 +16,7 @@ from cairn.models import Message
 
 LONG: Final = 2_000  # characters; a longer message is kept by its paragraphs, as many together as fit
 MACHINE_TEXT: Final = "machine text"
+BESIDE_SPEECH: Final = "machine text beside speech"
 ASSISTANT: Final = "assistant"
 NOT_SPEECH: Final = "system or tool"
 _PARAGRAPH: Final = re.compile(r"\S(?:[^\n]|\n(?![ \t\r]*\n))*")
@@ -35,11 +36,12 @@ class Speech:
 
 
 def speech(messages: Sequence[Message], *, of_agent: bool) -> tuple[list[Speech], Mapping[str, int]]:
-    """What is kept of `messages`, in order, and how many messages are passed over, by reason.
+    """What is kept of `messages`, in order, and how many messages are passed over or cut, by reason.
 
     What an assistant says is kept where the add is `of_agent`, or where no user says anything in it.
     """
     kept: list[Speech] = []
+    sent = {message.id: message.content for message in messages}
     passed: Counter[str] = Counter()
     passed[NOT_SPEECH] = sum(m.role in SILENT_ROLES for m in messages)
     of_assistant = of_agent or not any(m.role == "user" for m in messages)
@@ -49,7 +51,24 @@ def speech(messages: Sequence[Message], *, of_agent: bool) -> tuple[list[Speech]
             passed[reason] += 1
         else:
             kept += _passages(message)
+            passed[BESIDE_SPEECH] += _is_cut(sent[message.id], without_machine_text(message.content))
     return kept, {reason: count for reason, count in passed.items() if count}
+
+
+def unread(messages: Sequence[Message]) -> Mapping[str, int]:
+    """How many of `messages` a model is not shown, or not whole, by reason."""
+    shown = {message.id: message.content for message in sources(messages)}
+    passed: Counter[str] = Counter()
+    for message in messages:
+        if message.id not in shown:
+            passed[NOT_SPEECH] += 1
+        elif _is_cut(message.content, shown[message.id]):
+            passed[BESIDE_SPEECH if shown[message.id].strip() else MACHINE_TEXT] += 1
+    return passed
+
+
+def _is_cut(sent: str, left: str) -> bool:
+    return sent.split() != left.split()
 
 
 def _reason(message: Message, *, of_assistant: bool) -> str | None:

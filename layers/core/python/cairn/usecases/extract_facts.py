@@ -20,7 +20,7 @@ from cairn.ports import AnswerT, Llm
 from cairn.preferences import states_preference
 from cairn.project import PREFERENCES, TokenUsage, Wishes
 from cairn.prompts import Prompt, extract, procedure
-from cairn.speech import Speech, speech
+from cairn.speech import Speech, speech, unread
 
 EXCLUDED: Final = "excluded"
 _BY_WORDS: Final = "Without a model `excludes` keeps out what names it in the same words; the rest is kept."
@@ -65,9 +65,9 @@ class Meter:
 def by_model(work: Work, meter: Meter) -> Extracted:
     """One extraction call; what cannot be believed is dropped and counted."""
     extractor = f"{meter.model} {extract.VERSION}"
-    messages = sources(work.messages)
+    messages, passed = sources(work.messages), unread(work.messages)
     if not messages:
-        return Extracted([], extractor)
+        return Extracted([], extractor, dropped=passed)
     wishes = work.wishes
     prompt = extract.render(
         messages=messages,
@@ -79,7 +79,7 @@ def by_model(work: Work, meter: Meter) -> Extracted:
     answer = meter.ask(prompt, extract.Extraction)
     zone = ZoneInfo(work.options.timezone)
     facts, dropped = believed(answer, messages, extract.allowed_categories(wishes), zone)
-    return Extracted(facts, extractor, believed_summary(answer, facts), dropped)
+    return Extracted(facts, extractor, believed_summary(answer, facts), Counter(dropped) + Counter(passed))
 
 
 def by_rules(work: Work) -> Extracted:
