@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from cairn.access import Caller, Role
 from cairn.errors import Forbidden, InvalidRequest
-from cairn.http import requires, storable_path
+from cairn.http import new_router, requires
 from cairn.wire import graph_answers
 from cairn.wire.graphing import SyncBody
 from cairn.wire.scopes import NO_ENTITY
 from functions.add_memory.routes import Service, Writer
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 WritingCaller = Annotated[Caller, Depends(requires(Role.WRITER))]
 

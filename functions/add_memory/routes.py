@@ -6,7 +6,7 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from cairn.access import Role
 from cairn.bootstrap import writes
@@ -14,7 +14,7 @@ from cairn.bootstrap.writes import AddMemoryService
 from cairn.erasure import Erasure
 from cairn.errors import InvalidRequest
 from cairn.filters import has_entity
-from cairn.http import IdParam, storable_path, tenant_for, uuid_of
+from cairn.http import IdParam, new_router, tenant_for, uuid_of
 from cairn.language.ids import same_id
 from cairn.metrics import Metric
 from cairn.models import AddOptions, EventStatus, Scope, Tenant
@@ -36,7 +36,7 @@ from cairn.wire.requests import (
 )
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 Writer = Annotated[Tenant, Depends(tenant_for(Role.WRITER))]
 Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]

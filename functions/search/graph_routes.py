@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 
 from cairn.errors import InvalidRequest
-from cairn.http import IdParam, storable_path, uuid_of
+from cairn.http import IdParam, new_router, uuid_of
 from cairn.language.ids import same_id
 from cairn.models import Scope
 from cairn.usecases.graph_reading import Place, Start
@@ -15,7 +15,7 @@ from cairn.wire.scopes import pinned_scope
 from functions.search.list_routes import PageNumber, PageSize, paged
 from functions.search.routes import EntityParam, Reader, Service
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 
 @router.post("/v1/graph/related/")

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Path, Query, Request
 
 from cairn.bootstrap.reads import SearchService
 from cairn.errors import InvalidRequest
-from cairn.http import page_url, storable_path
+from cairn.http import new_router, page_url
 from cairn.language.ids import same_id
 from cairn.models import EventStatus, Memory, Tenant
 from cairn.preferences import LANGUAGES
@@ -17,7 +17,7 @@ from cairn.wire.listing import ListQuery
 from cairn.wire.selecting import DEFAULT_PAGE_SIZE, ListBody
 from functions.search.routes import EntityParam, Reader, Service, relations
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Query(ge=1, le=200)]

@@ -2,12 +2,10 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends
-
-from cairn.http import not_offered, storable_path
+from cairn.http import new_router, not_offered
 from functions.search.routes import Reader
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 _ORGANIZATIONS: Final = "/api/v1/orgs/organizations/"
 

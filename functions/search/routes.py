@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.metrics import MetricUnit
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import JSONResponse
 
 from cairn.access import Role
 from cairn.bootstrap import reads
 from cairn.bootstrap.reads import SearchService
-from cairn.http import IdParam, storable_path, tenant_for, uuid_of
+from cairn.http import IdParam, new_router, tenant_for, uuid_of
 from cairn.metrics import Metric
 from cairn.models import Memory, Tenant
 from cairn.observability import metrics
@@ -22,7 +22,7 @@ from cairn.wire import answers, graph_answers, project_answers
 from cairn.wire.selecting import ContextBody, SearchBody, SelectBody, SummaryBody
 from cairn.wire.values import Day, Moment
 
-router = APIRouter(dependencies=[Depends(storable_path)])
+router = new_router()
 
 Reader = Annotated[Tenant, Depends(tenant_for(Role.READER))]
 ProjectReader = Annotated[Tenant, Depends(tenant_for(Role.READER, whole_project=True))]

@@ -3,7 +3,7 @@
 import asyncio
 import atexit
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -13,10 +13,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from mangum import Mangum
 from pydantic import BaseModel, RootModel
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.access import Caller, Role
@@ -33,6 +35,7 @@ from cairn.errors import (
 from cairn.metrics import Metric
 from cairn.models import Tenant
 from cairn.observability import count_fault, logger, metrics
+from cairn.wire.parsing import parsed
 from cairn.wire.values import error_sentence, storable
 
 
@@ -97,6 +100,28 @@ TOO_LARGE: Final = (
 )
 _REPLACEMENT: Final = "\ufffd"
 _LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
+
+
+class _Request(Request):
+    """A request whose body is read by Cairn's own parser."""
+
+    async def json(self) -> Any:
+        return parsed(await self.body())
+
+
+class _Route(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            return await handle(_Request(request.scope, request.receive))
+
+        return handled
+
+
+def new_router() -> APIRouter:
+    """A router whose paths, queries and bodies are read as Cairn reads them."""
+    return APIRouter(route_class=_Route, dependencies=[Depends(storable_path)])
 
 
 def create_app(title: str, *routers: APIRouter) -> FastAPI:

@@ -113,6 +113,6 @@ def _is_told_in_json(text: str) -> bool:
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:
-        return isinstance(json.loads(text), dict | list)
+        return isinstance(json.loads(text, parse_int=str), dict | list)
     except (ValueError, RecursionError):
         return False

@@ -1,6 +1,5 @@
 """The body of an import: one memory a line, as JSON."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from math import fsum, isfinite, sqrt
@@ -12,6 +11,7 @@ from cairn.errors import InvalidRequest
 from cairn.facts import NewMemory
 from cairn.language.vital import importance
 from cairn.models import AddOptions, Kind, Scope, Tenant, Vector, new_id
+from cairn.wire.parsing import parsed
 from cairn.wire.scopes import NO_ENTITY, pinned_scope
 from cairn.wire.values import Body, Day, EntityId, Metadata, Moment, Names, Text, Told, error_sentence
 
@@ -87,7 +87,7 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _memory(number: int, line: bytes, tenant: Tenant, now: datetime, dimensions: int) -> NewMemory:
     try:
-        fields = json.loads(line)
+        fields = parsed(line)
     except (ValueError, RecursionError):
         raise InvalidRequest(f"line {number} is not valid JSON.") from None
     if not isinstance(fields, dict):

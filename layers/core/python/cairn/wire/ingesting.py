@@ -1,6 +1,5 @@
 """An add that another system sends over SQS or EventBridge: the body of the HTTP route, and which project it is for."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, cast
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from cairn.errors import InvalidRequest
 from cairn.wire.adding import AddBody
+from cairn.wire.parsing import parsed
 from cairn.wire.values import Body, Unstorable, error_sentence
 
 
@@ -38,7 +38,7 @@ def ingested(text: str, message_id: str) -> Ingested:
         InvalidRequest: one sentence that names the field.
     """
     try:
-        fields = json.loads(text)
+        fields = parsed(text)
     except (ValueError, RecursionError):
         raise InvalidRequest("The message is not valid JSON.") from None
     sent = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}

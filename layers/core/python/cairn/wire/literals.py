@@ -1,10 +1,10 @@
 """Objects and lists in query strings: JSON, or the Python literal that Mem0's Python client makes of them."""
 
 import ast
-import json
 from typing import Any
 
 from cairn.errors import InvalidRequest
+from cairn.wire.parsing import parsed
 from cairn.wire.values import require_storable
 
 
@@ -15,7 +15,7 @@ def literal(field: str, text: str) -> Any:
         InvalidRequest: it is neither JSON nor a literal, or holds what cannot be stored.
     """
     try:
-        value = json.loads(text)
+        value = parsed(text)
     except (ValueError, RecursionError):
         value = _python_literal(field, text)
     try:
