@@ -24,6 +24,6 @@ missing = not_offered(
         ("DELETE", _ORGANIZATIONS + "{org_id}/"),
         ("POST", _ORGANIZATIONS + "{org_id}/projects/"),
         ("DELETE", _ORGANIZATIONS + "{org_id}/projects/{project_id}/"),
-        *((method, path) for method in ("POST", "PUT", "DELETE") for path in _MEMBERS),
+        *((method, path) for method in ("POST", "PUT", "DELETE") for path in (*_MEMBERS, "/v1/webhooks/{path:path}/")),
     )
 )

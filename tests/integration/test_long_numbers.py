@@ -1,4 +1,4 @@
-"""Promise: a number too long to be one refuses nothing where nobody reads it; elsewhere it is text, or names its field."""
+"""Promise: a number too long to be one refuses nothing that nobody reads; elsewhere it is text, or names its field."""
 
 import json
 import uuid

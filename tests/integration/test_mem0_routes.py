@@ -130,8 +130,22 @@ NOT_THERE = [
     ("GET", ORGANIZATION + "projects/p/members/"),
     ("PUT", ORGANIZATION + "projects/p/members/"),
     ("DELETE", ORGANIZATION + "members/"),
-    ("GET", "/v1/stats/"),
     ("GET", "/v1/entities/filters/"),
+    ("GET", "/v1/exports/"),
+    ("GET", "/v1/exports/01890a5d-ac96-774b-bcce-b302099a8057/"),
+    ("GET", "/v1/webhooks/"),
+    ("GET", "/v1/webhooks/projects/p"),
+    ("POST", "/v1/webhooks/projects/p/"),
+    ("PUT", "/v1/webhooks/w/"),
+    ("DELETE", "/v1/webhooks/w/"),
+    ("GET", "/api/v1/webhooks/"),
+    ("GET", "/api/v1/webhooks/w/"),
+    ("GET", "/v2/profiles/jobs/"),
+    ("GET", "/v1/users/"),
+    ("GET", "/v1/agents/"),
+    ("GET", "/v1/apps/"),
+    ("GET", "/v1/runs/"),
+    ("GET", "/v1/stats/"),
 ]
 
 
