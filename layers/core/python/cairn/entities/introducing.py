@@ -55,8 +55,9 @@ _HERE: Final = (
 )
 # These are looked for in lower case, and the name where they end.
 _OWN: Final = re.compile(rf"(?<!\w)(?P<said>{say.OWN}) ")
-_KIN: Final = re.compile(rf"(?<!\w){_HERE},?(?P<called> (?:{say.CALLED}))?(?: (?:o|a|η|ο|την|τον|τη))? ")
+_KIN: Final = re.compile(rf"(?<!\w)ל?{_HERE},?(?P<called> (?:{say.CALLED}))?(?: (?:o|a|η|ο|την|τον|τη))? ")
 _CALLED: Final = re.compile(rf"(?<!\w)(?:{say.CALLED}) ")
+_NAME_OF: Final = re.compile(rf"(?<!\w)(?:{say.NAME_OF}) ")
 _NAMED: Final = re.compile(_NAME)
 _SURNAME: Final = re.compile(rf" {_MARKED}(?= है)")  # "मेरा नाम प्रिया शर्मा है"
 _ANY: Final = re.compile(rf"(?<![\w'’-])(?P<name>{_CASED})")
@@ -79,6 +80,9 @@ def _by_their_words(text: str) -> Iterator[Introduced]:
             surname = _SURNAME.match(text, found.end())
             yield Introduced(*_span(text, found.start("name"), (surname or found).end()), own=True)
     yield from _eastern(text)
+    for _, found in _behind(_NAME_OF, lower, text):
+        if _is_cased(found["name"]) or not (found["name"].islower() or _is_no_name(found["name"])):
+            yield _at(found)
     for _, found in _behind(_CALLED, lower, text):
         if _is_cased(found["name"]):
             yield _at(found, person=_is_given(found["name"]))
@@ -154,6 +158,7 @@ _ZH: Final = (
         ),
         False,
     ),
+    (re.compile(rf"(?:{say.ZH_KIN})的?名字(?:叫做?|是)(?:{_ZH_NAME}|{_ZH_WHOLE})"), False),
     (re.compile(rf"(?:名叫|[他她]叫|名字叫)(?:{_ZH_NAME}|{_ZH_WHOLE})"), False),
     (re.compile(rf"(?:{say.ZH_WITH})(?P<name>{say.ZH_SURE}(?!先生){_HAN}{{1,2}}?)(?={say.ZH_BEHIND})"), False),
     (
@@ -171,6 +176,7 @@ _JA_CALLED: Final = (
 _JA_TITLE: Final = "(?:さん|くん|君|ちゃん)"
 _JA: Final = (
     (re.compile(rf"(?:(?:^|[。\n])|(?:私|僕|俺|わたし)の)名前は{_JA_CALLED}"), True),
+    (re.compile(rf"(?<!{_HAN})(?:{say.JA_KIN})は(?P<name>(?:{_HAN}|{_KATA}){{2,6}})と(?:申し|言い|いい)ます"), False),
     (re.compile(rf"(?:は|^|、|。)(?P<name>(?:{_HAN}|{_KATA}){{2,6}})と(?:申し|言い|いい)ます"), True),
     (re.compile(rf"(?<!{_HAN})(?:{say.JA_KIN})の名前は{_JA_CALLED}"), False),
     (
@@ -189,6 +195,13 @@ _KO: Final = (
     (re.compile(rf"(?:제|내) 이름은 (?P<name>[가-힣]{{2,4}}?){_KO_IS}"), True),
     (re.compile(r"(?:저는|나는|전|난) (?P<name>[가-힣]{2,4}?)이?라고 (?=합니다|해요|해|불러)"), True),
     (re.compile(rf"(?:저는|나는) (?P<name>{_KO_NAME})(?=입니다|이에요|예요|이야)"), True),
+    (
+        re.compile(
+            rf"(?<![가-힣])(?:{say.KO_KIN})의? (?:이름|성함|존함)[은이] (?P<name>[가-힣]{{2,4}}?)"
+            rf"(?=(?: 씨)?(?:입니다|이에요|예요|이야|야(?![가-힣])|이고|이라고|라고))"
+        ),
+        False,
+    ),
     (
         re.compile(
             rf"(?:제|내|우리|저희) (?:[가-힣]+ )?(?:{say.KO_KIN})(?:인| 이름은)? "

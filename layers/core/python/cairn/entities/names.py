@@ -20,8 +20,13 @@ OWN: Final = (
 # Somebody, or something, is called.
 CALLED: Final = (
     r"hei(?:ß|ss)t|namens|s'appelle|se llama|llamad[oa]|si chiama|di nome|se chama|chamad[oa]|heet|genaamd|heter|hedder|"
-    r"se jmenuje|jmenuje se|jménem|nazywa się|ma na imię|o imieniu|зовут|звать|по имени|звати|звуть|на ім'я|λέγεται|"
-    r"(?:τον|τη|την|το) λένε|ad[ıi](?= )|ad[ıi]nda|tên(?: là)?|bernama|namanya|se numește|اسمها|اسمه|שמה|שמו|קוראים לו|קוראים לה"
+    r"का नाम|se jmenuje|jmenuje se|jménem|nazywa się|ma na imię|o imieniu|зовут|звать|по имени|звати|звуть|на ім'я|λέγεται|"
+    r"(?:τον|τη|την|το) λένε|ad[ıi](?= )|ad[ıi]nda|tên(?: là)?|bernama|namanya|se numește|اسمها|اسمه|שמה|שמו|קוראים(?: לו| לה)?"
+)
+# "The name of my mother is": whoever stands in it is a word of kin, and no name.
+NAME_OF: Final = (
+    r"name (?:meine[rs]|unsere[rs]) [^\W\d_]{2,20} ist|(?:השם של|שם) [^\W\d_]{2,20}(?: שלי| שלנו)?(?: הוא| היא)|"
+    r"اسم [^\W\d_]{2,20} (?:هو|هي)"
 )
 MINE: Final = (
     r"mein(?:e[mnr]?)?|unsere?[mnr]?|mon|ma|notre|mi|nuestr[oa]|mi[oa]|nostr[oa]|meu|minha|nosso|nossa|mijn|m'n|onze|min|mitt?|mit|vår|"
@@ -74,7 +79,7 @@ NO_NAMES: Final = words(
     "spelled spelt pronounced written hard difficult common long short unusual rare mentioned listed mispronounced changed "
     "nicht euch dich sie alle jetzt auch so zwar noch ja wie pas comme aussi toujours plus igual como no así tambien también "
     "come anche não como também niet ook je eigenlijk nie też jak tak inte också ikke også не так тоже теж как як och en het "
-    "değil adım da de और है बताना bukan juga không gì เป็น"
+    "değil adım da de और है क्या बताना bukan juga không gì เป็น"
 )
 
 GIVEN: Final = GIVEN_NAMES | words(
@@ -129,7 +134,7 @@ ZH_SURNAMES: Final = (
 )
 ZH_SURE: Final = "[王李张張刘劉陈陳杨楊赵趙吴吳徐孙孫朱胡郭林罗羅郑鄭梁谢謝宋唐韩韓曹邓鄧冯馮蔡彭潘袁董苏蘇吕呂魏蒋蔣杜沈姜傅卢盧汪崔廖姚邱谭譚贾邹薛侯]"
 """Surnames that begin few words."""
-ZH_KIN: Final = r"妹妹|姐姐|姊姊|表姐|表妹|堂姐|堂妹|弟弟|哥哥|表哥|表弟|堂哥|堂弟|妈妈|媽媽|母亲|爸爸|父亲|妻子|老婆|太太|丈夫|老公|先生|儿子|兒子|女儿|女兒|女朋友|男朋友|闺蜜|最好的朋友|朋友|好友|同事|老板|领导|上司|室友|邻居|老师|学生|同学|狗狗?|猫咪?"
+ZH_KIN: Final = r"妹妹|姐姐|姊姊|表姐|表妹|堂姐|堂妹|弟弟|哥哥|表哥|表弟|堂哥|堂弟|妈妈|媽媽|母亲|爸爸|父亲|妻子|老婆|太太|丈夫|老公|先生|儿子|兒子|女儿|女兒|女朋友|男朋友|闺蜜|最好的朋友|朋友|好友|同事|老板|领导|上司|室友|邻居|老师|学生|同学|狗狗?|猫咪?|奶奶|爷爷|爺爺|外婆|外公|姥姥|姥爷|阿姨|叔叔|舅舅|姑姑|姨妈|爸|妈|媽|孙子|孙女|男友|女友|孩子|宝宝"
 ZH_BEHIND: Final = (
     "住|在|是|的|和|跟|与|喜|爱|讨|说|說|去|来|來|有|做|工|想|要|会|會|也|都|很|不|今|明[天年]|昨|从|從|对|對|给|給|把|被|一起|生|吃|喝|买|買|告|觉|结|結|搬|"
     "学|學|教|最|每|经|正|已|刚|下|上|过|過|得|特|非|打|将|比|就|还|因|当|养|,|，|。|！|!|？|\\?|、|；|;|：|:|\\s|$|（|\\(|”|」|先生|女士|小姐|老师|了"
@@ -144,7 +149,8 @@ ZH_NO_NAMES: Final = (
     "毛[衣巾]|田径|余[下]|叶子|金鱼|白[色酒]|石家|侯[车]|彭博|魏[国]|姜丝|苏绣"
 )
 JA_KIN: Final = (
-    r"姉|妹|兄|弟|母|父|妻|夫|息子|娘|彼女|彼氏|親友|友人|友達|友だち|同僚|上司|祖母|祖父|同級生|愛?犬|愛?猫"
+    r"姉|妹|兄|弟|母|父|妻|夫|息子|娘|彼女|彼氏|親友|友人|友達|友だち|同僚|上司|祖母|祖父|同級生|愛?犬|愛?猫|"
+    r"お(?:母|父|姉|兄|ばあ|じい)(?:さん|ちゃん)|ママ|パパ|叔母|叔父|いとこ|孫"
 )
 JA_NAMES: Final = (
     "佐藤|鈴木|高橋|田中|伊藤|渡辺|山本|中村|小林|加藤|吉田|山田|佐々木|山口|松本|井上|木村|斎藤|斉藤|清水|山崎|池田|橋本|阿部|石川|前田|藤田|小川|後藤|岡田|"
@@ -157,6 +163,6 @@ KO_SURNAMES: Final = "[김이박최정강조윤장임한오서신권황안송류
 KO_GIVEN: Final = (
     "[민수지현영준서은진우호희미경정성재동승혜연윤하주아원예빈태훈철상용기유나건시선숙순자란솔별규찬환범석광]"
 )
-KO_KIN: Final = r"여동생|언니|누나|남동생|오빠|형|엄마|어머니|아빠|아버지|아내|와이프|남편|아들|딸|여자친구|여자 친구|여친|남자친구|남자 친구|남친|절친|친구|동료|상사|사장님|팀장님|룸메이트|강아지|개|고양이|동생"
-KO_NO_NAMES: Final = "강아지|고양이|정수기|최우수|이유|이상|지하철|주소|우정|유아|연주|영상|이민|하나|전자|오전|오후|조금|한우|선수|기자|하지|아주|여자|남자|성경|전기|자기|지진|원서|미용|공유|공지|소진|진정성|유연성|안정성|우수성|성수기|원동력|오미자|이용자|이민자|최연소|이해|장수|정상|신용"
+KO_KIN: Final = r"여동생|언니|누나|남동생|오빠|형|엄마|어머니|아빠|아버지|아내|와이프|남편|아들|딸|여자친구|여자 친구|여친|남자친구|남자 친구|남친|절친|친구|동료|상사|사장님|팀장님|룸메이트|강아지|개|고양이|동생|할머니|할아버지|외할머니|외할아버지|이모|고모|삼촌|사촌|엄니|손자|손녀"
+KO_NO_NAMES: Final = "강아지|고양이|정수기|최우수|이유|이상|지하철|주소|우정|유아|연주|영상|이민|하나|전자|오전|오후|조금|한우|선수|기자|하지|아주|여자|남자|성경|전기|자기|지진|원서|미용|공유|공지|소진|진정성|유연성|안정성|우수성|성수기|원동력|오미자|이용자|이민자|최연소|이해|장수|정상|신용|비밀|무엇|뭐"
 KO_BEHIND: Final = "(?:이는|이가|이랑|이와|이도|이의|이를|[은는이가을를와과랑의도씨님아야,.!?]|에게|한테|하고|입니다|이에요|예요|이야|\\s|$|라고)"
