@@ -188,3 +188,28 @@ def test_erased_texts_are_in_no_later_prompt(modelled: Modelled):
     assert later
     assert SECRET not in str(later)
     assert SECRET not in str(modelled.api.request("POST", "/v1/chat/", {"message": "Who am I?", "user_id": "ada"}))
+
+
+@pytest.mark.parametrize(
+    ("told", "echoes", "other"),
+    [
+        (
+            "My card is 4000123412341238.",
+            ["Saved 4000 1234 1234 1238.", "The one that ends in 1238?"],
+            "It rains today.",
+        ),
+        ("Kızımın adı Ayşe.", ["Ayşe'nin okulu nerede?", "Ayşenin doğum günü ne zaman?"], "Hava çok güzel."),
+        ("엄마 이름은 이영희예요", ["이영희님이시군요", "영희 씨는 건강하세요?"], "오늘 날씨가 좋네요"),
+    ],
+    ids=["card", "tr", "ko"],
+)
+def test_what_an_agent_spells_otherwise_goes_with_the_memory_and_what_is_unlike_it_stays(
+    modelled: Modelled, database: TestDatabase, told: str, echoes: list[str], other: str
+):
+    modelled.set_up(model=False)
+    said = [{"role": "assistant", "content": content} for content in (*echoes, other)]
+    event = modelled.tell_all([{"role": "user", "content": told}, *said])
+    erase(modelled, memory_of(event))
+    assert contents(database) == [other]
+    found = modelled.api.search_for(told, include_messages=True)
+    assert [hit["memory"] for hit in found] in ([], [other])

@@ -6,11 +6,14 @@ no other memory. Messages that a memory which stays was made from are left alone
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from cairn.db import Connection
-from cairn.language.content import Content, content_of, lost, shared
+from cairn.entities import read
+from cairn.language.content import Content, content_of, shared
+from cairn.language.traces import Names, Traces, are_shared, is_named, names_of, traces_of
 
 _AROUND: Final = """
 SELECT s.id, s.event_id, s.content FROM cairn.messages s
@@ -31,6 +34,16 @@ _REMOVE: Final = "DELETE FROM cairn.messages WHERE project_id = %(project_id)s A
 _SENTENCE: Final = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=[^\s.!?])[^.!?。！？\n]+)*[.!?。！？]*")
 _ENOUGH: Final = 2  # content words in common that make a sentence a repeat
 _MOST: Final = 50  # texts that are compared one by one; more are taken together
+_SPEAKER: Final = "User"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a text said that is erased, and what tells that another speaks of it."""
+
+    content: Content
+    traces: Traces
+    names: Names
 
 
 def blank(
@@ -61,23 +74,36 @@ def blank(
     return len(blanked)
 
 
-def _contents(texts: Sequence[str]) -> list[Content]:
+def _contents(texts: Sequence[str]) -> list[Erased]:
     """What the texts say: each, or, of many, all together, which blanks rather more than less."""
-    return [content_of(text) for text in texts] if len(texts) <= _MOST else [content_of("\n".join(texts))]
+    return [erased_of(text) for text in texts] if len(texts) <= _MOST else [erased_of(*texts)]
 
 
-def without_repeats(message: str, erased: Sequence[Content]) -> str:
+def erased_of(*texts: str) -> Erased:
+    """What is looked for of erased texts."""
+    text = "\n".join(texts)
+    content = content_of(text)
+    mentions = (mention for each in texts for mention in read(each, None).entities)
+    called = [
+        name for mention in mentions for name in (mention.name, *mention.aliases) if not name.startswith(_SPEAKER)
+    ]
+    return Erased(content, traces_of(text), names_of((*called, *content.names)))
+
+
+def without_repeats(message: str, erased: Sequence[Erased]) -> str:
     """The message with each sentence blanked that repeats what was erased; of the same length."""
     return _SENTENCE.sub(lambda found: _unless_repeated(found.group(), erased), message)
 
 
-def _unless_repeated(sentence: str, erased: Sequence[Content]) -> str:
-    said = content_of(sentence)
-    return " " * len(sentence) if any(_repeats(said, other) for other in erased) else sentence
+def _unless_repeated(sentence: str, erased: Sequence[Erased]) -> str:
+    content, traces = content_of(sentence), traces_of(sentence)
+    return " " * len(sentence) if any(_repeats(content, traces, each) for each in erased) else sentence
 
 
-def _repeats(said: Content, erased: Content) -> bool:
+def _repeats(content: Content, traces: Traces, erased: Erased) -> bool:
     """Whether they share a number or a name, or enough words."""
-    if said.numbers & erased.numbers or len(lost(said.names, erased.names)) < len(said.names):
+    if content.numbers & erased.content.numbers or are_shared(traces, erased.traces):
         return True
-    return shared(said.words, erased.words) >= min(_ENOUGH, len(erased.words) or 1)
+    if is_named(erased.names, traces):
+        return True
+    return shared(content.words, erased.content.words) >= min(_ENOUGH, len(erased.content.words) or 1)
