@@ -486,3 +486,17 @@ def test_a_fact_that_has_expired_is_learned_again(api: Api, tell_rules: Any):
     assert api.list() == []
     tell_rules("I like tea")
     assert [m["memory"] for m in api.list()] == ["I like tea"]
+
+
+def test_the_same_words_in_two_runs_are_a_memory_of_each_and_a_run_is_erased_alone(api: Api, tell_rules: Any):
+    for run in ("r1", "r2", "r1"):
+        tell_rules("I live in Oslo.", run_id=run)
+    assert sorted(m["run_id"] for m in api.list()) == ["r1", "r2"]
+    assert api.request("DELETE", "/v1/memories/", query={"run_id": "r1"}).status == 200
+    assert [m["run_id"] for m in api.list()] == ["r2"]
+
+
+def test_words_that_differ_in_their_last_mark_are_two_memories(api: Api, tell_rules: Any):
+    for text in ("The password is plum", "The password is plum!", "The password is plum."):
+        tell_rules(text)
+    assert [m["memory"] for m in api.list()] == ["The password is plum", "The password is plum!"]

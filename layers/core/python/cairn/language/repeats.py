@@ -1,8 +1,8 @@
 """When two texts are the same words, so that the second needs no memory of its own.
 
-The same words are the same letters, case and signs, but for spacing, Unicode's ways to write one letter, the mark
+The same words are the same letters, case and signs, but for spacing, Unicode's ways to write one letter, the full stop
 that ends a plain sentence, and the contractions of English. "jo.doe@" and "jo_doe@", "Hunter2" and "hunter2", "A-" and
-"A" are two.
+"A", "abc" and "abc!" are two.
 """
 
 import re
@@ -17,7 +17,7 @@ _CONTRACTED: Final = (
     (re.compile(r"\b(\w+)n't\b"), r"\1 not"),
 )
 _WHOLE: Final = {"m": "am", "re": "are", "ve": "have", "ll": "will", "s": "is"}
-_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[.!。！]|\.{3}|…)\s*$")
+_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[.。]|\.{3}|…)\s*$")
 
 
 def same_words(one: str, other: str) -> bool:
