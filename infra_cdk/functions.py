@@ -78,7 +78,7 @@ INGEST: Final = FunctionSpec(
 GRAPH_SYNC: Final = FunctionSpec(
     name="graph_sync", settings=settings.GraphSyncSettings, timeout_seconds=240, reads_graph=True
 )
-MAINTAIN: Final = FunctionSpec(name="maintain", settings=settings.MaintainSettings, timeout_seconds=300)
+MAINTAIN: Final = FunctionSpec(name="maintain", settings=settings.MaintainSettings, timeout_seconds=300, embeds=True)
 MIGRATE: Final = FunctionSpec(name="migrate", settings=settings.MigrateSettings, timeout_seconds=840)
 
 CHECK_RELEASE: Final = FunctionSpec(

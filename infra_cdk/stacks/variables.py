@@ -50,7 +50,7 @@ class Variables:
         letters = {"CAIRN_CONSOLIDATE_DLQ_URL": self.consolidate.dead_letters.queue_url}
         if self.graph_sync:
             letters["CAIRN_GRAPH_DLQ_URL"] = self.graph_sync.dead_letters.queue_url
-        return self._database() | self._queue() | letters | self._graph_queue()
+        return self._database() | self._embedder() | self._queue() | letters | self._graph_queue()
 
     def _migrate(self) -> Mapping[str, str | None]:
         return self._sslmode() | {

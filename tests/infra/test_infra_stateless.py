@@ -199,7 +199,7 @@ def test_only_what_embeds_carries_the_model(synthesized: dict[str, Synthesized],
     specs = [spec.name for spec in functions(ALL[name])]
     carrying = {spec for spec in specs if f"Layers{layer}" in json.dumps(found.function(spec)["Layers"])}
     assert carrying == {spec for spec in specs if variable in found.variables(spec)}
-    assert carrying == {"add_memory", "search", "consolidate", "ingest"}
+    assert carrying == {"add_memory", "search", "consolidate", "ingest", "maintain"}
 
 
 def test_no_function_has_more_layers_than_lambda_takes():

@@ -157,7 +157,7 @@ GRANTS = {
     "reembedding": "SELECT UPDATE",
     "summaries": "SELECT INSERT UPDATE DELETE",
     "to_embed": "SELECT INSERT UPDATE DELETE",
-    "turns": "SELECT INSERT UPDATE(categories,indexed,invalid_at,metadata) DELETE",
+    "turns": "SELECT INSERT UPDATE(categories,indexed,invalid_at,metadata,passages) DELETE",
     "usage": "SELECT INSERT UPDATE",
 }
 SWEPT = {
@@ -165,9 +165,9 @@ SWEPT = {
     "graph_outbox": "created_at failed_at not_before project_id sent_at",
     "history": "event event_id project_id",
     "large_scopes": "entity name project_id",
-    "memories": "agent_id app_id expires_on id indexed lexemes project_id run_id user_id",
+    "memories": "agent_id app_id expires_on id indexed lexemes passages project_id run_id text user_id",
     "to_embed": "id kept project_id version",
-    "turns": "agent_id app_id id indexed lexemes project_id run_id user_id",
+    "turns": "agent_id app_id id indexed lexemes passages project_id run_id text user_id",
 }
 
 
@@ -216,6 +216,7 @@ def test_the_functions_that_pass_row_level_security_give_ids_and_nothing_else(da
         ("rows_to_embed", "TABLE(project_id uuid, id uuid)"),
         ("rows_with_words", "TABLE(memory_id uuid)"),
         ("some_to_embed", "boolean"),
+        ("texts_without_passages", "TABLE(project_id uuid, id uuid, is_turn boolean)"),
         ("turns_with_words", "TABLE(message_id uuid)"),
         ("unfinished_events", "TABLE(project_id uuid, event_id uuid, scope_key text, redrives integer)"),
         ("use_embedding_model", "TABLE(model text, dimensions integer)"),

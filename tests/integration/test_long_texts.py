@@ -1,12 +1,21 @@
 """A long text is found by what it says anywhere in it."""
 
 import json
+import uuid
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
+from cairn import parts
+from cairn.adapters.postgres.long_texts import PostgresLongTexts
+from cairn.bootstrap import consolidation, upkeep
+from cairn.db import Database
+from cairn.models import Tenant
+from cairn.usecases.fill_passages import FillPassages
 from tests.conftest import TestDatabase
 from tests.integration.api import Api
+from tests.integration.conftest import Settings
 
 SHORT = ("My bicycle is red.", "I work in a library.", "My cat is called Nimbus.", "I go to yoga on Wednesdays.")
 SHELVES = " ".join(f"The shelf by window {n} holds a row of clay pots." for n in range(60))
@@ -56,3 +65,116 @@ def test_the_same_said_again_costs_no_second_memory(api: Api):
     api.add(wordy("last"))
     api.add(wordy("last"))
     assert len(api.list()) == 1
+
+
+@pytest.fixture
+def tell(api: Api, settings: Settings, connection: Database) -> Callable[[str], None]:
+    """Adds that are consolidated at once."""
+    service = consolidation.consolidate(settings.consolidate, database=connection)
+
+    def told(text: str) -> None:
+        event_id = api.add(text, infer=True)["event_id"]
+        service.consolidate(Tenant(uuid.UUID(api.project_id)), uuid.UUID(event_id))
+
+    return told
+
+
+@pytest.fixture
+def upkeep_run(settings: Settings, connection: Database) -> Callable[[], int]:
+    """Runs upkeep; how many long texts it gave their vectors."""
+    run = upkeep.maintain(settings.maintain, database=connection)
+
+    def once() -> int:
+        done = run(False)
+        assert done.broken == []
+        return done.embedded
+
+    return once
+
+
+def as_before_passages(database: TestDatabase) -> None:
+    """Rows as the release before the migration to passages left them."""
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.memories SET passages = NULL")
+        owner.execute("UPDATE cairn.turns SET passages = NULL")
+
+
+def filled(database: TestDatabase) -> list[tuple[str, int]]:
+    with psycopg.connect(database.owner_url) as owner:
+        rows = "SELECT id, passages FROM cairn.memories UNION ALL SELECT id, passages FROM cairn.turns"
+        counts = f"SELECT id::text, cardinality(passages) FROM ({rows}) r WHERE passages IS NOT NULL ORDER BY id"
+        return owner.execute(counts).fetchall()
+
+
+def test_upkeep_fills_what_was_kept_before_there_were_passages(
+    api: Api, database: TestDatabase, tell: Callable[[str], None], upkeep_run: Callable[[], int]
+):
+    api.add(*SHORT)
+    tell(wordy("last"))  # a memory, and the message it was made of
+    as_they_are = filled(database)
+    before = api.search_for(QUERY)[0]
+    as_before_passages(database)
+    assert HIDDEN not in api.search_for(QUERY)[0]["memory"]
+    assert [upkeep_run(), upkeep_run()] == [2, 0]
+    assert filled(database) == as_they_are
+    assert api.search_for(QUERY)[0] == before
+    assert HIDDEN in api.search_for(QUERY, include_messages=True)[0]["memory"]
+
+
+def test_upkeep_goes_on_where_the_last_run_ended(
+    api: Api, database: TestDatabase, connection: Database, settings: Settings
+):
+    for n in range(5):
+        api.add(f"{wordy('last')} It is note {n}.")
+    as_they_are = filled(database)
+    as_before_passages(database)
+    piece = FillPassages(PostgresLongTexts(connection), lambda: parts.embedder(settings.maintain, connection))
+    assert [piece(room=1), piece(room=len(wordy("last")) + 500), piece(room=100_000), piece(room=100_000)] == [
+        1,
+        2,
+        2,
+        0,
+    ]
+    assert filled(database) == as_they_are
+
+
+def test_a_text_that_changed_meanwhile_gets_no_vectors_of_another(
+    api: Api, database: TestDatabase, connection: Database, tell: Callable[[str], None]
+):
+    tell(wordy("last"))
+    as_before_passages(database)
+    texts = PostgresLongTexts(connection)
+    read = texts.without_passages(10)
+    assert [text.is_turn for text in read] == [False, True]
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.turns SET text = %s", [SHELVES])
+    (memory,) = api.list()
+    api.request("PUT", f"/v1/memories/{memory['id']}/", {"metadata": {"k": 1}})
+    vector = (0.0,) * 384
+    assert [texts.fill(text, [vector]) for text in read] == [False, False]
+    assert filled(database) == []
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 500 + "x", "x" * 401, "京" * 134, "가나다라" * 34, "เธอ" * 45, "ab " * 134 + "cd"]
+)
+def test_the_database_and_the_service_agree_on_what_is_long(
+    connection: Database, api: Api, database: TestDatabase, upkeep_run: Callable[[], int], text: str
+):
+    for said in (text, text[: len(text) * 9 // 10]):
+        api.add(said)
+    before = filled(database)
+    as_before_passages(database)
+    assert upkeep_run() == len(before)
+    assert (upkeep_run(), filled(database)) == (0, before)
+
+
+def test_upkeep_looks_for_them_in_an_index_that_is_empty_once_they_are_filled(api: Api, database: TestDatabase):
+    api.add(*SHORT, wordy("last"))
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("SET enable_seqscan = off")
+        for table in ("memories", "turns"):
+            find = f"SELECT id FROM cairn.{table} WHERE passages IS NULL AND cairn.is_long(text) ORDER BY id LIMIT 100"
+            plan = "\n".join(line for (line,) in owner.execute(f"EXPLAIN {find}"))
+            assert f"using {table}_without_passages" in plan
+            assert owner.execute(find).fetchall() == []

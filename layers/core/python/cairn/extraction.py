@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -53,15 +54,13 @@ def sources(messages: Sequence[Message]) -> list[Message]:
 
 
 def _without_echo(message: Message) -> Message:
-    if "[me" not in message.content:
-        return message
-    content = without_echo(message.content)
-    return Message(message.id, message.sequence, message.role, message.name, content, message.occurred_at)
+    return replace(message, content=without_echo(message.content))
 
 
 def without_echo(content: str) -> str:
-    """What was said, echoed lines blanked; every other character keeps its place, so that spans still fit."""
+    """The content with echoed lines blanked; every other character keeps its place, so that spans still fit."""
     return _ECHO.sub(lambda line: " " * len(line.group()), content) if "[me" in content else content
+
 
 
 def believed(

@@ -384,6 +384,23 @@ class Receipt:
         return Receipt(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class LongText:
+    """A stored text that is longer than one vector tells well: a memory's, or with no `version` a turn's."""
+
+    project_id: UUID
+    id: UUID
+    text: str
+    actor: str | None
+    said_at: datetime
+    version: int | None
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether it is a message, as searches find it."""
+        return self.version is None
+
+
 def indexed_text(text: str, actor: str | None, said_at: datetime) -> str:
     """The text handed to the embedder and to the word index: who said it and when come before it.
 

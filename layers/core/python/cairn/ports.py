@@ -16,6 +16,7 @@ from cairn.models import (
     Event,
     EventStatus,
     HistoryEntry,
+    LongText,
     Memory,
     NewEvent,
     QueuedEvent,
@@ -84,6 +85,18 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vector:
         """The unit vector of what is looked for; raises as `embed` does."""
+        ...
+
+
+class LongTexts(Protocol):
+    """Texts longer than one vector tells well, of all projects."""
+
+    def without_passages(self, at_most: int) -> Sequence[LongText]:
+        """Those whose passages have no vectors, the oldest of memories first; at most so many."""
+        ...
+
+    def fill(self, text: LongText, passages: list[Vector]) -> bool:
+        """Gives it the vectors of its passages, none for a text that has none; False where it changed meanwhile."""
         ...
 
 

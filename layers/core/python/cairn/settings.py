@@ -280,7 +280,7 @@ class AuthorizeSettings(DatabaseSettings):
     authorizer_cache_seconds: int = Field(0, ge=0, description="How long the gateway keeps an answer.")
 
 
-class MaintainSettings(GraphQueueSettings, EmbedderSettings):
+class MaintainSettings(EmbedderSettings, GraphQueueSettings):
     """maintain: scheduled upkeep."""
 
     waits: ClassVar[DatabaseWaits] = OF_A_WORKER

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from cairn import parts
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.graph import PostgresGraphRows
+from cairn.adapters.postgres.long_texts import PostgresLongTexts
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import now, reembedding
 from cairn.db import Database
 from cairn.observability import logger
 from cairn.settings import MaintainSettings
+from cairn.usecases.fill_passages import FillPassages
 from cairn.usecases.graph_upkeep import SweepGraph
 from cairn.usecases.maintain import Maintain, Maintained
 
@@ -28,6 +31,7 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
         parts.queue(settings.consolidate_queue_url),
         parts.queue(settings.consolidate_dlq_url),
         SweepGraph(PostgresGraphRows(database), parts.tell_graph(settings, database), letters),
+        FillPassages(PostgresLongTexts(database), cache(lambda: parts.embedder(settings, database))),
         expired_days=settings.expired_days,
         reembed=reembedding.step_by_step(settings, database),
     )

@@ -33,6 +33,8 @@ BEGIN
         END IF;
         EXECUTE format('CREATE INDEX %I ON cairn.%I (project_id, user_id, %I) WHERE passages_next IS NOT NULL',
                        kept || '_long_next', kept, CASE kept WHEN 'turns' THEN 'placed' ELSE 'id' END);
+        EXECUTE format('CREATE INDEX %I ON cairn.%I (id) WHERE passages_next IS NULL AND cairn.is_long(text)',
+                       kept || '_without_passages_next', kept);
         INSERT INTO cairn.reembedding VALUES (kept, '00000000-0000-0000-0000-000000000000',
                                               '00000000-0000-0000-0000-000000000000');
     END LOOP;
@@ -92,6 +94,7 @@ BEGIN
         PERFORM cairn.exchange_names('CONSTRAINT', kept, kept || '_width');
         PERFORM cairn.exchange_names('INDEX', kept, kept || '_nearest');
         PERFORM cairn.exchange_names('INDEX', kept, kept || '_long');
+        PERFORM cairn.exchange_names('INDEX', kept, kept || '_without_passages');
         EXECUTE format('ALTER TABLE cairn.%I ADD CONSTRAINT %I CHECK (embedding IS NOT NULL) NOT VALID',
                        kept, kept || '_embedded');
     END LOOP;
@@ -152,6 +155,12 @@ BEGIN
         RAISE EXCEPTION 'the embeddings are not of % any more', wanted USING ERRCODE = 'CA001';
     END IF;
 END $$;
+
+CREATE FUNCTION cairn.is_long(said text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((char_length(said) > 400) OR ((char_length(said) > 133) AND ((char_length(said) + (2 * char_length(regexp_replace(said, '[^\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+'::text, ''::text, 'g'::text)))) > 400)));
+
+COMMENT ON FUNCTION cairn.is_long(said text) IS 'Whether a text is longer than one vector tells well, as cairn.passages has it';
 
 CREATE FUNCTION cairn.keep_width(dimensions integer) RETURNS void
     LANGUAGE plpgsql
@@ -306,6 +315,18 @@ END
 $_$;
 
 COMMENT ON FUNCTION cairn.spelt(said text) IS 'A text as its words are read: folded, and cut where its script has no spaces';
+
+CREATE FUNCTION cairn.texts_without_passages(at_most integer) RETURNS TABLE(project_id uuid, id uuid, is_turn boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    (SELECT m.project_id, m.id, false FROM cairn.memories m WHERE m.passages IS NULL AND cairn.is_long(m.text)
+     ORDER BY m.id LIMIT at_most)
+    UNION ALL
+    (SELECT t.project_id, t.id, true FROM cairn.turns t WHERE t.passages IS NULL AND cairn.is_long(t.text)
+     ORDER BY t.id LIMIT at_most)
+    LIMIT at_most
+$$;
 
 CREATE FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) RETURNS TABLE(message_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -776,6 +797,8 @@ CREATE INDEX memories_user_told ON cairn.memories USING btree (project_id, user_
 
 CREATE INDEX memories_vital ON cairn.memories USING btree (project_id, user_id, id) WHERE (importance >= (8)::double precision);
 
+CREATE INDEX memories_without_passages ON cairn.memories USING btree (id) WHERE ((passages IS NULL) AND cairn.is_long(text));
+
 CREATE INDEX memories_words ON cairn.memories USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 
 CREATE INDEX messages_agent ON cairn.messages USING btree (project_id, agent_id, id) WHERE (agent_id IS NOT NULL);
@@ -799,6 +822,8 @@ CREATE INDEX turns_long ON cairn.turns USING btree (project_id, user_id, placed)
 CREATE INDEX turns_run ON cairn.turns USING btree (project_id, run_id, placed) INCLUDE (id) WHERE (run_id IS NOT NULL);
 
 CREATE INDEX turns_user ON cairn.turns USING btree (project_id, user_id, placed) INCLUDE (id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX turns_without_passages ON cairn.turns USING btree (id) WHERE ((passages IS NULL) AND cairn.is_long(text));
 
 CREATE INDEX turns_words ON cairn.turns USING gin (cairn.project_words(project_id, lexemes)) WHERE indexed;
 
@@ -962,6 +987,9 @@ REVOKE ALL ON FUNCTION cairn.some_to_embed() FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.some_to_embed() TO cairn_app;
 GRANT ALL ON FUNCTION cairn.some_to_embed() TO postgres;
 
+REVOKE ALL ON FUNCTION cairn.texts_without_passages(at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.texts_without_passages(at_most integer) TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.turns_with_words(entity text, name text, words text[], weights double precision[], at_most integer) TO cairn_app;
 
@@ -1055,11 +1083,15 @@ GRANT SELECT(app_id) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(run_id) ON TABLE cairn.memories TO cairn_sweeper;
 
+GRANT SELECT(text) ON TABLE cairn.memories TO cairn_sweeper;
+
 GRANT SELECT(lexemes) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(expires_on) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(indexed) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(passages) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE cairn.messages TO cairn_app;
 
@@ -1097,6 +1129,8 @@ GRANT SELECT(app_id) ON TABLE cairn.turns TO cairn_sweeper;
 
 GRANT SELECT(run_id) ON TABLE cairn.turns TO cairn_sweeper;
 
+GRANT SELECT(text) ON TABLE cairn.turns TO cairn_sweeper;
+
 GRANT SELECT(lexemes) ON TABLE cairn.turns TO cairn_sweeper;
 
 GRANT UPDATE(metadata) ON TABLE cairn.turns TO cairn_app;
@@ -1107,5 +1141,8 @@ GRANT UPDATE(invalid_at) ON TABLE cairn.turns TO cairn_app;
 
 GRANT UPDATE(indexed) ON TABLE cairn.turns TO cairn_app;
 GRANT SELECT(indexed) ON TABLE cairn.turns TO cairn_sweeper;
+
+GRANT UPDATE(passages) ON TABLE cairn.turns TO cairn_app;
+GRANT SELECT(passages) ON TABLE cairn.turns TO cairn_sweeper;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE cairn.usage TO cairn_app;

@@ -1,4 +1,4 @@
-"""Scheduled upkeep: send again what the queues missed, reconcile the dead-letter queues, purge what expired, index."""
+"""Scheduled upkeep: send again what queues missed, reconcile dead-letter queues, purge what expired, index, embed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from cairn.usecases.graph_upkeep import SweepGraph
 
 GAVE_UP = "Every attempt ended before it could report an error; see the dead-letter queue."
 _DEAD_LETTER_ROUNDS = 100  # of ten messages each, so that one run stays bounded
+_EMBEDDED = 50_000  # characters of long texts in one run: some ten seconds of one processor
 _INDEXED = 20_000  # memories and turns of large scopes in one run: about a minute
 _REEMBEDDING = 40.0  # seconds of a run
 
@@ -24,9 +25,9 @@ _REEMBEDDING = 40.0  # seconds of a run
 class Maintained:
     """Counts of one run. Without an answer of the queue nothing was sent again and no dead letter was looked at.
 
-    `indexed` counts the memories and turns of large scopes that were put into their indexes, `reembedded` those that
-    got a vector of another embedding model. `broken` names the tasks that failed; what they did before stays counted as
-    nothing.
+    `indexed` counts the memories and turns of large scopes that were put into their indexes, `embedded` the long texts
+    that got the vectors of their passages, `reembedded` the rows that got a vector of another embedding model. `broken`
+    names the tasks that failed; what they did before stays counted as nothing.
     """
 
     resent: int = 0
@@ -34,6 +35,7 @@ class Maintained:
     expired: int = 0
     indexed: int = 0
     reembedded: int = 0
+    embedded: int = 0
     graph_sent: int = 0
     graph_failed: int = 0
     queue_answered: bool = True
@@ -50,6 +52,7 @@ class Maintain:
         queue: Queue,
         dead_letters: DeadLetters,
         graph: SweepGraph,
+        fill_passages: Callable[[int], int],
         *,
         expired_days: int,
         reembed: Callable[[float], int] = lambda _: 0,
@@ -59,6 +62,7 @@ class Maintain:
         self._queue = queue
         self._dead_letters = dead_letters
         self._graph = graph
+        self._fill_passages = fill_passages
         self._expired_days = expired_days
         self._reembed = reembed
 
@@ -77,6 +81,7 @@ class Maintain:
             "expired": lambda: self._memories.purge_expired(self._expired_days),
             "indexed": lambda: self._memories.index_large_scopes(first_id(settled), _INDEXED),
             "reembedded": lambda: self._reembed(_REEMBEDDING),
+            "embedded": lambda: self._fill_passages(_EMBEDDED),
         }
         for name, task in tasks.items():
             try:

@@ -92,6 +92,8 @@ BEGIN
         END IF;
         EXECUTE format('CREATE INDEX %I ON cairn.%I (project_id, user_id, %I) WHERE passages_next IS NOT NULL',
                        kept || '_long_next', kept, CASE kept WHEN 'turns' THEN 'placed' ELSE 'id' END);
+        EXECUTE format('CREATE INDEX %I ON cairn.%I (id) WHERE passages_next IS NULL AND cairn.is_long(text)',
+                       kept || '_without_passages_next', kept);
         INSERT INTO cairn.reembedding VALUES (kept, '00000000-0000-0000-0000-000000000000',
                                               '00000000-0000-0000-0000-000000000000');
     END LOOP;
@@ -142,6 +144,7 @@ BEGIN
         PERFORM cairn.exchange_names('CONSTRAINT', kept, kept || '_width');
         PERFORM cairn.exchange_names('INDEX', kept, kept || '_nearest');
         PERFORM cairn.exchange_names('INDEX', kept, kept || '_long');
+        PERFORM cairn.exchange_names('INDEX', kept, kept || '_without_passages');
         EXECUTE format('ALTER TABLE cairn.%I ADD CONSTRAINT %I CHECK (embedding IS NOT NULL) NOT VALID',
                        kept, kept || '_embedded');
     END LOOP;

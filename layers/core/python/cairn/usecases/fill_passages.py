@@ -1,0 +1,41 @@
+"""Giving long texts the vectors of their passages that were kept before there were any, or had no room for them."""
+
+from collections.abc import Callable
+
+from cairn.errors import Unavailable
+from cairn.extraction import without_echo
+from cairn.models import LongText, indexed_texts
+from cairn.observability import logger
+from cairn.ports import Embedder, LongTexts
+
+_AT_ONCE = 100  # texts that are looked up
+
+
+class FillPassages:
+    """One piece of the work: each text is filled by itself, so that a run that ends goes on where it was.
+
+    `embedder` is called when there is something to embed: most runs of upkeep have nothing.
+    """
+
+    def __init__(self, texts: LongTexts, embedder: Callable[[], Embedder]) -> None:
+        self._texts = texts
+        self._embedder = embedder
+
+    def __call__(self, room: int) -> int:
+        """Fills texts until `room` characters are embedded, one text at least; how many were filled."""
+        filled = 0
+        for text in self._texts.without_passages(_AT_ONCE):
+            if room <= 0:
+                break
+            try:
+                filled += self._fill(text)
+            except Unavailable:
+                logger.warning("the embedder does not answer, the next run tries again", action="maintain.no_embedder")
+                break
+            room -= len(text.text)
+        return filled
+
+    def _fill(self, text: LongText) -> bool:
+        said = without_echo(text.text) if text.is_turn else text.text
+        passages = list(indexed_texts(said, text.actor, text.said_at)[1:])
+        return self._texts.fill(text, list(self._embedder().embed(passages)) if passages else [])
