@@ -91,6 +91,10 @@ Co mogę jeść skoro jestem weganką?
 As a vegan what can I eat?
 Given my peanut allergy can I eat pad thai?
 Είμαι διαβητικός, τι να φάω;
+Explain to me: I am pregnant
+Erkläre mir: ich bin schwanger
+Explique-moi : je suis enceinte
+ฉันสอนหนังสือที่น่าน คุณสบายดีไหม?
 """
 
 WRITTEN = [

@@ -161,8 +161,13 @@ STANDING: Final = re.compile(
 )
 # What is done with a text that follows.
 ON_TEXTS: Final = _words(
-    "explain define compare describe translate summarize summarise proofread rewrite correct fix convert edit improve shorten paraphrase uebersetze ubersetz"
+    "translate summarize summarise proofread rewrite correct fix convert edit improve shorten paraphrase uebersetze ubersetz"
     " übersetze korrigiere traduce traduis traduisez traduci traduza corrige corrigez correggi przetłumacz popraw переведи исправь ترجم תרגם"
+)
+# What is told about a subject that follows; who speaks of himself there is no subject.
+ON_SUBJECTS: Final = _words(
+    "explain define compare describe erklär erkläre explique expliquez explica explícame spiega spiegami wyjaśnij porównaj"
+    " объясни объясните сравни поясни förklara forklar açıkla اشرح הסבר"
 )
 ON_TEXTS_UNSPACED: Final = re.compile(r"翻译|翻譯|翻訳|总结|總結|要約|改写|번역|요약|แปล")
 ENGLISH_ASKS: Final = _words("what whats who which where why how when")
@@ -177,6 +182,8 @@ GIVEN_THAT: Final = re.compile(
 # In scripts without spaces, and in Korean: what no question and no request has.
 _TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|怖い$|알레르기|있어요$|채식해요$|챙겨요$|แพ้|ฉันชอบ|ไม่มี|都|不知道|无论|何より|何年も|ช่วย(?:แม่|พ่อ|พี่|น้อง|ลูก)"
 TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
+# Thai parts sentences with a blank: who speaks tells something before what is asked.
+TOLD_FIRST_UNSPACED: Final = re.compile(r"(?:ฉัน|ดิฉัน|ผม|หนู|เรา)(?!ควร|จะ|ต้อง|ขอ)[^ ]{6,} ")
 # Beside a request also who tells of himself, or of what is done.
 TELLS_UNSPACED: Final = re.compile(
     r"(?<!帮)(?<!幫)(?<!给)(?<!給)(?<!告诉)(?<!告訴)(?<!请)我|了(?:[。！]|$)|(?:帮我|给我)(?:妈|爸|妹|弟|哥|姐|奶|爷|女|儿|老)|"

@@ -62,14 +62,23 @@ def nothing_stated(message: str) -> str | None:
         if reason is None:
             return None
         reasons.add(reason)
-        if reason == REQUEST and clause.mark in _COLONS and _is_about_a_text(clause):
-            # What stands behind the colon is the text that something is to be done with.
-            return None if _tells_of_oneself(_clause(text[end:], "", asked=False)) else REQUEST
+        if reason == REQUEST and clause.mark in _COLONS and _is_about_what_follows(clause):
+            return None if _tells_behind(clause, _clause(text[end:], "", asked=False)) else REQUEST
     return next((reason for reason in (REQUEST, QUESTION) if reason in reasons), SMALL_TALK)
 
 
 def _is_about_a_text(clause: _Clause) -> bool:
-    return any(word in say.ON_TEXTS for word in clause.words) or bool(say.ON_TEXTS_UNSPACED.search(clause.text))
+    return not say.ON_TEXTS.isdisjoint(clause.words) or bool(say.ON_TEXTS_UNSPACED.search(clause.text))
+
+
+def _is_about_what_follows(clause: _Clause) -> bool:
+    """Whether the text behind its colon is what something is to be done with."""
+    return _is_about_a_text(clause) or not say.ON_SUBJECTS.isdisjoint(clause.words)
+
+
+def _tells_behind(clause: _Clause, behind: _Clause) -> bool:
+    is_told = not _is_about_a_text(clause) and not (say.TELLERS | say.MINE).isdisjoint(behind.words[:1])
+    return is_told or _tells_of_oneself(behind)
 
 
 def _nothing(clause: _Clause) -> str | None:
@@ -130,7 +139,8 @@ def _asks(clause: _Clause) -> bool:
     words = _behind_openers(clause)
     if clause.asked:
         # "What can I eat, I'm vegan?": what begins with who tells is no question, whatever its mark.
-        return not (words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED))
+        told = words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED)
+        return not (told or say.TOLD_FIRST_UNSPACED.match(clause.text))
     if clause.mark and clause.mark in ".。।۔።։":
         return False
     if clause.unspaced:
