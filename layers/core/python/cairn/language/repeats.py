@@ -1,13 +1,15 @@
 """When two texts are the same words, so that the second needs no memory of its own.
 
-The same words are the same letters, case and signs, but for spacing, Unicode's ways to write one letter, the full stop
+The same words are the same letters, case and signs, but for spacing, Unicode's ways to write one letter, the mark
 that ends a plain sentence, and the contractions of English. "jo.doe@" and "jo_doe@", "Hunter2" and "hunter2", "A-" and
-"A", "abc" and "abc!" are two.
+"A" are two. An exclamation mark ends a sentence only: "abc" and "abc!" are two, and so are two passwords.
 """
 
 import re
 import unicodedata
 from typing import Final
+
+from cairn.language.scripts import DENSE
 
 _APOSTROPHES: Final = str.maketrans("’ʼ`´", "''''")
 _CONTRACTED: Final = (
@@ -17,7 +19,17 @@ _CONTRACTED: Final = (
     (re.compile(r"\b(\w+)n't\b"), r"\1 not"),
 )
 _WHOLE: Final = {"m": "am", "re": "are", "ve": "have", "ll": "will", "s": "is"}
-_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[.。]|\.{3}|…)\s*$")
+_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[.!。！]|\.{3}|…)\s*$")
+_SHORTEST: Final = 3  # words of a sentence; in scripts without blanks so many characters are more than a name
+_UNSPACED: Final = re.compile(f"[{DENSE}]{{5}}")
+# What is told beside one of these is right to the sign.
+_SECRETS: Final = re.compile(
+    r"passw|passphrase|passcode|kennwort|contraseña|mot de passe|senha|hasło|heslo|парол|şifre|parola|wachtwoord|"
+    r"lösenord|passord|adgangskode|salasana|jelszó|κωδικ|mật khẩu|kata sandi|"
+    r"密码|密碼|口令|暗号|合言葉|パスワード|비밀번호|암호|"
+    r"كلمة (?:السر|المرور)|סיסמ|पासवर्ड|รหัสผ่าน",
+    re.IGNORECASE,
+)
 
 
 def same_words(one: str, other: str) -> bool:
@@ -26,15 +38,21 @@ def same_words(one: str, other: str) -> bool:
 
 
 def words_key(text: str) -> str:
-    """What texts of the same words share: spaces as one, Unicode NFC, contractions spelt out, no last full stop.
+    """What texts of the same words share: spaces as one, Unicode NFC, contractions spelt out, no mark at the end.
 
     The mark stays where the last word is no plain word: it may belong to a password, an address or a name of a file.
+    An exclamation mark stays behind less than a sentence, and beside a word for a password.
     """
     spaced = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).split())
     spaced = _CONTRACTED[0][0].sub(lambda found: f"{found[1]} {_WHOLE[found[2]]}", spaced)
     for pattern, whole in _CONTRACTED[1:]:
         spaced = pattern.sub(whole or "", spaced)
     ended = _SENTENCE_END.search(spaced)
-    if ended and spaced[: ended.start()].rsplit(" ", 1)[-1].isalpha():
-        return spaced[: ended.start()]
-    return spaced
+    if not ended or not spaced[: ended.start()].rsplit(" ", 1)[-1].isalpha():
+        return spaced
+    return spaced if ended.group().strip() in ("!", "！") and not _is_sentence(spaced) else spaced[: ended.start()]
+
+
+def _is_sentence(text: str) -> bool:
+    is_long = text.count(" ") + 1 >= _SHORTEST or bool(_UNSPACED.search(text))
+    return is_long and not _SECRETS.search(text)
