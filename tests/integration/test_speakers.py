@@ -59,7 +59,7 @@ def test_a_context_block_that_comes_back_is_not_learned_again(modelled: Modelled
         assert "I own a boat." in shown["messages"][0]["text"]
         modelled.mind.hears(shown["messages"][0]["text"], {"text": SAID, "quote": SAID})
         event = modelled.tell_all([{"role": role, "content": asked}])
-        assert event["usage"]["dropped"] == {"quote": 1}
+        assert event["usage"]["dropped"] == {"quote": 1, "machine text beside speech": 1}
     assert [m["memory"] for m in modelled.api.list()] == [SAID]
 
 
@@ -69,6 +69,7 @@ def test_without_a_model_a_block_that_comes_back_is_not_learned_either(modelled:
     block = modelled.context("Where do I live?")["context"]
     event = modelled.tell(f"{block}\n\nI own a boat.")
     assert [r["event"] for r in event["results"]] == ["ADD"]
+    assert event["usage"]["dropped"] == {"machine text beside speech": 1}
     assert [m["memory"] for m in modelled.api.list()] == [SAID, "I own a boat."]
 
 
