@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.connection import percentile
 from benchmarks.context import TOKENIZER
 from benchmarks.conversations import Conversation, read
-from cairn.adapters.openai_answers import strict_schema
+from cairn.adapters.answers import strict_schema
 from cairn.adapters.tiktoken_counter import TiktokenCounter
 from cairn.facts import Fact, Neighbour
 from cairn.models import Message

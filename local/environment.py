@@ -9,6 +9,8 @@ from local.functions import Function
 from local.settings import REPOSITORY
 
 EMBEDDED = "embedded"
+_OF_BEDROCK = ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
+"""Of the user's AWS account: a key that Bedrock alone takes, and where to ask it."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Deployment:
         }
 
     def _clean(self, base: Mapping[str, str]) -> dict[str, str]:
-        kept = isolated(dict(base))
+        kept = isolated(dict(base)) | {name: base[name] for name in _OF_BEDROCK if base.get(name)}
         if self.embedded:
             # PGSSLMODE and the like are meant for the user's own databases.
             kept = {name: value for name, value in kept.items() if not name.startswith("PG")}

@@ -82,11 +82,27 @@ def _public_url(environment: Mapping[str, str]) -> str:
 
 
 def _model(environment: Mapping[str, str]) -> str | None:
-    url = environment.get("OPENAI_BASE_URL")
-    if not url and not environment.get("OPENAI_API_KEY"):
-        return None
-    name = environment.get("CAIRN_LLM_MODEL") or ModelSettings.model_fields["llm_model"].default
-    return f"{name} at {url or 'OpenAI'}"
+    name = environment.get("CAIRN_LLM_MODEL")
+    match environment.get("CAIRN_LLM") or "openai":
+        case "openai":
+            url = environment.get("OPENAI_BASE_URL")
+            known = url or environment.get("OPENAI_API_KEY")
+            name = name or ModelSettings.model_fields["llm_model"].default
+            return f"{name} at {url or 'OpenAI'}" if known else None
+        case "anthropic":
+            return f"{_named(name)} at {environment.get('ANTHROPIC_BASE_URL') or 'Anthropic'}"
+        case "bedrock":
+            return f"{_named(name)} at Amazon Bedrock"
+        case other:
+            msg = f"CAIRN_LLM must be openai, bedrock or anthropic, not {other!r}."
+            raise StartError(msg)
+
+
+def _named(model: str | None) -> str:
+    if not model:
+        msg = "CAIRN_LLM_MODEL must name the model: there is a default for OpenAI alone."
+        raise StartError(msg)
+    return model
 
 
 def _graph(environment: Mapping[str, str]) -> bool:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
+from urllib.parse import unquote
 
+from tests.dialects import Dialect, OpenAi
 from tests.scripted_replies import ChatRequest, Reply, Script, in_turn
 
 __all__ = ["ChatRequest", "Reply", "Script", "ScriptedLlm", "in_turn"]
@@ -28,9 +30,15 @@ class ScriptedLlm:
     What a script raises is answered with 500 and raised again at the end of the block.
     """
 
-    def __init__(self, script: Script | Iterable[Reply] = (), path: str = "/v1/chat/completions") -> None:
+    def __init__(
+        self,
+        script: Script | Iterable[Reply] = (),
+        path: str = "/v1/chat/completions",
+        dialect: Dialect | None = None,
+    ) -> None:
         self.script: Script = script if callable(script) else in_turn(*script)
         self.path = path
+        self.dialect: Dialect = dialect or OpenAi()
         self._lock = threading.Lock()
         self._requests: list[ChatRequest] = []
         self._errors: list[BaseException] = []
@@ -38,8 +46,12 @@ class ScriptedLlm:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), name="scripted-llm")
 
     @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self.root}/v1"
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -72,7 +84,7 @@ class ScriptedLlm:
         with self._lock:
             self._requests.append(request)
         with _Noting(self.note):
-            return self.script(request)
+            return self.dialect.answered(self.script(request))
         return Reply.error(500, "the script failed")
 
     def note(self, error: BaseException) -> None:
@@ -152,9 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path != self.server.llm.path:
+        if unquote(self.path) != self.server.llm.path:
             return self._send(Reply.error(404))
-        reply = self.server.llm.reply_to(ChatRequest(json.loads(body), self.headers))
+        asked = self.server.llm.dialect.asked(json.loads(body))
+        reply = self.server.llm.reply_to(ChatRequest(asked, self.headers))
         acts = {"send": self._send, "hang": self._hang, "drip": self._drip, "reset": self._reset}
         return acts[reply.manner](reply)
 

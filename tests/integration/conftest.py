@@ -58,7 +58,13 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
         "CAIRN_TOKENIZER_DIR": str(repository / "layers" / "tokenizer"),
     }
     before = dict(os.environ)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):  # no test asks a real model
+    for name in (
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "CAIRN_LLM",
+    ):  # no test asks a real model
         os.environ.pop(name, None)
     os.environ.update(variables)
     yield variables

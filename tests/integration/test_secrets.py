@@ -237,6 +237,8 @@ def test_the_models_key_may_be_a_secret(vault: Vault, settings: Settings, conten
     made = ConsolidateSettings(**own)
     assert made.has_model
     assert credentials.openai_key(made) == "sk-one"
+    own |= {"llm": "anthropic", "openai_secret_arn": None, "anthropic_secret_arn": own["openai_secret_arn"]}
+    assert credentials.anthropic_key(ConsolidateSettings(**own)) == "sk-one"
 
 
 def test_the_whole_api_works_out_of_a_secret(vault: Vault, settings: Settings, role: LoginRole, api: Api):

@@ -47,6 +47,12 @@ def test_the_users_aws_account_does_not():
     assert environment["AWS_ACCESS_KEY_ID"] == "local"
 
 
+def test_a_key_that_bedrock_alone_takes_does():
+    environment = DEPLOYMENT.environment(SEARCH, USER | {"AWS_BEARER_TOKEN_BEDROCK": "b"})
+    assert environment["AWS_BEARER_TOKEN_BEDROCK"] == "b"
+    assert "AWS_BEARER_TOKEN_BEDROCK" not in DEPLOYMENT.environment(SEARCH, USER)
+
+
 def test_only_migrate_is_told_the_owners_url():
     assert not any("owner" in value for value in DEPLOYMENT.environment(SEARCH, USER).values())
     assert DEPLOYMENT.owner_environment(MIGRATE, USER)["CAIRN_OWNER_DATABASE_URL"] == "postgresql://owner@h/d"

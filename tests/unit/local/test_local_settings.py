@@ -35,6 +35,7 @@ def test_the_graph_is_embedded_unless_another_is_named_or_none_is_wanted():
         ("CAIRN_LOCAL_URL", "https://user@cairn.example"),
         ("CAIRN_LOCAL_URL", "https://"),
         ("CAIRN_LOCAL_URL", "https://[::1"),
+        ("CAIRN_LLM", "gemini"),
     ],
 )
 def test_a_value_that_is_not_one_is_named_with_its_variable(name, value):
@@ -45,3 +46,22 @@ def test_a_value_that_is_not_one_is_named_with_its_variable(name, value):
 def test_the_address_of_a_proxy_is_kept_without_its_closing_slash():
     assert read_settings({}).public_url == ""
     assert read_settings({"CAIRN_LOCAL_URL": "https://cairn.example:8443/"}).public_url == "https://cairn.example:8443"
+
+
+@pytest.mark.parametrize(
+    ("variables", "model"),
+    [
+        ({}, None),
+        ({"CAIRN_LLM": "", "OPENAI_API_KEY": "k"}, "gpt-5-mini at OpenAI"),
+        ({"OPENAI_BASE_URL": "http://h/v1", "CAIRN_LLM_MODEL": "m"}, "m at http://h/v1"),
+        ({"CAIRN_LLM": "anthropic", "CAIRN_LLM_MODEL": "m", "ANTHROPIC_API_KEY": "k"}, "m at Anthropic"),
+        ({"CAIRN_LLM": "bedrock", "CAIRN_LLM_MODEL": "m"}, "m at Amazon Bedrock"),
+    ],
+)
+def test_who_is_asked_is_said_in_words(variables, model):
+    assert read_settings(variables).model == model
+
+
+def test_only_openai_s_model_has_a_default():
+    with pytest.raises(StartError, match="CAIRN_LLM_MODEL"):
+        read_settings({"CAIRN_LLM": "bedrock"})

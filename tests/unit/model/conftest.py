@@ -1,26 +1,39 @@
-"""Fixtures: a scripted endpoint, and the adapter on it."""
+"""Fixtures: a scripted endpoint that speaks the protocol of each provider, and the adapter on it."""
 
 import pytest
 
-from cairn.adapters.openai_llm import OpenAiLlm
+from cairn.adapters.endpoint_llm import EndpointLlm
 from tests.scripted_llm import ScriptedLlm
+from tests.unit.model.providers import PROVIDERS
 from tests.unit.model.questions import KEY
 
 
+@pytest.fixture(params=PROVIDERS, ids=lambda provider: provider.name)
+def provider(request):
+    """Each of them in turn; a file about one alone has a fixture of this name of its own."""
+    return request.param
+
+
 @pytest.fixture
-def server(monkeypatch):
+def server(provider, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with ScriptedLlm() as server:
+    with ScriptedLlm(path=provider.dialect.path("m"), dialect=provider.dialect) as server:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys that it found first
         yield server
 
 
 @pytest.fixture
-def make(server):
+def make(server, provider):
     made = []
 
-    def build(**options):
-        given = {"model": "m", "api_key": KEY, "base_url": server.base_url, "timeout": 10, **options}
-        made.append(OpenAiLlm(**given))
+    def build(*, price_in=0, price_out=0, **options):
+        connect = lambda: provider.connect(server, **options)  # noqa: E731
+        made.append(EndpointLlm(model="m", connect=connect, price_in=price_in, price_out=price_out))
         return made[-1]
 
     yield build

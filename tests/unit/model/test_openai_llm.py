@@ -1,31 +1,19 @@
-"""The model adapter, through the real client: what it asks, what that costs, and when it leaves the endpoint alone."""
+"""What is OpenAI's own of the model adapter: how it asks for a schema, and what it does with the key."""
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import pytest
 
 from cairn.errors import AnswerUnusable, ModelUnavailable
-from cairn.project import TokenUsage
 from tests.scripted_llm import Reply, in_turn
-from tests.unit.model.questions import GOOD, KEY, PROMPT, WORDS, Whole, ask, failure, say
+from tests.unit.model.providers import OPENAI
+from tests.unit.model.questions import GOOD, KEY, WORDS, ask, failure, say
 
 
-def test_a_question_is_asked_once_and_its_answer_read(server, llm):
-    server.script = in_turn(Reply.answer(GOOD))
-
-    answer, usage = ask(llm)
-
-    assert answer == Whole.model_validate(GOOD)
-    assert usage == TokenUsage("extract", 1, 100, 10, 0)
-    (request,) = server.asked
-    assert (request.task, request.rounds, request.data) == ("extract", 1, {"messages": [WORDS]})
-    assert request.body["model"] == "m"
-    assert request.body["temperature"] == 0
-    assert [m["content"] for m in request.messages] == [PROMPT.system, PROMPT.user]
-    assert request.headers["Authorization"] == f"Bearer {KEY}"
+@pytest.fixture
+def provider():
+    return OPENAI
 
 
 def test_the_schema_sent_is_strict_through_and_through(server, llm):
@@ -78,48 +66,43 @@ def test_a_key_that_no_header_can_hold_is_not_shown(server, make, key):
     assert server.requests == []
 
 
-def test_openai_is_not_imported_before_the_first_question():
+def test_what_is_said_is_asked_for_without_a_schema(server, llm):
+    server.script = in_turn(Reply.answer("Bergen."))
+
+    say(llm)
+
+    assert "response_format" not in server.requests[0]
+
+
+def test_an_error_s_code_is_told_and_its_words_are_not(server, llm):
+    server.script = in_turn(Reply.error(429, f"{WORDS} {KEY}", code="insufficient_quota"))
+
+    assert "insufficient_quota" in str(failure(llm, ModelUnavailable))
+
+
+@pytest.mark.parametrize("code", ["content_filter", "content_policy_violation"])
+def test_a_question_that_a_filter_refuses_is_not_the_endpoint_s_failure(server, llm, code):
+    server.script = in_turn(Reply.error(400, "The response was filtered", code=code))
+
+    failure(llm, AnswerUnusable)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "model_not_found"), (404, "model_not_found")])
+def test_a_model_that_is_not_there_is_asked_for_once(server, llm, status, code):
+    server.script = in_turn(Reply.error(status, code=code))
+
+    assert "CAIRN_LLM_MODEL" in str(failure(llm, ModelUnavailable))
+
+
+def test_no_client_is_imported_before_the_first_question():
     code = (
-        "import sys; from cairn.adapters.openai_llm import OpenAiLlm as L;"
-        "L(model='m', api_key='k', base_url=None, timeout=1).close(); print('openai' in sys.modules)"
+        "import sys; from cairn import parts; from cairn.settings import ConsolidateSettings as S;"
+        "own = {'environment': 't', 'database_url': 'postgresql://x', 'consolidate_queue_url': 'q', 'llm_model': 'm'};"
+        "own |= {'openai_api_key': 'k', 'anthropic_api_key': 'k'};"
+        "[parts.llm(S(**own, llm=name)).close() for name in ('openai', 'anthropic', 'bedrock')];"
+        "print(bool({'openai', 'httpx2', 'boto3'} & sys.modules.keys()))"
     )
 
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "False"
-
-
-def test_what_the_model_says_comes_as_plain_text_with_its_cost(server, llm):
-    server.script = in_turn(Reply.answer("  Bergen.\n", tokens_in=7, tokens_out=3))
-
-    assert say(llm) == ("Bergen.", TokenUsage("extract", 1, 7, 3, 0))
-    assert "response_format" not in server.requests[0]
-
-
-def test_half_an_emoji_in_an_answer_does_no_harm(server, llm):
-    server.script = in_turn(Reply.answer("Bergen \ud83d!"))
-
-    assert say(llm)[0] == "Bergen ?!"
-
-
-@pytest.mark.parametrize("reply", [Reply.empty(), Reply.answer(None), Reply.answer(" \n"), Reply.json({"choices": []})])
-def test_saying_nothing_is_unusable(server, llm, reply):
-    server.script = in_turn(reply)
-
-    assert failure(llm, AnswerUnusable, call=say).usage.calls == 1
-
-
-def test_several_threads_share_one_client(server, llm):
-    server.script = lambda request: Reply.answer(GOOD)
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: ask(llm), range(40)))
-
-    assert len(answers) == len(server.requests) == 40
-
-
-def test_closing_twice_or_unused_does_no_harm(server, make):
-    with closing(make()) as llm:
-        server.script = in_turn(Reply.answer(GOOD))
-        ask(llm)
-        llm.close()

@@ -4,7 +4,13 @@ import pytest
 
 from cairn.errors import ModelUnavailable
 from tests.scripted_llm import Reply
+from tests.unit.model.providers import OPENAI
 from tests.unit.model.questions import GOOD, PROMPT, WORDS, ask, failure, say
+
+
+@pytest.fixture
+def provider():
+    return OPENAI
 
 
 def only(*forms, status=400, message="scripted"):

@@ -100,6 +100,11 @@ def openai_key(settings: ModelSettings) -> str | None:
     return _key(settings.openai_secret_arn, settings.openai_api_key)
 
 
+def anthropic_key(settings: ModelSettings) -> str | None:
+    """The key of Anthropic's API, where there is one."""
+    return _key(settings.anthropic_secret_arn, settings.anthropic_api_key)
+
+
 def embedding_key(settings: EmbedderSettings) -> str | None:
     """The key of the embedding endpoint, where it has one."""
     return _key(settings.embedding_secret_arn, settings.embedding_api_key)

@@ -62,7 +62,6 @@ def without_echo(content: str) -> str:
     return _ECHO.sub(lambda line: " " * len(line.group()), content) if "[me" in content else content
 
 
-
 def believed(
     extraction: Extraction, messages: Sequence[Message], categories: frozenset[str], timezone: ZoneInfo
 ) -> tuple[list[Fact], Mapping[str, int]]:

@@ -29,6 +29,7 @@ from cairn.settings import (
 from cairn.usecases.graph_outbox import TellGraph
 
 if TYPE_CHECKING:
+    from cairn.adapters.completion import Endpoint
     from cairn.adapters.sqs import SqsGraphQueue, SqsQueue
 
 
@@ -117,17 +118,36 @@ def llm(settings: ModelSettings) -> Llm | None:
     """The model; None where none is set up."""
     if not settings.has_model:
         return None
-    # Where no model is set up, its client is not even imported.
-    from cairn.adapters.openai_llm import OpenAiLlm
+    from cairn.adapters.endpoint_llm import EndpointLlm
 
-    return OpenAiLlm(
+    return EndpointLlm(
         model=settings.llm_model,
-        api_key=lambda: credentials.openai_key(settings),
-        base_url=settings.openai_base_url,
-        timeout=settings.llm_timeout_seconds,
+        connect=lambda: _endpoint(settings),
         price_in=settings.llm_price_in,
         price_out=settings.llm_price_out,
     )
+
+
+def _endpoint(settings: ModelSettings) -> "Endpoint":
+    # Importing a client takes up to 0.7 s: many an event needs no model, and a cold start should not wait for one.
+    model, timeout, most = settings.llm_model, settings.llm_timeout_seconds, settings.llm_max_tokens
+    match settings.llm:
+        case "openai":
+            from cairn.adapters.openai_endpoint import OpenAiEndpoint
+
+            key, url = credentials.openai_key(settings), settings.openai_base_url
+            return OpenAiEndpoint(model=model, api_key=key, base_url=url, timeout=timeout)
+        case "anthropic":
+            from cairn.adapters.anthropic_endpoint import AnthropicEndpoint
+
+            key, url = credentials.anthropic_key(settings), settings.anthropic_base_url
+            return AnthropicEndpoint(model=model, api_key=key, base_url=url, timeout=timeout, max_tokens=most)
+        case "bedrock":
+            from cairn.adapters.bedrock_endpoint import BedrockEndpoint
+
+            return BedrockEndpoint(
+                model=model, region=settings.bedrock_region or None, timeout=timeout, max_tokens=most
+            )
 
 
 def reranker(settings: SearchSettings) -> Reranker | None:

@@ -37,7 +37,7 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class Llm(Protocol):
-    """A model behind an OpenAI-compatible endpoint. All methods raise a ModelError, which carries what was spent."""
+    """A model behind an endpoint. All methods raise a ModelError, which carries what was spent."""
 
     @property
     def model(self) -> str:

@@ -107,6 +107,10 @@ class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
     following: NextEmbedderSettings = Field(default_factory=lambda: NextEmbedderSettings())  # pyright: ignore[reportCallIssue]
+    bedrock_region: str | None = Field(
+        None, min_length=1, description="Where Bedrock is asked; none is the function's."
+    )
+
     embedder: Literal["minilm", "multilingual", "openai"] = Field("minilm", description="Which model embeds.")
     embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json of minilm.")
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
@@ -148,12 +152,17 @@ class TokenizerSettings(EmbedderSettings):
 
 
 class ModelSettings(EmbedderSettings):
-    """A function that may ask a model. Without a key and a base URL there is none."""
+    """A function that may ask a model. Of OpenAI's protocol there is none without a key and a base URL."""
 
+    llm: Literal["openai", "bedrock", "anthropic"] = Field("openai", description="Whose protocol the model speaks.")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     openai_secret_arn: str | None = Field(None, description='Secret that is the key, or JSON with it as "api_key".')
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
+    anthropic_secret_arn: str | None = Field(None, description="As the one above.")
     llm_model: str = Field("gpt-5-mini", min_length=1, description="Model that extracts, decides and answers.")
+    llm_max_tokens: int = Field(8_192, ge=1, description="Longest answer of a model of Anthropic or Bedrock.")
     llm_timeout_seconds: float = Field(60, gt=0, description="Longest wait for one answer of the model.")
     llm_price_in: float = Field(0, ge=0, description="Dollars per million tokens of a prompt.")
     llm_price_out: float = Field(0, ge=0, description="Dollars per million tokens of an answer.")
@@ -161,12 +170,24 @@ class ModelSettings(EmbedderSettings):
     @property
     def has_model(self) -> bool:
         """Whether a model is set up."""
-        return bool(self.openai_base_url or self.openai_api_key or self.openai_secret_arn)
+        return self.llm != "openai" or bool(self.openai_base_url or self.openai_api_key or self.openai_secret_arn)
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if self.openai_api_key and self.openai_secret_arn:
             raise ValueError("Only one of OPENAI_API_KEY and CAIRN_OPENAI_SECRET_ARN may be set.")
+        if self.anthropic_api_key and self.anthropic_secret_arn:
+            raise ValueError("Only one of ANTHROPIC_API_KEY and CAIRN_ANTHROPIC_SECRET_ARN may be set.")
+        return self
+
+    @model_validator(mode="after")
+    def _complete_llm(self) -> Self:
+        if self.llm != "openai" and "llm_model" not in self.model_fields_set:
+            raise ValueError(f"CAIRN_LLM={self.llm} needs CAIRN_LLM_MODEL.")
+        if self.llm == "anthropic" and not (
+            self.anthropic_base_url or self.anthropic_api_key or self.anthropic_secret_arn
+        ):
+            raise ValueError("CAIRN_LLM=anthropic needs ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL.")
         return self
 
 

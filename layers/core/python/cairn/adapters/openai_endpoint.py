@@ -6,27 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Literal, TypedDict, cast
+from typing import Any, Final, cast
 
-import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONObject, ResponseFormatJSONSchema
 from pydantic import BaseModel
 
+from cairn.adapters.completion import ChatMessage, Completion, whole, with_schema
+from cairn.adapters.deadline import read_until
 from cairn.adapters.openai_client import client
 from cairn.adapters.openai_errors import FOREIGN_ERRORS, is_hopeless, model_error
 from cairn.errors import ModelUnavailable
 
 _REFUSALS: Final = (400, 404, 422)
 _FORM_WORDS: Final = ("response_format", "json_schema", "json_object")
-
-
-class ChatMessage(TypedDict):
-    """One message of a conversation with the model."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 class _Message(BaseModel):
@@ -44,32 +38,19 @@ class _Usage(BaseModel):
     completion_tokens: int | None = None
 
 
-class Completion(BaseModel):
-    """What an endpoint answers, as far as it is looked at."""
-
+class _Body(BaseModel):
     choices: list[_Choice]
     usage: _Usage | None = None
 
-    @property
-    def text(self) -> str:
-        """What the model wrote; empty where it wrote nothing."""
-        return (self.choices[0].message.content or "").strip() if self.choices else ""
-
-    @property
-    def refused(self) -> bool:
-        """Whether the model, or a filter, would not answer."""
-        return any(bool(c.message.refusal) or c.finish_reason == "content_filter" for c in self.choices[:1])
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether the answer ended because it was too long."""
-        return any(c.finish_reason == "length" for c in self.choices[:1])
-
-    @property
-    def tokens(self) -> tuple[int, int]:
-        """Tokens in and out, as the endpoint counted them; 0 where it did not."""
+    def completion(self) -> Completion:
+        """The first choice; there may be none."""
         usage = self.usage or _Usage()
-        return usage.prompt_tokens or 0, usage.completion_tokens or 0
+        tokens = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        if not self.choices:
+            return Completion("", tokens)
+        message, reason = self.choices[0].message, self.choices[0].finish_reason
+        refused = bool(message.refusal) or reason == "content_filter"
+        return Completion((message.content or "").strip(), tokens, refused=refused, cut_off=reason == "length")
 
 
 class Form(StrEnum):
@@ -100,7 +81,7 @@ class Manner:
         return replace(self, form=Form.OBJECT if self.form is Form.SCHEMA else Form.TEXT)
 
 
-class Endpoint:
+class OpenAiEndpoint:
     """Asks for one completion at a time, and remembers in which manner the endpoint can be asked."""
 
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
@@ -146,28 +127,22 @@ class Endpoint:
         self, messages: Sequence[ChatMessage], name: str, schema: Mapping[str, Any] | None, manner: Manner
     ) -> Completion:
         deadline = time.monotonic() + self._timeout
-        said = messages if schema is None or manner.form is Form.SCHEMA else _with_schema(messages, schema)
+        said = messages if schema is None or manner.form is Form.SCHEMA else with_schema(messages, schema)
         with self._client.chat.completions.with_streaming_response.create(
             model=self._model,
             messages=cast("list[ChatCompletionMessageParam]", said),
             temperature=0 if manner.temperature else openai.omit,
             response_format=_response_format(name, schema, manner.form) or openai.omit,
         ) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                # The client's own timeout starts anew with each byte, and some endpoints send blanks while they think.
-                if time.monotonic() > deadline:
-                    raise httpx2.ReadTimeout("The body came too slowly.")
-        return _completion(bytes(body))
+            body = read_until(deadline, response.iter_bytes())
+        return _completion(body)
 
 
 def _completion(body: bytes) -> Completion:
     # Not openai's own reading: it makes an object of everything, with None where a list should be.
     try:
-        # Half of a surrogate pair, which cut emojis leave, is no text: it becomes a question mark.
-        text = json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
-        return Completion.model_validate_json(text)
+        text = whole(json.dumps(json.loads(body), ensure_ascii=False))
+        return _Body.model_validate_json(text).completion()
     except (ValueError, RecursionError):
         raise ModelUnavailable(
             "The model endpoint answered something that is no chat completion: check OPENAI_BASE_URL."
@@ -182,10 +157,3 @@ def _response_format(
     if form is Form.OBJECT:
         return {"type": "json_object"}
     return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": dict(schema)}}
-
-
-def _with_schema(messages: Sequence[ChatMessage], schema: Mapping[str, Any]) -> list[ChatMessage]:
-    """The conversation with the schema in its system message, for endpoints that take it nowhere else."""
-    first, *rest = messages
-    words = f"Write one JSON object that fits this JSON schema, and nothing else:\n{json.dumps(schema)}"
-    return [{"role": first["role"], "content": f"{first['content']}\n\n{words}"}, *rest]

@@ -3,15 +3,14 @@
 Our messages name the setting to look at and never quote the endpoint: its words may hold the key, or what people said.
 """
 
-import math
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx2
 import openai
 
+from cairn.adapters.completion import TOO_LONG
+from cairn.adapters.retry_after import seconds
 from cairn.errors import AnswerUnusable, ModelError, ModelUnavailable
 
 FOREIGN_ERRORS: Final = (
@@ -25,9 +24,7 @@ FOREIGN_ERRORS: Final = (
 )
 """All that a request may raise."""
 
-_LONGEST_WAIT: Final = 86_400  # seconds
 _TOO_LONG: Final = {"context_length_exceeded", "string_above_max_length", "request_too_large"}
-_TOO_LONG_WORDS: Final = re.compile(r"context (length|window|size)|too (long|many tokens|large)", re.IGNORECASE)
 _REFUSED: Final = {"content_filter", "content_policy_violation"}
 _UNKNOWN_MODEL: Final = "model_not_found"
 _STATUSES: Final = {
@@ -66,7 +63,7 @@ def is_hopeless(exc: openai.APIStatusError) -> bool:
 def _is_too_long(exc: openai.APIStatusError) -> bool:
     if exc.status_code == 413 or exc.code in _TOO_LONG:
         return True
-    return exc.status_code in (400, 422) and _TOO_LONG_WORDS.search(exc.message) is not None
+    return exc.status_code in (400, 422) and TOO_LONG.search(exc.message) is not None
 
 
 def _status_error(exc: openai.APIStatusError) -> ModelError:
@@ -85,25 +82,4 @@ def _status_error(exc: openai.APIStatusError) -> ModelError:
 
 def retry_after(exc: Exception) -> int | None:
     """Seconds that the endpoint asks to wait for, where it does."""
-    return _retry_after(exc.response.headers.get("retry-after")) if isinstance(exc, openai.APIStatusError) else None
-
-
-def _retry_after(value: str | None) -> int | None:
-    """Seconds to wait, from the header's seconds or its HTTP date."""
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_until(value)
-    return math.ceil(min(max(0.0, seconds), _LONGEST_WAIT)) if math.isfinite(seconds) else None
-
-
-def _seconds_until(date: str) -> float:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return math.nan
-    if moment.tzinfo is None:  # "-0000", and RFC 9110 knows no time but GMT
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
+    return seconds(exc.response.headers.get("retry-after")) if isinstance(exc, openai.APIStatusError) else None

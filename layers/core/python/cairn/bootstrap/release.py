@@ -35,6 +35,7 @@ def check_parts(settings: DatabaseSettings) -> None:
         parts.token_counter(settings.tokenizer_dir)(_TEXT)
     if isinstance(settings, ModelSettings):
         credentials.openai_key(settings)
+        credentials.anthropic_key(settings)
     if isinstance(settings, GraphSettings):
         credentials.graph(settings)
     for url in _queues(settings):

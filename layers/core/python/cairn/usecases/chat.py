@@ -62,7 +62,9 @@ class Chat:
             ModelError: the model did not answer.
         """
         if self._llm is None:
-            raise NoModel("Chat needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL, and CAIRN_LLM_MODEL.")
+            raise NoModel(
+                "Chat needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL, or CAIRN_LLM, and CAIRN_LLM_MODEL."
+            )
         self._budget.check(tenant, now, always_model=True)
         block = self._context(tenant, _request(turn))
         answer = self._say(self._llm, tenant, chat.render(message=turn.text, context=block.text))

@@ -8,6 +8,7 @@ import pytest
 
 from cairn.errors import AnswerUnusable, ModelUnavailable
 from tests.scripted_llm import Reply, in_turn
+from tests.unit.model.providers import BEDROCK
 from tests.unit.model.questions import GOOD, KEY, WORDS, ask, failure
 
 
@@ -59,14 +60,10 @@ def test_an_overloaded_endpoint_may_say_when_to_come_again(server, llm):
     assert failure(llm, ModelUnavailable).retry_after == 9
 
 
-def test_an_error_s_code_is_told_and_its_words_are_not(server, llm):
-    server.script = in_turn(Reply.error(429, f"{WORDS} {KEY}", code="insufficient_quota"))
-
-    assert "insufficient_quota" in str(failure(llm, ModelUnavailable))
-
-
-@pytest.mark.parametrize("reply", [Reply.hang(), Reply.drip()])
-def test_an_answer_that_takes_too_long_is_given_up(server, make, reply):
+@pytest.mark.parametrize("reply", [Reply.hang(), Reply.drip()], ids=["hangs", "drips"])
+def test_an_answer_that_takes_too_long_is_given_up(server, make, reply, provider):
+    if provider is BEDROCK:
+        reply = Reply.hang()  # AWS sends no blanks while a model thinks
     server.script = in_turn(reply)
     began = time.monotonic()
 
@@ -76,17 +73,22 @@ def test_an_answer_that_takes_too_long_is_given_up(server, make, reply):
     assert time.monotonic() - began < 5
 
 
-def test_a_connection_that_breaks_in_the_middle_of_an_answer(server, llm):
+def test_a_connection_that_breaks_in_the_middle_of_an_answer(server, llm, provider):
     server.script = in_turn(Reply.reset())
 
-    assert "OPENAI_BASE_URL" in str(failure(llm, ModelUnavailable))
+    assert provider.address in str(failure(llm, ModelUnavailable))
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/v1", "localhost:1/v1", "http://[::1", "ftp://127.0.0.1/v1", "http://"]
 )
-def test_an_address_where_nothing_is_names_the_setting(make, url):
-    assert "OPENAI_BASE_URL" in str(failure(make(base_url=url), ModelUnavailable))
+def test_an_address_where_nothing_is_names_the_setting(make, url, provider, monkeypatch):
+    options = {"base_url": url}
+    if provider is BEDROCK:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url)
+        options = {}
+
+    assert provider.address in str(failure(make(**options), ModelUnavailable))
 
 
 @pytest.mark.parametrize(
@@ -105,10 +107,10 @@ def test_an_address_where_nothing_is_names_the_setting(make, url):
         Reply.text("\xff\xfe", "application/json"),
     ],
 )
-def test_a_body_that_is_no_completion_is_an_unavailable_endpoint(server, llm, reply):
+def test_a_body_that_is_no_completion_is_an_unavailable_endpoint(server, llm, reply, provider):
     server.script = in_turn(reply)
 
-    assert "OPENAI_BASE_URL" in str(failure(llm, ModelUnavailable))
+    assert provider.address in str(failure(llm, ModelUnavailable))
     assert len(server.requests) == 1
 
 
@@ -118,31 +120,21 @@ def test_an_answer_of_another_content_type_is_read_all_the_same(server, llm):
     assert ask(llm)[0].summary == "s"
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "names"),
-    [
-        (401, "invalid_api_key", ["OPENAI_API_KEY"]),
-        (403, None, ["OPENAI_API_KEY", "CAIRN_LLM_MODEL"]),
-        (404, "model_not_found", ["CAIRN_LLM_MODEL"]),
-        (400, "model_not_found", ["CAIRN_LLM_MODEL"]),
-    ],
-)
-def test_a_wrong_key_or_model_names_the_setting_after_one_request(server, llm, status, code, names):
-    server.script = in_turn(Reply.error(status, f"Incorrect API key provided: {KEY}", code=code))
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_key_names_the_setting_after_one_request(server, llm, provider, status):
+    server.script = in_turn(Reply.error(status, f"Incorrect API key provided: {KEY}"))
 
-    error = failure(llm, ModelUnavailable)
-
-    assert all(name in str(error) for name in names)
+    assert provider.access in str(failure(llm, ModelUnavailable))
     assert len(server.requests) == 1
 
 
-def test_a_path_that_is_not_there_names_the_settings(server, llm):
+def test_a_model_that_is_not_there_names_the_settings(server, llm, provider):
     server.script = lambda _: Reply.error(404)
 
     error = failure(llm, ModelUnavailable)
 
     assert "CAIRN_LLM_MODEL" in str(error)
-    assert "OPENAI_BASE_URL" in str(error)
+    assert provider.address in str(error)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +143,6 @@ def test_a_path_that_is_not_there_names_the_settings(server, llm):
         Reply.error(400, "too much", code="context_length_exceeded"),
         Reply.error(400, "This model's maximum context length is 4096 tokens."),
         Reply.error(413),
-        Reply.error(400, "The response was filtered", code="content_filter"),
     ],
 )
 def test_a_question_that_the_endpoint_never_takes_is_asked_once_and_is_not_its_failure(server, llm, reply):

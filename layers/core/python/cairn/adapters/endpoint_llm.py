@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible endpoint: one question, at most one repair, and what it cost."""
+"""A model behind an endpoint, whosever it is: one question, at most one repair, and what it cost."""
 
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -6,17 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from cairn.adapters.openai_answers import NotOfSchema, read, strict_schema
+from cairn.adapters.answers import NotOfSchema, read, strict_schema
+from cairn.adapters.completion import ChatMessage, Completion, Endpoint
 from cairn.errors import AnswerUnusable, ModelError
 from cairn.project import TokenUsage
 from cairn.prompts import Prompt
-
-if TYPE_CHECKING:
-    from cairn.adapters.openai_endpoint import ChatMessage, Completion, Endpoint
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
@@ -54,32 +52,22 @@ class _Spent:
         return TokenUsage(self.task, self.calls, self.tokens_in, self.tokens_out, dollars)
 
 
-class OpenAiLlm:
-    """The port Llm on the openai client. It never retries what failed: the queue does, later."""
+class EndpointLlm:
+    """The port Llm on an endpoint. It never retries what failed: the queue does, later."""
 
     def __init__(
-        self,
-        *,
-        model: str,
-        api_key: str | Callable[[], str | None] | None,
-        base_url: str | None,
-        timeout: float,
-        price_in: float = 0,
-        price_out: float = 0,
+        self, *, model: str, connect: Callable[[], Endpoint], price_in: float = 0, price_out: float = 0
     ) -> None:
         """Remembers how to ask; nothing is imported or connected before the first question.
 
         Args:
-            model: name of the model at the endpoint.
-            api_key: sent to the endpoint, or what reads it when the first question is put; local servers need none.
-            base_url: address of the endpoint up to /v1; None is OpenAI's own.
-            timeout: longest wait for one answer, in seconds.
+            model: name of the model, as its answers are recorded with.
+            connect: makes the endpoint, when the first question is put.
             price_in: dollars per million tokens of a question.
             price_out: dollars per million tokens of an answer.
         """
         self.model = model
-        self._api_key = api_key
-        self._address: dict[str, Any] = {"base_url": base_url, "timeout": timeout}
+        self._connect = connect
         self._prices = (price_in, price_out)
 
     def ask(self, prompt: Prompt, answer: type[AnswerT]) -> tuple[AnswerT, TokenUsage]:
@@ -124,12 +112,8 @@ class OpenAiLlm:
             self._endpoint.close()
 
     @cached_property
-    def _endpoint(self) -> "Endpoint":
-        # Importing openai takes 0.7 s: many an event needs no model, and a cold start should not wait for one.
-        from cairn.adapters.openai_endpoint import Endpoint
-
-        key = self._api_key() if callable(self._api_key) else self._api_key
-        return Endpoint(model=self.model, api_key=key, **self._address)
+    def _endpoint(self) -> Endpoint:
+        return self._connect()
 
     @contextmanager
     def _asking(self, prompt: Prompt) -> Generator[_Spent]:
@@ -141,8 +125,8 @@ class OpenAiLlm:
             raise
 
     def _complete(
-        self, messages: "Sequence[ChatMessage]", spent: _Spent, schema: Mapping[str, Any] | None = None
-    ) -> "Completion":
+        self, messages: Sequence[ChatMessage], spent: _Spent, schema: Mapping[str, Any] | None = None
+    ) -> Completion:
         completion = self._endpoint.complete(messages, name=spent.task, schema=schema)
         spent.add(completion.tokens)
         if completion.refused:
@@ -150,11 +134,11 @@ class OpenAiLlm:
         return completion
 
 
-def _opening(prompt: Prompt) -> "list[ChatMessage]":
+def _opening(prompt: Prompt) -> list[ChatMessage]:
     return [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
 
 
-def _answer(completion: "Completion", answer: type[AnswerT]) -> AnswerT:
+def _answer(completion: Completion, answer: type[AnswerT]) -> AnswerT:
     if completion.cut_off:
         raise NotOfSchema(_CUT_OFF)
     if not completion.text:
@@ -162,7 +146,7 @@ def _answer(completion: "Completion", answer: type[AnswerT]) -> AnswerT:
     return read(completion.text, answer)
 
 
-def _repair(completion: "Completion", fault: str, schema: Mapping[str, Any]) -> "list[ChatMessage]":
+def _repair(completion: Completion, fault: str, schema: Mapping[str, Any]) -> list[ChatMessage]:
     # The schema again, because some endpoints take a response_format and pay no heed to it. And never an empty message:
     # some refuse it, and leaving it out would make two messages of the user, which others refuse.
     words = _REPAIR.format(fault=fault, schema=json.dumps(schema))
