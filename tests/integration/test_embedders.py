@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
@@ -125,44 +126,79 @@ def test_a_database_that_is_in_use_keeps_its_model_and_has_its_index(
     assert ("memories_nearest" in kept(empty_database)) == used
 
 
+ENDPOINTS = {
+    "openai": ("tiny", "/v1/embeddings", "tiny"),
+    "bedrock": ("eu.cohere.embed-v4:0", "/model/eu.cohere.embed-v4:0/invoke", "cohere.embed-v4:0"),
+}
+"""What an endpoint is asked for, where, and what the database knows that as."""
+
+
+@pytest.fixture(params=ENDPOINTS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Whose protocol the endpoint speaks."""
+    return request.param
+
+
 @pytest.fixture
-def endpoint() -> Iterator[ScriptedLlm]:
+def endpoint(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedLlm]:
     """An embedding endpoint with a model of three numbers: tea, Oslo, and all else."""
-    with ScriptedLlm(embedded, path="/v1/embeddings") as server:
+    with ScriptedLlm(embedded, path=ENDPOINTS[kind][1]) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
         yield server
 
 
 def embedded(request: ChatRequest) -> Reply:
-    rows = [
-        {"index": n, "embedding": [float("tea" in text), float("Oslo" in text), 0.1]}
-        for n, text in enumerate(request.body["input"])
-    ]
-    return Reply.json({"data": rows})
+    texts = texts_of(request.body)
+    vectors = [[float("tea" in text), float("Oslo" in text), 0.1] for text in texts]
+    if "texts" in request.body:
+        headers = {"X-Amzn-Bedrock-Input-Token-Count": str(10 * len(texts))}
+        return Reply.json({"embeddings": {"float": vectors}}, headers=headers)
+    rows = [{"index": n, "embedding": vector} for n, vector in enumerate(vectors)]
+    return Reply.json({"data": rows, "usage": {"prompt_tokens": 10 * len(texts)}})
+
+
+def texts_of(body: dict[str, Any]) -> list[str]:
+    return body.get("texts") or body["input"]
+
+
+@pytest.fixture
+def own(kind: str, endpoint: ScriptedLlm) -> dict[str, Any]:
+    """The settings of whoever embeds by it."""
+    who = {"embedder": kind, "embedding_model": ENDPOINTS[kind][0], "embedding_base_url": endpoint.base_url}
+    return who | {"embedding_timeout_seconds": 1.0, "query_cache_size": 0, "embedding_price": 0.5}
 
 
 @pytest.fixture
 def by_endpoint(
-    api: Api, endpoint: ScriptedLlm, settings: Settings, connection: Database, request: pytest.FixtureRequest
+    api: Api, own: dict[str, Any], settings: Settings, connection: Database, request: pytest.FixtureRequest
 ) -> Api:
     """The API with that endpoint's embeddings."""
-    own = {"embedder": "openai", "embedding_base_url": endpoint.base_url, "embedding_model": "tiny"}
-    own |= {"embedding_timeout_seconds": 1.0, "query_cache_size": 0, "exact_rows": getattr(request, "param", 8_000)}
-    add = writes.add_memory(settings.add_memory.model_copy(update=own), database=connection)
-    read = reads.search(settings.search.model_copy(update=own), database=connection)
+    every = own | {"exact_rows": getattr(request, "param", 8_000)}
+    add = writes.add_memory(settings.add_memory.model_copy(update=every), database=connection)
+    read = reads.search(settings.search.model_copy(update=every), database=connection)
     add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
     search.app.dependency_overrides[search_service] = Provided(read)
     return api
 
 
 def test_an_endpoint_embeds_what_is_kept_and_what_is_asked(
-    unused: TestDatabase, by_endpoint: Api, endpoint: ScriptedLlm, connection: Database
+    unused: TestDatabase, by_endpoint: Api, endpoint: ScriptedLlm, connection: Database, kind: str
 ):
     by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
-    assert embedding_model.of(connection) == ("tiny", 3)
-    assert endpoint.requests[0]["input"][0].endswith("I like tea.")  # nothing else was asked before
+    assert embedding_model.of(connection) == (ENDPOINTS[kind][2], 3)
+    assert texts_of(endpoint.requests[0])[0].endswith("I like tea.")  # nothing else was asked before
     assert by_endpoint.search_for("Is there tea?")[0]["memory"] == "I like tea."
     answer = by_endpoint.request("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "ada"}}).body
     assert "degraded" not in answer
+
+
+@pytest.mark.parametrize("kind", ["bedrock"], indirect=True)
+def test_an_endpoint_that_the_role_may_not_ask_is_no_outage(
+    unused: TestDatabase, by_endpoint: Api, endpoint: ScriptedLlm
+):
+    endpoint.script = lambda _: Reply.json({"message": "no"}, 403, {"x-amzn-errortype": "AccessDeniedException"})
+    answer = by_endpoint.request("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "ada"}})
+    assert (answer.status, answer.body["code"]) == (500, "misconfigured")
 
 
 @pytest.mark.parametrize("by_endpoint", [8_000, 1], indirect=True, ids=["every row", "through indexes"])

@@ -255,6 +255,8 @@ def _embedder(settings: EmbedderSettings, cache_size: int) -> Embedder:
             return _multilingual(cache_size)
         case "openai":
             return _openai(settings, cache_size)
+        case "bedrock":
+            return _bedrock(settings, cache_size)
 
 
 def _openai(settings: EmbedderSettings, cache_size: int) -> Embedder:
@@ -271,6 +273,21 @@ def _openai(settings: EmbedderSettings, cache_size: int) -> Embedder:
         batch=settings.embedding_batch,
         timeout=settings.embedding_timeout_seconds,
         cache_size=cache_size,
+        price=settings.embedding_price,
+    )
+
+
+def _bedrock(settings: EmbedderSettings, cache_size: int) -> Embedder:
+    from cairn.adapters.bedrock_embedder import BedrockEmbedder
+
+    return BedrockEmbedder(
+        model=settings.embedding_model,
+        region=settings.bedrock_region or None,
+        dimensions=settings.embedding_dimensions,
+        batch=settings.embedding_batch,
+        timeout=settings.embedding_timeout_seconds,
+        cache_size=cache_size,
+        price=settings.embedding_price,
     )
 
 

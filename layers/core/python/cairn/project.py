@@ -59,7 +59,7 @@ class ProjectSettings:
 class TokenUsage:
     """What calls to a model cost: tokens as the endpoint counted them, dollars by the prices in the settings.
 
-    `kind` is the task of the prompt: extract, decide, procedure, chat.
+    `kind` is the task of the prompt: extract, decide, procedure, chat; or embed.
     """
 
     kind: str

@@ -111,11 +111,13 @@ class EmbedderSettings(DatabaseSettings):
         None, min_length=1, description="Where Bedrock is asked; none is the function's."
     )
 
-    embedder: Literal["minilm", "multilingual", "openai"] = Field("minilm", description="Which model embeds.")
+    embedder: Literal["minilm", "multilingual", "openai", "bedrock"] = Field(
+        "minilm", description="Which model embeds."
+    )
     embedder_dir: Path = Field(Path("/opt/embedder"), description="Folder of model.onnx and tokenizer.json of minilm.")
     embedder_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time.")
     embedding_model: str = Field(
-        "text-embedding-3-small", min_length=1, description="Of an OpenAI-compatible endpoint."
+        "text-embedding-3-small", min_length=1, description="Of the endpoint, or id or ARN of one of Bedrock."
     )
     embedding_base_url: str | None = Field(None, description="Its address with /v1; none is OpenAI.")
     embedding_api_key: SecretStr | None = Field(None, description="Its key; local servers take none.")
@@ -123,6 +125,7 @@ class EmbedderSettings(DatabaseSettings):
     embedding_dimensions: int | None = Field(None, ge=1, le=16_000, description="For models that shorten vectors.")
     embedding_batch: int = Field(64, ge=1, le=2_048, description="Texts in one request at most.")
     embedding_timeout_seconds: float = Field(10, gt=0, description="Longest wait for one answer of the endpoint.")
+    embedding_price: float = Field(0, ge=0, description="Dollars per million tokens of what is embedded.")
     embedding_query_prefix: str | None = Field(None, description="Before a question; none is what the model wants.")
     embedding_passage_prefix: str | None = Field(None, description="Before what is kept; as above.")
 
@@ -134,6 +137,8 @@ class EmbedderSettings(DatabaseSettings):
             self.embedding_base_url or self.embedding_api_key or self.embedding_secret_arn
         ):
             raise ValueError("CAIRN_EMBEDDER=openai needs CAIRN_EMBEDDING_API_KEY, or CAIRN_EMBEDDING_BASE_URL.")
+        if self.embedder == "bedrock" and "embedding_model" not in self.model_fields_set:
+            raise ValueError("CAIRN_EMBEDDER=bedrock needs CAIRN_EMBEDDING_MODEL, as amazon.titan-embed-text-v2:0.")
         return self
 
     def of_next(self) -> "EmbedderSettings | None":
@@ -142,6 +147,11 @@ class EmbedderSettings(DatabaseSettings):
             return None
         told = {name: value for name, value in self.following if value is not None}
         return self.model_copy(update=told)
+
+    @property
+    def embeds_elsewhere(self) -> bool:
+        """Whether an endpoint embeds, which counts tokens."""
+        return self.embedder in ("openai", "bedrock")
 
 
 class TokenizerSettings(EmbedderSettings):

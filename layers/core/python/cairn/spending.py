@@ -1,0 +1,33 @@
+"""What embeddings of an endpoint cost, told to whoever wants to know it.
+
+An embedder is asked from many places and knows no tenant; who knows one looks at what was spent inside of a block.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from cairn.project import TokenUsage
+
+EMBED: Final = "embed"
+"""The kind of usage that embeddings are."""
+
+_watching: ContextVar[tuple[list[TokenUsage], ...]] = ContextVar("watching", default=())
+
+
+@contextmanager
+def watched() -> Generator[list[TokenUsage]]:
+    """A list that grows with whatever is spent inside of the block, also where that is inside of another."""
+    spent: list[TokenUsage] = []
+    before = _watching.set((*_watching.get(), spent))
+    try:
+        yield spent
+    finally:
+        _watching.reset(before)
+
+
+def note(usage: TokenUsage) -> None:
+    """Tells everybody who watches; nobody need."""
+    for spent in _watching.get():
+        spent.append(usage)
