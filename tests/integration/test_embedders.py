@@ -1,8 +1,10 @@
 """Which embedding model a database is for: the first text says it, and any width is kept."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,9 +14,10 @@ from cairn import migrate, profiles
 from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import embedding_model
-from cairn.bootstrap import reads, writes
+from cairn.bootstrap import consolidation, reads, writes
 from cairn.db import Database
-from cairn.errors import Misconfigured
+from cairn.errors import EmbedderUnavailable, Misconfigured
+from cairn.models import Tenant
 from functions.add_memory import handler as add_memory
 from functions.add_memory.routes import service as add_memory_service
 from functions.search import handler as search
@@ -250,3 +253,82 @@ def test_a_score_means_the_same_with_every_embedder_also_one_that_nothing_was_le
     found = [(told, api.search_for(question, threshold=0.3)) for told, question in EVERYDAY.items()]
     assert sum(bool(hits) and hits[0]["memory"] == told for told, hits in found) >= (9 if known else 6)
     assert sum(bool(api.search_for(question, threshold=0.3)) for question in NOTHING) <= 1
+
+
+def spent(api: Api) -> dict[str, Any]:
+    """What the project's embeddings cost today."""
+    rows = api.request("GET", "/v1/usage/").body["results"]
+    return next((row for row in rows if row["kind"] == "embed"), {"requests": 0, "tokens_in": 0, "cost_usd": 0})
+
+
+def test_what_an_endpoint_embeds_is_charged_to_the_day(unused: TestDatabase, by_endpoint: Api):
+    by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
+    assert (spent(by_endpoint)["requests"], spent(by_endpoint)["tokens_in"]) == (1, 20)
+    memory_id = by_endpoint.search_for("Is there tea?")[0]["id"]
+    assert spent(by_endpoint)["tokens_in"] == 30
+    by_endpoint.request("PUT", f"/v1/memories/{memory_id}/", {"text": "I like green tea."})
+    assert spent(by_endpoint)["tokens_in"] == 40
+    by_endpoint.request("POST", "/v1/context/", {"query": "tea", "user_id": "ada"})
+    assert spent(by_endpoint)["tokens_in"] == 50
+    by_endpoint.request("POST", "/v1/import/", raw='{"text": "I own a boat.", "user_id": "ada"}\n')
+    assert spent(by_endpoint)["tokens_in"] == 60
+    assert spent(by_endpoint)["cost_usd"] == pytest.approx(60 * 0.5 / 1_000_000)
+    assert by_endpoint.request("GET", "/v1/usage/").body["budget"]["used_today"] == 60
+
+
+def test_what_a_pinned_key_asks_is_charged_to_its_project(unused: TestDatabase, by_endpoint: Api):
+    by_endpoint.add("I like tea.", infer=False)
+    pinned = by_endpoint.request("POST", "/v1/keys/", {"name": "ada", "role": "reader", "user_id": "ada"}).body["key"]
+    asked = {"query": "Is there tea?", "filters": {"user_id": "ada"}}
+    assert by_endpoint.request("POST", "/v3/memories/search/", asked, key=pinned).body["results"]
+    assert spent(by_endpoint)["tokens_in"] == 20
+
+
+def test_what_embedding_costs_stops_adds_that_are_to_be_consolidated(
+    unused: TestDatabase, by_endpoint: Api, settings: Settings, connection: Database, own: dict[str, Any]
+):
+    limited = settings.add_memory.model_copy(update=own | {"daily_token_budget": 20})
+    add_memory.app.dependency_overrides[add_memory_service] = Provided(writes.add_memory(limited, database=connection))
+    body = {"messages": "I own a boat.", "user_id": "ada"}
+    assert by_endpoint.request("POST", "/v3/memories/add/", body).status == 200
+    by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
+    assert by_endpoint.request("POST", "/v3/memories/add/", body).status == 429
+    assert by_endpoint.request("POST", "/v3/memories/add/", body | {"infer": False}).status == 200
+
+
+def test_what_the_embeddings_of_an_event_cost_is_told_by_it(
+    unused: TestDatabase, by_endpoint: Api, settings: Settings, connection: Database, own: dict[str, Any]
+):
+    event_id = UUID(by_endpoint.add("I like tea.", infer=True)["event_id"])
+    consolidator = consolidation.consolidate(settings.consolidate.model_copy(update=own), database=connection)
+    done = consolidator.consolidate(Tenant(UUID(by_endpoint.project_id)), event_id)
+    assert [(usage.kind, usage.tokens_in) for usage in done.usage] == [("embed", 10)]
+    event = by_endpoint.event(str(event_id))
+    assert event["usage"] == {"calls": 1, "tokens_in": 10, "tokens_out": 0, "cost_usd": pytest.approx(5e-6)}
+    assert spent(by_endpoint)["tokens_in"] == 10
+
+
+def test_what_embeddings_of_a_failed_attempt_cost_is_written_down(
+    unused: TestDatabase,
+    by_endpoint: Api,
+    settings: Settings,
+    connection: Database,
+    own: dict[str, Any],
+    endpoint: ScriptedLlm,
+):
+    words = "I like tea. " * 500  # passages, and two batches of one text each
+    event_id = UUID(by_endpoint.add(words, infer=True)["event_id"])
+    replies = iter([Reply.error(500), Reply.error(500)])
+    endpoint.script = lambda request: embedded(request) if len(endpoint.requests) == 1 else next(replies)
+    one = settings.consolidate.model_copy(update=own | {"embedding_batch": 1})
+    consolidator = consolidation.consolidate(one, database=connection)
+    with pytest.raises(EmbedderUnavailable):
+        consolidator.consolidate(Tenant(UUID(by_endpoint.project_id)), event_id)
+    assert spent(by_endpoint)["tokens_in"] == 10
+
+
+def test_what_embeddings_take_is_measured(unused: TestDatabase, by_endpoint: Api, capsys: pytest.CaptureFixture[str]):
+    capsys.readouterr()
+    by_endpoint.add("I like tea.", "I live in Oslo.", infer=False)
+    (measured,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "EmbeddingTokens" in line]
+    assert (measured["EmbeddingTokens"], measured["EmbeddingCalls"]) == ([20.0], [1.0])

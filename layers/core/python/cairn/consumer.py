@@ -10,9 +10,10 @@ from cairn.errors import GivenUp, Unavailable
 from cairn.messages import ConsolidateMessage
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import count_fault, logger, metrics
+from cairn.observability import count_embeddings, count_fault, logger, metrics
 from cairn.receiving import message_of, retry_of
 from cairn.release import NOBODY
+from cairn.spending import EMBED
 from cairn.usecases.consolidate import Consolidated
 
 
@@ -84,6 +85,8 @@ def _send_next(service: ConsolidateService, ended: ConsolidateMessage) -> None:
 
 
 def _measure(done: Consolidated) -> None:
+    asked = [usage for usage in done.usage if usage.kind != EMBED]
+    count_embeddings([usage for usage in done.usage if usage.kind == EMBED])
     counts = {
         Metric.EVENT_SUCCEEDED: 0 if done.skipped or done.parked else 1,
         Metric.EVENTS_PARKED: int(done.parked),
@@ -92,8 +95,8 @@ def _measure(done: Consolidated) -> None:
         Metric.MEMORIES_CLOSED: done.applied.closed,
         Metric.FACTS_KNOWN: done.applied.known,
         Metric.FACTS_DROPPED: sum(done.dropped.values()),
-        Metric.LLM_TOKENS: sum(u.tokens_in + u.tokens_out for u in done.usage),
-        Metric.LLM_CALLS: sum(u.calls for u in done.usage),
+        Metric.LLM_TOKENS: sum(u.tokens_in + u.tokens_out for u in asked),
+        Metric.LLM_CALLS: sum(u.calls for u in asked),
     }
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)

@@ -34,7 +34,8 @@ from cairn.errors import (
 )
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import count_fault, logger, metrics
+from cairn.observability import count_embeddings, count_fault, logger, metrics
+from cairn.spending import watched
 from cairn.wire.parsing import parsed
 from cairn.wire.values import error_sentence, storable
 
@@ -169,9 +170,11 @@ def lambda_entry(app: FastAPI) -> Handler:
         started = time.perf_counter()
         # Mangum runs on the loop of its thread; whatever else ran a loop there has taken it away.
         asyncio.set_event_loop(loop)
-        answer = _bounded(adapter(event, context))
-        if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE and _MODEL_CHANGED in answer["body"]:
-            answer = _bounded(adapter(event, context))  # nothing was done; with the other model's vectors it is
+        with watched() as spent:
+            answer = _bounded(adapter(event, context))
+            if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE and _MODEL_CHANGED in answer["body"]:
+                answer = _bounded(adapter(event, context))  # nothing was done; with the other model's vectors it is
+        count_embeddings(spent)
         metrics.add_metric(Metric.REQUESTS, MetricUnit.Count, 1)
         metrics.add_metric(Metric.LATENCY, MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
         if answer["statusCode"] == HTTPStatus.NOT_IMPLEMENTED:

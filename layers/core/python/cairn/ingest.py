@@ -14,9 +14,10 @@ from cairn.bootstrap.ingestion import IngestService
 from cairn.errors import BudgetExceeded, CairnError, NotFound, QueueUnavailable
 from cairn.metrics import Metric
 from cairn.models import Tenant
-from cairn.observability import count_fault, logger, metrics
+from cairn.observability import count_embeddings, count_fault, logger, metrics
 from cairn.release import NOBODY
 from cairn.retries import Failing, give_back, may_pass, seconds_unheard
+from cairn.spending import watched
 from cairn.wire.ingesting import ingested
 
 _LONGEST_HIDDEN: Final = 42_000  # seconds; SQS hides a message for 12 hours at most, those before this call included
@@ -98,7 +99,9 @@ def ingest_nothing(service: IngestService) -> None:
 def _ingest(service: IngestService, record: SQSRecord) -> None:
     message = ingested(record.body, _first_id(record))
     tenant, now = Tenant(message.project_id), service.clock()
-    accepted = service.ingest(tenant, message.body.event(tenant, now, message.idempotency_key), now)
+    with watched() as spent:
+        accepted = service.ingest(tenant, message.body.event(tenant, now, message.idempotency_key), now)
+    count_embeddings(spent)
     metrics.add_metric(Metric.INGESTED, MetricUnit.Count, 1)
     metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, int(not accepted.enqueued))
     logger.info(

@@ -22,6 +22,8 @@ class Metric(StrEnum):
     FACTS_DROPPED = "FactsDropped"  # extracted by a model and not believed
     LLM_CALLS = "LlmCalls"
     LLM_TOKENS = "LlmTokens"
+    EMBEDDING_CALLS = "EmbeddingCalls"  # of an endpoint
+    EMBEDDING_TOKENS = "EmbeddingTokens"
     EVENT_SUCCEEDED = "EventSucceeded"
     EVENTS_PARKED = "EventsParked"  # put back to wait for their next try, or for an earlier event of the scope
     RECORDS_FAILED = "RecordsFailed"

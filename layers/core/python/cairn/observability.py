@@ -1,12 +1,14 @@
 """The one logger and the one metrics collector; both write to standard output, as Lambda expects."""
 
 import os
+from collections.abc import Sequence
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cairn.errors import CairnError, Misconfigured
 from cairn.metrics import Metric
+from cairn.project import TokenUsage
 
 logger = Logger(service="cairn", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Cairn", service="cairn")
@@ -26,3 +28,10 @@ def count_fault(error: Exception | None = None) -> None:
     }
     with single_metric(Metric.FAULTS, MetricUnit.Count, 1, namespace="Cairn", default_dimensions=own):
         pass
+
+
+def count_embeddings(spent: Sequence[TokenUsage]) -> None:
+    """Counts what an endpoint was asked to embed."""
+    if spent:
+        metrics.add_metric(Metric.EMBEDDING_CALLS, MetricUnit.Count, sum(usage.calls for usage in spent))
+        metrics.add_metric(Metric.EMBEDDING_TOKENS, MetricUnit.Count, sum(usage.tokens_in for usage in spent))

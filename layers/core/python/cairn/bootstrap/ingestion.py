@@ -14,6 +14,7 @@ from cairn.retries import POLICY, RetryPolicy
 from cairn.settings import IngestSettings
 from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.budget import Budget
+from cairn.usecases.embedding_costs import EmbeddingCosts
 from cairn.usecases.ingest import Ingest
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def ingest(settings: IngestSettings, *, database: Database | None = None) -> Ing
     database = database or parts.database(settings)
     projects = PostgresProjectStore(database)
     # Whether there is a model is not for this function to know: without one nothing is spent, so the budget holds.
-    budget = Budget(projects, settings.daily_token_budget)
+    budget = Budget(projects, settings.daily_token_budget, embeds_elsewhere=settings.embeds_elsewhere)
     queue = parts.queue(settings.consolidate_queue_url)
-    add = AddMemory(PostgresEventStore(database), queue, parts.embedder(settings, database), budget)
+    embedder, charge = parts.embedder(settings, database), EmbeddingCosts(projects).charge
+    add = AddMemory(PostgresEventStore(database), queue, embedder, budget, charge=charge)
     return IngestService(Ingest(add, projects), parts.queue(settings.ingest_queue_url))

@@ -19,6 +19,7 @@ from cairn.subgraph import Waiting
 from cairn.usecases.accesses import CountAccesses
 from cairn.usecases.budget import Budget
 from cairn.usecases.context import BuildContext
+from cairn.usecases.embedding_costs import EmbeddingCosts
 from cairn.usecases.events import ReadEvents
 from cairn.usecases.graph_channel import GraphChannel
 from cairn.usecases.graph_reading import ReadGraph
@@ -60,11 +61,12 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
     embedder = parts.embedder(settings, database, cache_size=settings.query_cache_size)
     memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
     graph, rows, timelines = parts.graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
-    read = ReadMemories(memories, embedder, parts.attention(settings))
+    charge = EmbeddingCosts(projects).charge
+    read = ReadMemories(memories, embedder, parts.attention(settings), charge)
     return SearchService(
         memories=read,
         count_accesses=CountAccesses(memories, now, is_on=settings.count_accesses),
-        context=BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir)),
+        context=BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir), charge),
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),

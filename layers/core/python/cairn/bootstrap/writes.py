@@ -19,6 +19,7 @@ from cairn.usecases.add_memory import AddMemory
 from cairn.usecases.budget import Budget
 from cairn.usecases.chat import Chat
 from cairn.usecases.context import BuildContext
+from cairn.usecases.embedding_costs import EmbeddingCosts
 from cairn.usecases.erasing import Erase
 from cairn.usecases.events import RedriveEvent, WaitForEvent
 from cairn.usecases.graph_sync import GraphSync, Synced
@@ -54,16 +55,17 @@ def add_memory(settings: AddMemorySettings, *, database: Database | None = None)
     embedder = parts.embedder(settings, database)
     events, queue = PostgresEventStore(database), parts.queue(settings.consolidate_queue_url)
     memories, projects = PostgresMemoryStore(database), PostgresProjectStore(database)
-    budget = Budget(projects, settings.daily_token_budget)
+    elsewhere, charge = settings.embeds_elsewhere, EmbeddingCosts(projects).charge
+    budget = Budget(projects, settings.daily_token_budget, embeds_elsewhere=elsewhere)
     rows, tell, graph = PostgresGraphRows(database), parts.tell_graph(settings, database), parts.graph(settings)
-    add = AddMemory(events, queue, embedder, budget if settings.has_model else None, tell)
-    context = BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir))
+    add = AddMemory(events, queue, embedder, budget if settings.has_model or elsewhere else None, tell, charge)
+    context = BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir), charge)
     return AddMemoryService(
         add=add,
         wait=WaitForEvent(events),
-        change=ChangeMemories(memories, embedder, tell),
+        change=ChangeMemories(memories, embedder, tell, charge),
         erase=Erase(PostgresErasures(database), events, queue, tell),
-        import_memories=ImportMemories(events, embedder, tell),
+        import_memories=ImportMemories(events, embedder, tell, charge),
         chat=Chat(parts.llm(settings), context, add, projects, budget),
         projects=Projects(projects, budget),
         redrive=RedriveEvent(events, queue),

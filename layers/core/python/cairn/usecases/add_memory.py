@@ -15,6 +15,7 @@ from cairn.ports import Embedder, EventStore, Queue
 from cairn.speech import NOT_SPEECH
 from cairn.usecases.budget import Budget
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
+from cairn.usecases.embedding_costs import Charge, free
 from cairn.usecases.extract_facts import unfollowed_verbatim
 
 VERBATIM = "verbatim"
@@ -31,7 +32,7 @@ class Accepted:
 class AddMemory:
     """infer=true stores the messages and queues them; infer=false makes each message a memory at once.
 
-    `budget` is there where a model is set up. `tell_graph` is called when memories were made.
+    `budget` is there where tokens are paid for. `tell_graph` is called when memories were made.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class AddMemory:
         embedder: Embedder,
         budget: Budget | None = None,
         tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0,
+        charge: Charge = free,
     ) -> None:
         self._events = events
         self._queue = queue
         self._embedder = embedder
         self._budget = budget
         self._tell_graph = tell_graph
+        self._charge = charge
 
     def __call__(self, tenant: Tenant, event: NewEvent, now: datetime, *, in_budget: bool = False) -> Accepted:
         """Accepts the event; the first answer again when its idempotency key is known.
@@ -81,7 +84,8 @@ class AddMemory:
         # What a system message says is how the application is built, not what anybody told.
         said = [message for message in event.messages if message.role != "system"]
         passed = Counter(event.options.passed_over) + Counter({NOT_SPEECH: len(event.messages) - len(said)})
-        new = embedded([_draft(event, m) for m in said], self._embedder.embed, room=IN_A_REQUEST)
+        with self._charge(tenant):
+            new = embedded([_draft(event, m) for m in said], self._embedder.embed, room=IN_A_REQUEST)
         noted = Noted(dict(passed), unfollowed_verbatim(event.options.wishes))
         stored = self._events.accept_done(tenant, event, new, noted)
         self._tell_graph(tenant, len(event.messages))

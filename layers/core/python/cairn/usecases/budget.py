@@ -10,25 +10,29 @@ from cairn.project import Extractor, ProjectSettings
 
 
 class Budget:
-    """Tokens per project and day (UTC). `default` holds where a project has none of its own; 0 is no limit."""
+    """Tokens per project and day (UTC). `default` holds where a project has none of its own; 0 is no limit.
 
-    def __init__(self, projects: ProjectStore, default: int) -> None:
+    `embeds_elsewhere` says that an endpoint embeds, and counts tokens of every project.
+    """
+
+    def __init__(self, projects: ProjectStore, default: int, *, embeds_elsewhere: bool = False) -> None:
         self._projects = projects
         self._default = default
+        self._embeds_elsewhere = embeds_elsewhere
 
     def limit(self, settings: ProjectSettings) -> int:
         """The tokens a day that hold for a project with these settings; 0 is no limit."""
         return self._default if settings.daily_token_budget is None else settings.daily_token_budget
 
     def check(self, tenant: Tenant, now: datetime, *, always_model: bool = False) -> None:
-        """Raises BudgetExceeded where today's tokens are spent; a project that uses rules spends none.
+        """Raises BudgetExceeded where today's tokens are spent; by rules a project spends none but on embeddings.
 
         `always_model` is for what needs a model whatever the project extracts with.
         """
         settings, spent = self._projects.tokens_today(tenant)
         limit = self.limit(settings)
-        uses_model = always_model or settings.extractor is Extractor.MODEL
-        if limit and uses_model and spent >= limit:
+        spends = always_model or self._embeds_elsewhere or settings.extractor is Extractor.MODEL
+        if limit and spends and spent >= limit:
             raise BudgetExceeded(
                 f"The project has spent its {limit} tokens of today; reads and infer=false go on.",
                 retry_after=seconds_to_midnight(now),

@@ -23,6 +23,7 @@ from cairn.ports import Embedder, EventStore, Llm, MemoryStore
 from cairn.project import Extractor, TokenUsage
 from cairn.prompts import decide
 from cairn.prompts.decide import FactDecision
+from cairn.spending import watched
 from cairn.usecases.embedding import IN_AN_EVENT, embedded
 from cairn.usecases.extract_facts import Meter, by_model, by_rules, draft, procedural, unfollowed
 
@@ -89,25 +90,27 @@ class Consolidate:
             )
         wants_model = work.settings.extractor is Extractor.MODEL
         meter = Meter(self._llm) if self._llm and wants_model else None
-        try:
-            embed = _Once(self._embedder)
-            outcome = self._outcome(tenant, work, meter, embed)
-            turns = self._turns(work, embed, None if meter else work.wishes.excludes)
-            outcome = replace(outcome, turns=turns, options=work.options)
-            applied = self._memories.apply(tenant, event_id, outcome)
-        except Exception:
-            self._note(tenant, event_id, meter)
-            raise
+        with watched() as spent:
+            try:
+                embed = _Once(self._embedder)
+                outcome = self._outcome(tenant, work, meter, embed)
+                turns = self._turns(work, embed, None if meter else work.wishes.excludes)
+                usage = (*outcome.usage, *spent)
+                outcome = replace(outcome, turns=turns, options=work.options, usage=usage)
+                applied = self._memories.apply(tenant, event_id, outcome)
+            except Exception:
+                self._note(tenant, event_id, (*_usage(meter), *spent))
+                raise
         if applied is None:
             return Consolidated(skipped=True)
         return Consolidated(applied, outcome.usage, outcome.dropped)
 
-    def _note(self, tenant: Tenant, event_id: UUID, meter: Meter | None) -> None:
+    def _note(self, tenant: Tenant, event_id: UUID, usage: Sequence[TokenUsage]) -> None:
         """Writes down what a failed attempt cost; its own failure must not hide the first one."""
-        if meter is None or not meter.usage:
+        if not usage:
             return
         try:
-            self._events.note_usage(tenant, event_id, meter.usage)
+            self._events.note_usage(tenant, event_id, usage)
         except Unavailable:
             logger.warning("could not write the usage", action="consolidate.usage_lost", event_id=str(event_id))
 

@@ -11,6 +11,7 @@ from cairn.models import Memory, Scope, Tenant
 from cairn.ports import Embedder, MemoryStore
 from cairn.selection import Selection, Wanted
 from cairn.usecases.asking import asked
+from cairn.usecases.embedding_costs import Charge, free
 
 _HITS: Final = 60
 _PREFERENCES: Final = 20
@@ -37,16 +38,22 @@ class ContextRequest:
 class BuildContext:
     """Builds the block: one embedding and two round trips to the database, no model."""
 
-    def __init__(self, memories: MemoryStore, embedder: Embedder, count: Callable[[str], int]) -> None:
+    def __init__(
+        self, memories: MemoryStore, embedder: Embedder, count: Callable[[str], int], charge: Charge = free
+    ) -> None:
         self._memories = memories
         self._embedder = embedder
         self._count = count
+        self._charge = charge
 
     def __call__(self, tenant: Tenant, request: ContextRequest) -> ContextBlock:
         """The block, never over the budget; empty where nothing is remembered."""
         selection = request.selection
         with_ended = Selection(selection.where, selection.show_expired, latest_only=False, as_of=selection.as_of)
-        query = asked(self._embedder, request.text, with_ended, near=request.near, top_k=_HITS, threshold=_THRESHOLD)
+        with self._charge(tenant):
+            query = asked(
+                self._embedder, request.text, with_ended, near=request.near, top_k=_HITS, threshold=_THRESHOLD
+            )
         found = [hit.memory for hit in self._memories.search(tenant, query).hits]
         holding = [memory for memory in found if _holds(memory, selection)]
         wanted = Wanted(

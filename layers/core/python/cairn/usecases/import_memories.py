@@ -10,6 +10,7 @@ from cairn.facts import NewMemory
 from cairn.models import AddOptions, NewEvent, Scope, Tenant, new_id
 from cairn.ports import Embedder, EventStore
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
+from cairn.usecases.embedding_costs import Charge, free
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,16 @@ class ImportMemories:
     """Stores memories, all or none, in one transaction; embeds those that come without an embedding."""
 
     def __init__(
-        self, events: EventStore, embedder: Embedder, tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0
+        self,
+        events: EventStore,
+        embedder: Embedder,
+        tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0,
+        charge: Charge = free,
     ) -> None:
         self._events = events
         self._embedder = embedder
         self._tell_graph = tell_graph
+        self._charge = charge
 
     @property
     def dimensions(self) -> int:
@@ -45,7 +51,9 @@ class ImportMemories:
             Conflict: the idempotency key was used with another request.
         """
         event = NewEvent(new_id(), Scope(user_id=tenant.user_id), AddOptions(infer=False), (), idempotency_key, sha256)
-        stored = self._events.accept_import(tenant, event, [_named(m) for m in self._embedded(memories)])
+        with self._charge(tenant):
+            ready = self._embedded(memories)
+        stored = self._events.accept_import(tenant, event, [_named(memory) for memory in ready])
         if stored.id != event.id and stored.request_sha256 not in (None, sha256):
             raise Conflict("This Idempotency-Key was used before with another request.")
         self._tell_graph(tenant, len(memories))

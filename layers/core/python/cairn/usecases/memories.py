@@ -15,6 +15,7 @@ from cairn.ranking import Attention, Scoring
 from cairn.selection import MemoryChange, Page, Selection
 from cairn.usecases.asking import asked
 from cairn.usecases.embedding import IN_A_REQUEST, embedded
+from cairn.usecases.embedding_costs import Charge, free
 
 _SUMMARIZED = 1_000  # memories looked at for a summary without a model
 _LINES = 10
@@ -24,10 +25,13 @@ _ATTEMPTS = 3  # at a change that others come before
 class ReadMemories:
     """Every read of memories. A search embeds its query and makes one round trip to the database."""
 
-    def __init__(self, memories: MemoryStore, embedder: Embedder, attention: Callable[[str], Attention]) -> None:
+    def __init__(
+        self, memories: MemoryStore, embedder: Embedder, attention: Callable[[str], Attention], charge: Charge = free
+    ) -> None:
         self._memories = memories
         self._embedder = embedder
         self._attention = attention
+        self._charge = charge
 
     @property
     def attention(self) -> str:
@@ -50,7 +54,8 @@ class ReadMemories:
     ) -> SearchResult:
         """The `top_k` best hits with a score of at least `threshold`; the others as in SearchQuery."""
         more = {"top_k": top_k, "threshold": threshold, "reference": reference, "exact": exact, "messages": messages}
-        query = asked(self._embedder, text, selection, near=near, **more)
+        with self._charge(tenant):
+            query = asked(self._embedder, text, selection, near=near, **more)
         if scoring is Scoring.ATTENTION and query.vector is not None:
             attention = self._attention(self._embedder.model)
             by_attention = replace(attention.weights, graph=query.weights.graph)
@@ -126,11 +131,16 @@ class ChangeMemories:
     """Every change of memories that exist, asked for by a caller; `tell_graph` is called after each."""
 
     def __init__(
-        self, memories: MemoryStore, embedder: Embedder, tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0
+        self,
+        memories: MemoryStore,
+        embedder: Embedder,
+        tell_graph: Callable[[Tenant, int], int] = lambda _, __: 0,
+        charge: Charge = free,
     ) -> None:
         self._memories = memories
         self._embedder = embedder
         self._tell_graph = tell_graph
+        self._charge = charge
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes, each of another memory, or none.
@@ -148,7 +158,8 @@ class ChangeMemories:
     def _updated(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         prepared = self._prepared(tenant, changes)
         worded = [change for change in prepared if change.indexed_texts]
-        said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
+        with self._charge(tenant):
+            said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
         updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
         self._tell_graph(tenant, len(updated))
         return updated
