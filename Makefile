@@ -111,7 +111,7 @@ lock: $(BIN)/uv ## Lock the requirements again, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--extra local --extra multilingual -c requirements/dev.txt -o requirements/run-multilingual.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_LAYER) -o requirements/lambda-deps.txt requirements/lambda-deps.in
-	@for layer in embedder multilingual outside tokenizer; do \
+	@for layer in embedder multilingual numpy outside tokenizer; do \
 		$(BIN)/uv pip compile $(LOCK_LAYER) --no-deps -o requirements/lambda-$$layer.txt requirements/lambda-$$layer.in || exit 1; \
 	done
 	@! command -v npm > /dev/null || npm install --package-lock-only --no-audit --no-fund

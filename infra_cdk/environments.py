@@ -4,6 +4,7 @@ Edit the instances at the end to set up yours: addresses, sizes, who is told of 
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -63,10 +64,23 @@ class Environment:
     maintain_minutes: int
 
     # What is remembered of a conversation, and by whom
-    embedder: Literal["minilm", "multilingual"] = "minilm"
-    """The bundled model that embeds: for English, or for 16 languages. A database is for the one it began with."""
+    embedder: Literal["minilm", "multilingual", "openai", "bedrock"] = "minilm"
+    """A bundled model for English, or 16 languages; an endpoint; Bedrock. A database is for the one it began with."""
+    embedding_model: str | None = None
+    embedding_dimensions: int | None = None
+    embedding_base_url: str | None = None
+    embedding_secret_arn: str | None = None
+    embedding_price: float = 0
+    llm: Literal["openai", "bedrock", "anthropic"] = "openai"
+    """Whose protocol the model speaks that extracts facts; of OpenAI's there is none without a secret or an address."""
     openai_secret_arn: str | None = None
     openai_base_url: str | None = None
+    anthropic_secret_arn: str | None = None
+    anthropic_base_url: str | None = None
+    bedrock_region: str | None = None
+    """Where Bedrock is asked, if not where all else is: the way there is through a NAT gateway."""
+    bedrock_model_arns: tuple[str, ...] = ()
+    """ARNs of the models behind an inference profile, one in each region that it may choose."""
     llm_model: str | None = None
     llm_price_in: float = 0
     llm_price_out: float = 0
@@ -75,7 +89,7 @@ class Environment:
     neo4j_secret_arn: str | None = None
     """Secret of uri, username, password; without one there is no graph."""
     secrets_key_arn: str | None = None
-    """KMS key of the two secrets above, where it is not AWS's own."""
+    """KMS key of the secrets above, where it is not AWS's own."""
 
     # Watching it
     log_days: int
@@ -96,30 +110,74 @@ class Environment:
         """
         if (self.domain_name is None) != (self.certificate_arn is None):
             raise ValueError(f"{self.name}: domain_name and certificate_arn go together.")
+        self._check_models()
         if self.external_database is not None:
             return
         if not self.nat_gateways and not self.interface_endpoints:
             raise ValueError(f"{self.name}: without a NAT gateway the functions need interface_endpoints.")
-        if not self.nat_gateways and (self.has_model or self.has_graph):
+        if not self.nat_gateways and (
+            self.asks_outside or self.embeds_outside or self.has_graph or self.bedrock_region
+        ):
             raise ValueError(f"{self.name}: a model or a graph is reached through a NAT gateway: set nat_gateways.")
         if self.auto_pause_minutes is not None and (self.min_acu or self.database_proxy):
             raise ValueError(f"{self.name}: only a database of min_acu 0 and without a proxy can pause.")
 
+    def _check_models(self) -> None:
+        if self.embedder == "openai" and not (self.embedding_secret_arn or self.embedding_base_url):
+            raise ValueError(f"{self.name}: embedder openai needs embedding_secret_arn, or embedding_base_url.")
+        if self.embedder == "bedrock" and not self.embedding_model:
+            raise ValueError(f"{self.name}: embedder bedrock needs embedding_model.")
+        if self.llm != "openai" and not self.llm_model:
+            raise ValueError(f"{self.name}: llm {self.llm} needs llm_model.")
+        if self.llm == "anthropic" and not (self.anthropic_secret_arn or self.anthropic_base_url):
+            raise ValueError(f"{self.name}: llm anthropic needs anthropic_secret_arn, or anthropic_base_url.")
+        if any(map(is_profile, self.bedrock_models)) and not self.bedrock_model_arns:
+            raise ValueError(f"{self.name}: an inference profile needs bedrock_model_arns, of the models behind it.")
+
     @property
     def has_model(self) -> bool:
         """Whether a model extracts facts."""
-        return bool(self.openai_secret_arn or self.openai_base_url)
+        return self.llm == "bedrock" or self.asks_outside
 
     @property
-    def model_port(self) -> int:
-        """The TCP port of the model endpoint."""
-        url = urlsplit(self.openai_base_url or "https://")
-        return url.port or (80 if url.scheme == "http" else 443)
+    def asks_outside(self) -> bool:
+        """Whether that model is outside of AWS."""
+        if self.llm == "anthropic":
+            return True
+        return self.llm == "openai" and bool(self.openai_secret_arn or self.openai_base_url)
+
+    @property
+    def embeds_outside(self) -> bool:
+        """Whether what embeds is outside of AWS."""
+        return self.embedder == "openai"
+
+    @property
+    def bedrock_models(self) -> tuple[str, ...]:
+        """Ids or ARNs of the models and profiles of Bedrock that are asked."""
+        used = (self.embedder, self.embedding_model), (self.llm, self.llm_model)
+        return tuple(model for by, model in used if by == "bedrock" and model)
+
+    @property
+    def model_ports(self) -> set[int]:
+        """The TCP ports of the endpoints outside of AWS."""
+        asked = self.anthropic_base_url if self.llm == "anthropic" else self.openai_base_url
+        ports = {_port(asked)} if self.asks_outside else set[int]()
+        return ports | ({_port(self.embedding_base_url)} if self.embeds_outside else set[int]())
 
     @property
     def has_graph(self) -> bool:
         """Whether relations are projected into Neo4j."""
         return self.neo4j_secret_arn is not None
+
+
+def is_profile(model: str) -> bool:
+    """Whether an id or ARN of Bedrock is an inference profile's: an id of one names where it may go, as `eu.`."""
+    return "inference-profile/" in model or re.match(r"(global|apac|us-gov|[a-z]{2})\.", model) is not None
+
+
+def _port(url: str | None) -> int:
+    parts = urlsplit(url or "https://")
+    return parts.port or (80 if parts.scheme == "http" else 443)
 
 
 DEV: Final = Environment(

@@ -16,6 +16,7 @@ class FunctionSpec:
     timeout_seconds: int
     memory_mb: int = 512
     embeds: bool = False
+    attends: bool = False
     counts_tokens: bool = False
     asks_model: bool = False
     reads_graph: bool = False
@@ -28,6 +29,7 @@ class FunctionSpec:
             "core": True,
             "embedder": environment.third_party_layers and self.embeds and environment.embedder == "minilm",
             "multilingual": environment.third_party_layers and self.embeds and environment.embedder == "multilingual",
+            "numpy": environment.third_party_layers and self.attends and environment.embedder in ("openai", "bedrock"),
             "tokenizer": environment.third_party_layers and self.counts_tokens,
             "outside": environment.third_party_layers and self.leaves_aws(environment),
         }
@@ -41,7 +43,14 @@ class FunctionSpec:
 
     def leaves_aws(self, environment: Environment) -> bool:
         """Whether it calls what is outside AWS: a model or Neo4j."""
-        return (self.asks_model and environment.has_model) or (self.reads_graph and environment.has_graph)
+        asks = self.asks_model and environment.asks_outside
+        embeds = self.embeds and environment.embeds_outside
+        return asks or embeds or (self.reads_graph and environment.has_graph)
+
+    def leaves_network(self, environment: Environment) -> bool:
+        """Whether it calls what has no endpoint in the network: what is outside AWS, or Bedrock in another region."""
+        asks = (self.asks_model and environment.llm == "bedrock") or (self.embeds and environment.embedder == "bedrock")
+        return self.leaves_aws(environment) or (asks and environment.bedrock_region is not None)
 
 
 ADD_MEMORY: Final = FunctionSpec(
@@ -59,6 +68,7 @@ SEARCH: Final = FunctionSpec(
     settings=settings.SearchSettings,
     timeout_seconds=30,
     embeds=True,
+    attends=True,
     counts_tokens=True,
     reads_graph=True,
     serves_http=True,

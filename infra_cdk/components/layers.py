@@ -17,6 +17,7 @@ BUNDLES: Final[Mapping[str, Bundle]] = {
     "multilingual": Bundle(
         root=ROOT, copies=(("layers/multilingual", "multilingual"),), locked="requirements/lambda-multilingual.txt"
     ),
+    "numpy": Bundle(root=ROOT, locked="requirements/lambda-numpy.txt"),
     "tokenizer": Bundle(
         root=ROOT, copies=(("layers/tokenizer", "tokenizer"),), locked="requirements/lambda-tokenizer.txt"
     ),

@@ -47,21 +47,24 @@ class Network(Construct):
         self.outside = self._outside() if environment.nat_gateways else None
         self.inside = self._inside() if environment.interface_endpoints else self.outside
 
-    def place(self, *, leaves_aws: bool) -> Placement:
-        """Where a function runs: without a way out unless it calls what is outside AWS."""
-        placement = self.outside if leaves_aws else self.inside
+    def place(self, *, leaves_network: bool) -> Placement:
+        """Where a function runs: without a way out unless it calls what has no endpoint in the network."""
+        placement = self.outside if leaves_network else self.inside
         if placement is None:
-            raise ValueError(f"{self._environment.name}: no subnets for a function that leaves AWS: set nat_gateways.")
+            raise ValueError(f"{self._environment.name}: no subnets for a function with a way out: set nat_gateways.")
         return placement
 
     def _inside(self) -> Placement:
         group = self._group("InsideGroup", "Functions without a way out")
         self._reach_database(group)
         endpoints = self._group("EndpointsGroup", "Endpoints of AWS services")
-        for name, service in {
+        services = {
             "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
             "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
-        }.items():
+        }
+        if self._environment.bedrock_models and not self._environment.bedrock_region:
+            services["BedrockRuntime"] = ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME
+        for name, service in services.items():
             self.vpc.add_interface_endpoint(
                 name, service=service, subnets=self.isolated, security_groups=[endpoints], open=False
             )
@@ -73,7 +76,7 @@ class Network(Construct):
     def _outside(self) -> Placement:
         group = self._group("OutsideGroup", "Functions that call a model, Neo4j, or AWS through the NAT gateway")
         self._reach_database(group)
-        ports = {_HTTPS_PORT} | ({self._environment.model_port} if self._environment.has_model else set[int]())
+        ports = {_HTTPS_PORT} | self._environment.model_ports
         for port in sorted(ports | ({_BOLT_PORT} if self._environment.has_graph else set[int]())):
             group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), f"Out, port {port}")
         return Placement(self.vpc, ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS), group)

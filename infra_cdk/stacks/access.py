@@ -7,12 +7,13 @@ stack into this one. Besides these a role may write its own log group, its trace
 from collections.abc import Mapping
 from typing import Final
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from infra_cdk.components.migration import Migration
 from infra_cdk.components.python_function import PythonFunction
 from infra_cdk.components.work_queue import WorkQueue
-from infra_cdk.environments import Environment
+from infra_cdk.environments import Environment, is_profile
 from infra_cdk.stacks.surroundings import Surroundings
 
 SEND: Final = ("sqs:SendMessage",)
@@ -22,6 +23,7 @@ RECONCILE: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage")
 READ_SECRET: Final = ("secretsmanager:GetSecretValue",)
 DECRYPT: Final = ("kms:Decrypt",)
 INVOKE: Final = ("lambda:InvokeFunction",)
+ASK_MODEL: Final = ("bedrock:InvokeModel",)  # Converse asks for the same
 
 
 def grant_access(
@@ -62,11 +64,37 @@ def grant_access(
             _allow(role[name], READ_SECRET, environment.neo4j_secret_arn)
             _allow(role[name], DECRYPT, environment.secrets_key_arn)
 
-    # Whoever asks a model.
+    # Whoever asks a model, and whoever embeds by one.
+    asked = environment.anthropic_secret_arn if environment.llm == "anthropic" else environment.openai_secret_arn
+    embedding = environment.embedding_secret_arn if environment.embedder == "openai" else None
     for name in ("add_memory", "consolidate"):
-        _allow(role[name], READ_SECRET, environment.openai_secret_arn)
-        if environment.openai_secret_arn:
-            _allow(role[name], DECRYPT, environment.secrets_key_arn)
+        _let_read(role[name], environment, asked)
+        _allow(role[name], ASK_MODEL, *_models(role[name], environment, environment.llm, environment.llm_model))
+    for name in ("add_memory", "search", "consolidate", "ingest"):
+        _let_read(role[name], environment, embedding)
+        embeds = environment.embedder, environment.embedding_model
+        _allow(role[name], ASK_MODEL, *_models(role[name], environment, *embeds))
+
+
+def _let_read(role: iam.Role, environment: Environment, secret_arn: str | None) -> None:
+    _allow(role, READ_SECRET, secret_arn)
+    if secret_arn:
+        _allow(role, DECRYPT, environment.secrets_key_arn)
+
+
+def _models(role: iam.Role, environment: Environment, asked: str, model: str | None) -> list[str]:
+    """ARNs of what may be invoked of Bedrock: the model, or the profile with the models behind it."""
+    if asked != "bedrock" or model is None:
+        return []
+    behind = environment.bedrock_model_arns if is_profile(model) else ()
+    return [model if model.startswith("arn:") else _model_arn(role, environment, model), *behind]
+
+
+def _model_arn(role: iam.Role, environment: Environment, model: str) -> str:
+    stack = cdk.Stack.of(role)
+    service = f"arn:{stack.partition}:bedrock:{environment.bedrock_region or stack.region}"
+    profile = f"{service}:{stack.account}:inference-profile/{model}"
+    return profile if is_profile(model) else f"{service}::foundation-model/{model}"
 
 
 def _allow(role: iam.Role, actions: tuple[str, ...], *resources: str | None) -> None:

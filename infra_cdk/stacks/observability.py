@@ -68,7 +68,7 @@ class ObservabilityStack(cdk.Stack):
         )
         dashboard.add_widgets(
             _graph("What became of adds", [own_metric(m) for m in _ADDS]),
-            _graph("What models cost", [own_metric(Metric.LLM_CALLS), own_metric(Metric.LLM_TOKENS)]),
+            _graph("What models cost", [own_metric(metric) for metric in _MODELS]),
             _graph(
                 "Waiting messages",
                 [q.queue.metric_approximate_number_of_messages_visible() for q in stateless.queues.values()],
@@ -91,6 +91,9 @@ _ADDS = (
     Metric.MEMORIES_UPDATED,
     Metric.MEMORIES_CLOSED,
 )
+
+
+_MODELS = (Metric.LLM_CALLS, Metric.LLM_TOKENS, Metric.EMBEDDING_CALLS, Metric.EMBEDDING_TOKENS)
 
 
 def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:

@@ -49,7 +49,7 @@ class StatelessStack(cdk.Stack):
                 environment=environment,
                 variables=variables.of(spec),
                 layers=layers,
-                placement=surroundings.place(spec.leaves_aws(environment)),
+                placement=surroundings.place(spec.leaves_network(environment)),
             )
             for spec in functions(environment)
         }

@@ -44,5 +44,5 @@ def made(stack: StatefulStack) -> Surroundings:
         app_secret_arn=database.app_secret.secret_arn,
         key_arn=stack.key.key_arn,
         database_host=database.proxy.endpoint if database.proxy else None,
-        place=lambda leaves_aws: network.place(leaves_aws=leaves_aws),
+        place=lambda leaves_network: network.place(leaves_network=leaves_network),
     )

@@ -70,9 +70,27 @@ class Variables:
         return {"CAIRN_DATABASE_SSLMODE": self.environment.database_sslmode}
 
     def _embedder(self) -> dict[str, str | None]:
-        if self.environment.embedder != "minilm":
-            return {"CAIRN_EMBEDDER": self.environment.embedder}
-        return {"CAIRN_EMBEDDER_DIR": f"{self.environment.resources_dir}/embedder"}
+        environment = self.environment
+        if environment.embedder == "minilm":
+            return {"CAIRN_EMBEDDER_DIR": f"{environment.resources_dir}/embedder"}
+        if environment.embedder == "multilingual":
+            return {"CAIRN_EMBEDDER": environment.embedder}
+        dimensions = environment.embedding_dimensions
+        told = {
+            "CAIRN_EMBEDDER": environment.embedder,
+            "CAIRN_EMBEDDING_MODEL": environment.embedding_model,
+            "CAIRN_EMBEDDING_DIMENSIONS": str(dimensions) if dimensions else None,
+            "CAIRN_EMBEDDING_PRICE": str(environment.embedding_price),
+        }
+        if environment.embedder == "bedrock":
+            return told | self._bedrock()
+        return told | {
+            "CAIRN_EMBEDDING_BASE_URL": environment.embedding_base_url,
+            "CAIRN_EMBEDDING_SECRET_ARN": environment.embedding_secret_arn,
+        }
+
+    def _bedrock(self) -> dict[str, str | None]:
+        return {"CAIRN_BEDROCK_REGION": self.environment.bedrock_region}
 
     def _tokenizer(self) -> dict[str, str | None]:
         return {"CAIRN_TOKENIZER_DIR": f"{self.environment.resources_dir}/tokenizer"}
@@ -83,13 +101,28 @@ class Variables:
     def _model(self) -> dict[str, str | None]:
         if not self.environment.has_model:
             return {}
-        return {
-            "CAIRN_OPENAI_SECRET_ARN": self.environment.openai_secret_arn,
-            "OPENAI_BASE_URL": self.environment.openai_base_url,
+        return self._endpoint() | {
             "CAIRN_LLM_MODEL": self.environment.llm_model,
             "CAIRN_LLM_PRICE_IN": str(self.environment.llm_price_in),
             "CAIRN_LLM_PRICE_OUT": str(self.environment.llm_price_out),
         }
+
+    def _endpoint(self) -> dict[str, str | None]:
+        environment = self.environment
+        match environment.llm:
+            case "openai":
+                return {
+                    "CAIRN_OPENAI_SECRET_ARN": environment.openai_secret_arn,
+                    "OPENAI_BASE_URL": environment.openai_base_url,
+                }
+            case "anthropic":
+                return {
+                    "CAIRN_LLM": environment.llm,
+                    "CAIRN_ANTHROPIC_SECRET_ARN": environment.anthropic_secret_arn,
+                    "ANTHROPIC_BASE_URL": environment.anthropic_base_url,
+                }
+            case "bedrock":
+                return {"CAIRN_LLM": environment.llm} | self._bedrock()
 
     def _queue(self) -> dict[str, str | None]:
         return {"CAIRN_CONSOLIDATE_QUEUE_URL": self.consolidate.queue.queue_url}

@@ -27,6 +27,37 @@ EVERYTHING = dataclasses.replace(
 )
 """Every setting that an environment may do without."""
 
+BEDROCK = dataclasses.replace(
+    STAGING,
+    name="bedrock",
+    nat_gateways=0,
+    embedder="bedrock",
+    embedding_model="amazon.titan-embed-text-v2:0",
+    embedding_dimensions=512,
+    embedding_price=0.02,
+    llm="bedrock",
+    llm_model="eu.amazon.nova-lite-v1:0",
+    bedrock_model_arns=(
+        "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0",
+        "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0",
+    ),
+)
+"""All models of Bedrock, and no way out of the network."""
+
+ELSEWHERE = dataclasses.replace(
+    STAGING,
+    name="elsewhere",
+    embedder="openai",
+    embedding_model="text-embedding-3-large",
+    embedding_base_url="https://embeddings.example.com:9443/v1",
+    embedding_secret_arn=f"{SECRET}:embedding-abcdef",
+    llm="anthropic",
+    llm_model="claude-haiku",
+    anthropic_secret_arn=f"{SECRET}:anthropic-abcdef",
+    secrets_key_arn="arn:aws:kms:us-east-1:000000000000:key/0",
+)
+"""All models behind keys and outside of AWS."""
+
 EMULATOR = emulator(
     owner_secret_arn=f"{SECRET}:owner-abcdef",
     app_secret_arn=f"{SECRET}:app-abcdef",
@@ -35,6 +66,7 @@ EMULATOR = emulator(
 )
 
 ALL: dict[str, Environment] = {**ENVIRONMENTS, "everything": EVERYTHING, "emulator": EMULATOR}
+ALL |= {"bedrock": BEDROCK, "elsewhere": ELSEWHERE}
 DEPLOYED = sorted(ENVIRONMENTS)
 
 
@@ -64,6 +96,16 @@ def prod(synthesized: dict[str, Synthesized]) -> Synthesized:
 @pytest.fixture
 def dev(synthesized: dict[str, Synthesized]) -> Synthesized:
     return synthesized["dev"]
+
+
+@pytest.fixture
+def bedrock(synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized["bedrock"]
+
+
+@pytest.fixture
+def elsewhere(synthesized: dict[str, Synthesized]) -> Synthesized:
+    return synthesized["elsewhere"]
 
 
 @pytest.fixture

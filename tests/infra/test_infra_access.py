@@ -30,6 +30,16 @@ def _statements(environment: Synthesized) -> Iterator[tuple[str, dict[str, Any]]
                 yield from ((name, statement) for statement in document["Statement"])
 
 
+def allowed(environment: Synthesized, function: str, action: str) -> list[Any]:
+    """What the role of a function may do that to."""
+    return [
+        resource
+        for role, statement in _statements(environment)
+        if role.startswith(f"{function.replace('_', '')}Role") and action in _list(statement["Action"])
+        for resource in _list(statement["Resource"])
+    ]
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -72,7 +82,8 @@ def test_search_can_write_nowhere(synthesized: dict[str, Synthesized]):
             for action in _list(statement["Action"])
         }
         own = {"logs:CreateLogStream", "logs:PutLogEvents"} | ON_EVERYTHING
-        assert allowed - own <= {"secretsmanager:GetSecretValue", "kms:Decrypt", "sqs:GetQueueAttributes"}
+        reads = {"secretsmanager:GetSecretValue", "kms:Decrypt", "sqs:GetQueueAttributes", "bedrock:InvokeModel"}
+        assert allowed - own <= reads
 
 
 def test_no_function_is_told_an_owners_secret_but_migrate(synthesized: dict[str, Synthesized]):

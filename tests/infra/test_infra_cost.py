@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cairn.cost.estimate import SIZES, Assumed
+from cairn.cost.estimate import SIZES, Assumed, with_bedrock
 from tests.infra.conftest import DEPLOYED
 from tests.infra.templates import Synthesized
 
@@ -32,6 +32,12 @@ def test_the_network_is_the_one_that_is_paid_for(synthesized: dict[str, Synthesi
     assert _count(found, "Stateful", "AWS::EC2::NatGateway") == size.nat_gateways
     endpoints = found.properties("Stateful", "AWS::EC2::VPCEndpoint")
     assert sum(len(e["SubnetIds"]) for e in endpoints if e["VpcEndpointType"] == "Interface") == size.endpoints
+
+
+def test_an_environment_that_asks_bedrock_has_one_endpoint_more(synthesized: dict[str, Synthesized]):
+    endpoints = synthesized["bedrock"].properties("Stateful", "AWS::EC2::VPCEndpoint")
+    private = sum(len(e["SubnetIds"]) for e in endpoints if e["VpcEndpointType"] == "Interface")
+    assert private == with_bedrock(SIZES["staging"]).endpoints == SIZES["staging"].endpoints + 2
 
 
 @pytest.mark.parametrize("name", DEPLOYED)

@@ -20,7 +20,7 @@ from infra_cdk.components.python_function import bundle
 from infra_cdk.functions import functions
 from tests.infra.conftest import ALL
 
-EMBEDDERS = ("embedder", "multilingual")  # of these layers a function has one
+EMBEDDERS = ("embedder", "multilingual", "numpy")  # of these layers a function has one
 LARGEST = 250 * 1024 * 1024  # unzipped, a function with all its layers
 LOCKS = sorted((REPOSITORY / "requirements").glob("lambda-*.txt"))
 WITHOUT_A_LAYER = {"boto3"}
@@ -109,11 +109,11 @@ def _size(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
-@pytest.mark.parametrize("embedder", ["minilm", "multilingual"])
+@pytest.mark.parametrize("embedder", ["minilm", "multilingual", "bedrock"])
 def test_every_function_fits_with_all_its_layers(
-    layers: dict[str, Path], capsys: pytest.CaptureFixture[str], embedder: Literal["minilm", "multilingual"]
+    layers: dict[str, Path], capsys: pytest.CaptureFixture[str], embedder: Literal["minilm", "multilingual", "bedrock"]
 ):
-    everything = replace(ALL["everything"], embedder=embedder)
+    everything = replace(ALL["everything"], embedder=embedder, embedding_model="cohere.embed-english-v3")
     with capsys.disabled():
         sys.stdout.write("\n")
         for name, folder in layers.items():

@@ -15,9 +15,10 @@ from cairn.settings import (
     SearchSettings,
 )
 from infra_cdk.components.settings_contract import check_settings
-from infra_cdk.environments import DEV, PROD, Environment, emulator
+from infra_cdk.environments import DEV, PROD, Environment, emulator, is_profile
 from infra_cdk.functions import ADD_MEMORY, AUTHORIZE, GRAPH_SYNC, INGEST, FunctionSpec, functions
 from infra_cdk.functions import SEARCH as SEARCH_SPEC
+from tests.infra.conftest import BEDROCK
 
 SEARCH = {
     "CAIRN_ENVIRONMENT": "test",
@@ -71,6 +72,15 @@ def test_a_variable_of_another_function_is_unread():
         (DEV, {"min_acu": 1}, "pause"),
         (PROD, {"nat_gateways": 0, "neo4j_secret_arn": "arn"}, "NAT gateway"),
         (PROD, {"nat_gateways": 0, "openai_base_url": "https://models"}, "NAT gateway"),
+        (PROD, {"nat_gateways": 0, "embedder": "openai", "embedding_secret_arn": "arn"}, "NAT gateway"),
+        (PROD, {"nat_gateways": 0, "llm": "anthropic", "llm_model": "m", "anthropic_secret_arn": "a"}, "NAT gateway"),
+        (BEDROCK, {"bedrock_region": "us-west-2"}, "NAT gateway"),
+        (DEV, {"embedder": "openai"}, "embedding_secret_arn"),
+        (DEV, {"embedder": "bedrock"}, "embedding_model"),
+        (DEV, {"llm": "bedrock"}, "llm_model"),
+        (DEV, {"llm": "anthropic", "llm_model": "m"}, "anthropic_secret_arn"),
+        (DEV, {"embedder": "bedrock", "embedding_model": "eu.cohere.embed-v4:0"}, "bedrock_model_arns"),
+        (DEV, {"llm": "bedrock", "llm_model": "arn:aws:bedrock:eu-west-1:0:inference-profile/x"}, "bedrock_model_arns"),
     ],
 )
 def test_an_environment_that_cannot_work_is_refused(environment: Environment, changes: dict[str, object], reason: str):
@@ -82,17 +92,37 @@ def test_an_environment_without_a_way_out_is_possible():
     assert dataclasses.replace(PROD, nat_gateways=0).interface_endpoints
 
 
-def test_a_model_endpoint_is_reached_at_its_own_port():
-    for url, port in (
-        (None, 443),
-        ("https://m.example.com/v1", 443),
-        ("http://m.example.com", 80),
-        ("http://m:11434/v1", 11434),
-    ):
-        assert (
-            emulator(owner_secret_arn="a", app_secret_arn="b", resources_dir="/", openai_base_url=url).model_port
-            == port
-        )
+@pytest.mark.parametrize(
+    ("changes", "ports"),
+    [
+        ({}, set[int]()),
+        ({"openai_secret_arn": "arn"}, {443}),
+        ({"openai_base_url": "https://m.example.com/v1"}, {443}),
+        ({"openai_base_url": "http://m.example.com"}, {80}),
+        ({"openai_base_url": "http://m:11434/v1"}, {11434}),
+        ({"llm": "anthropic", "llm_model": "m", "anthropic_base_url": "http://m:8080"}, {8080}),
+        ({"llm": "bedrock", "llm_model": "amazon.nova-lite-v1:0", "openai_base_url": "http://m:11434"}, set[int]()),
+        ({"embedder": "openai", "embedding_base_url": "http://e:7997/v1", "openai_secret_arn": "arn"}, {443, 7997}),
+    ],
+)
+def test_a_model_endpoint_is_reached_at_its_own_port(changes: dict[str, object], ports: set[int]):
+    assert dataclasses.replace(DEV, **changes).model_ports == ports
+
+
+@pytest.mark.parametrize(
+    ("model", "profile"),
+    [
+        ("amazon.titan-embed-text-v2:0", False),
+        ("ai21.jamba-1-5-mini-v1:0", False),
+        ("arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0", False),
+        ("eu.cohere.embed-v4:0", True),
+        ("global.cohere.embed-v4:0", True),
+        ("us-gov.anthropic.claude-sonnet-4-5-v1:0", True),
+        ("arn:aws:bedrock:eu-west-1:000000000000:application-inference-profile/x", True),
+    ],
+)
+def test_an_inference_profile_is_known_by_its_name(model: str, profile: bool):
+    assert is_profile(model) is profile
 
 
 OVER_THE_DATABASE = [

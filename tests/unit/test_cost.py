@@ -53,6 +53,22 @@ def test_a_model_costs_its_tokens():
     assert monthly(SIZES["prod"], BUSY)["model"] == 0
 
 
+def test_an_endpoint_of_embeddings_costs_its_tokens():
+    load = replace(BUSY, price_embedding=0.02)
+    tokens = 1_000_000 * Assumed().embedded_add + 5_000_000 * Assumed().embedded_search
+    assert monthly(SIZES["prod"], load)["embeddings"] == pytest.approx(tokens * 0.02 / 1_000_000)
+    assert monthly(SIZES["prod"], BUSY)["embeddings"] == 0
+
+
+def test_bedrock_has_an_endpoint_where_others_have_theirs_and_needs_no_gateway_there():
+    load = replace(BUSY, price_in=1, price_out=1)
+    by_bedrock = replace(load, bedrock=True)
+    for name, more in (("staging", 2 * 730 * 0.01), ("prod", 2 * 730 * 0.01), ("dev", 0)):
+        before, after = monthly(SIZES[name], load), monthly(SIZES[name], by_bedrock)
+        assert after["interface endpoints"] - before["interface endpoints"] == pytest.approx(more)
+        assert (after["NAT gateways"] < before["NAT gateways"]) is (name != "dev")
+
+
 def test_a_proxy_has_a_floor():
     assert monthly(replace(SIZES["prod"], proxy=True), NOTHING)["RDS Proxy"] == pytest.approx(8 * 730 * 0.015)
 

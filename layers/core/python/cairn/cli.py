@@ -87,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     cost.add_argument("--env", choices=SIZES, nargs="+", default=list(SIZES), help="default: all of them")
     cost.add_argument("--price-in", type=_dollars, default=0, help="dollars per million tokens a model reads (0)")
     cost.add_argument("--price-out", type=_dollars, default=0, help="dollars per million tokens it writes (0)")
+    cost.add_argument("--price-embedding", type=_dollars, default=0, help="dollars per million tokens embedded (0)")
+    cost.add_argument(
+        "--bedrock", action="store_true", help="the models are of Amazon Bedrock, with an endpoint of its own"
+    )
     cost.set_defaults(command=_cost)
     return parser
 
@@ -120,7 +124,8 @@ def _dollars(text: str) -> float:
 
 def _cost(arguments: argparse.Namespace) -> Iterator[str]:
     memories = 2 * arguments.adds if arguments.memories is None else arguments.memories
-    load = Load(arguments.adds, arguments.searches, memories, arguments.price_in, arguments.price_out)
+    prices = arguments.price_in, arguments.price_out, arguments.price_embedding
+    load = Load(arguments.adds, arguments.searches, memories, *prices, bedrock=arguments.bedrock)
     return lines(arguments.env, load)
 
 

@@ -1,7 +1,7 @@
 """The sums: what a deployment of a size costs with so much to do. What is assumed stands in the classes below."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cairn.cost import prices
@@ -38,6 +38,14 @@ SIZES: Final[Mapping[str, Size]] = {
 }
 
 
+_ZONES: Final = 2
+
+
+def with_bedrock(size: Size) -> Size:
+    """The size with an endpoint of Bedrock, in both zones, where the others are; else it is reached as all is."""
+    return replace(size, endpoints=size.endpoints + _ZONES) if size.endpoints else size
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """What there is to do in a month."""
@@ -49,6 +57,10 @@ class Load:
     price_in: float = 0
     """Dollars per million tokens a model reads; 0 is no model, or one of your own."""
     price_out: float = 0
+    price_embedding: float = 0
+    """Dollars per million tokens that are embedded; 0 is a bundled model, or one of your own."""
+    bedrock: bool = False
+    """Whether the models are of Amazon Bedrock, and reached by an endpoint in the network."""
 
     @property
     def requests(self) -> int:
@@ -85,6 +97,9 @@ class Assumed:
     tokens_in: int = 3_535
     """Of the two questions of an add; measured (README)."""
     tokens_out: int = 400
+    embedded_add: int = 100
+    """Tokens of what is embedded of one add: what was said, and the memories made of it."""
+    embedded_search: int = 15
     log_bytes: float = 2_000
     """Of one invocation."""
     answer_bytes: float = 4_000
@@ -97,6 +112,7 @@ class Assumed:
 def monthly(size: Size, load: Load, assumed: Assumed | None = None) -> dict[str, float]:
     """Dollars a month by part."""
     given = assumed or Assumed()
+    size = with_bedrock(size) if load.bedrock else size
     return {
         "Aurora": _aurora(size, load, given),
         "RDS Proxy": 8 * HOURS * prices.RDS_PROXY_ACU_HOUR.dollars if size.proxy else 0,
@@ -109,6 +125,7 @@ def monthly(size: Size, load: Load, assumed: Assumed | None = None) -> dict[str,
         "CloudWatch": _cloudwatch(size, load, given),
         "Secrets Manager": size.secrets * prices.SECRET.dollars,
         "model": load.adds * (given.tokens_in * load.price_in + given.tokens_out * load.price_out) / prices.MILLION,
+        "embeddings": _embeddings(load, given),
     }
 
 
@@ -124,6 +141,11 @@ def agentcore(load: Load) -> float:
 def mem0(load: Load) -> float | None:
     """Mem0's largest plan with a published price; None where the load does not fit into it."""
     return prices.MEM0_PRO.dollars if load.searches <= prices.MEM0_PRO_RETRIEVALS else None
+
+
+def _embeddings(load: Load, given: Assumed) -> float:
+    tokens = load.adds * given.embedded_add + load.searches * given.embedded_search
+    return tokens * load.price_embedding / prices.MILLION
 
 
 def _aurora(size: Size, load: Load, given: Assumed) -> float:
@@ -146,7 +168,7 @@ def _least_acu_hours(size: Size, load: Load) -> float:
 
 
 def _nat(size: Size, load: Load, given: Assumed) -> float:
-    through = load.adds * given.model_bytes / _GB if load.price_in else 0
+    through = load.adds * given.model_bytes / _GB if load.price_in and not (load.bedrock and size.endpoints) else 0
     return size.nat_gateways * HOURS * prices.NAT_HOUR.dollars + through * prices.NAT_GB.dollars
 
 

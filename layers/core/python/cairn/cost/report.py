@@ -6,8 +6,6 @@ from dataclasses import replace
 from cairn.cost.estimate import SIZES, Load, agentcore, mem0, monthly
 from cairn.cost.prices import ALL, MEM0_PRO_RETRIEVALS, MILLION
 
-_NOTHING = Load(0, 0, 0)
-
 
 def lines(environments: Sequence[str], load: Load) -> Iterator[str]:
     """Dollars a month: idle and with this load, in each environment; what one million more would add; the peers."""
@@ -29,7 +27,8 @@ def lines(environments: Sequence[str], load: Load) -> Iterator[str]:
 def _table(environments: Sequence[str], load: Load) -> Iterator[str]:
     yield f"{'':<24}" + "".join(f"{name:>20}" for name in environments)
     yield f"{'':<24}" + f"{'idle':>10}{'load':>10}" * len(environments)
-    columns = [(monthly(SIZES[name], _NOTHING), monthly(SIZES[name], load)) for name in environments]
+    nothing = replace(load, adds=0, searches=0, memories=0)
+    columns = [(monthly(SIZES[name], nothing), monthly(SIZES[name], load)) for name in environments]
     for part in columns[0][0]:
         if any(loaded[part] for _, loaded in columns):
             yield f"{part:<24}" + "".join(f"{idle[part]:>10.2f}{loaded[part]:>10.2f}" for idle, loaded in columns)
