@@ -29,3 +29,27 @@ def test_a_handler_imports_only_what_it_needs(function: str, unwanted: set[str])
     code = PROBE.format(name=function)
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert set(modules) & unwanted == set()
+
+
+WITHOUT = (
+    "import sys\nfor name in {hidden!r}: sys.modules[name] = None\nimport functions.{function}.handler\nimport {more}"
+)
+
+
+@pytest.mark.parametrize("function", ["add_memory", "consolidate", "ingest"])
+@pytest.mark.parametrize(
+    ("adapters", "hidden"),
+    [
+        (
+            ("bedrock_embedder", "bedrock_endpoint", "endpoint_llm"),
+            ("numpy", "openai", "httpx2", "onnxruntime", "neo4j"),
+        ),
+        (("openai_embedder", "openai_endpoint", "anthropic_endpoint"), ("numpy", "onnxruntime")),
+    ],
+)
+def test_what_asks_models_over_the_network_needs_no_package_of_a_layer_that_is_left_out(
+    function: str, adapters: tuple[str, ...], hidden: tuple[str, ...]
+):
+    more = ", ".join(f"cairn.adapters.{adapter}" for adapter in adapters)
+    code = WITHOUT.format(hidden=hidden, function=function, more=more)
+    subprocess.run([sys.executable, "-c", code], check=True)
