@@ -15,6 +15,7 @@ from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.postgres import embedding_model
 from cairn.bootstrap import consolidation, reads, writes
+from cairn.bootstrap.release import check_parts
 from cairn.db import Database
 from cairn.errors import EmbedderUnavailable, Misconfigured
 from cairn.models import Tenant
@@ -202,6 +203,16 @@ def test_an_endpoint_that_the_role_may_not_ask_is_no_outage(
     endpoint.script = lambda _: Reply.json({"message": "no"}, 403, {"x-amzn-errortype": "AccessDeniedException"})
     answer = by_endpoint.request("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "ada"}})
     assert (answer.status, answer.body["code"]) == (500, "misconfigured")
+
+
+@pytest.mark.parametrize("kind", ["bedrock"], indirect=True)
+def test_a_release_whose_role_may_not_ask_is_found_bad(
+    unused: TestDatabase, settings: Settings, own: dict[str, Any], endpoint: ScriptedLlm
+):
+    check_parts(settings.search.model_copy(update=own))
+    endpoint.script = lambda _: Reply.json({"message": "no"}, 403, {"x-amzn-errortype": "AccessDeniedException"})
+    with pytest.raises(Misconfigured, match="role"):
+        check_parts(settings.search.model_copy(update=own))
 
 
 @pytest.mark.parametrize("by_endpoint", [8_000, 1], indirect=True, ids=["every row", "through indexes"])

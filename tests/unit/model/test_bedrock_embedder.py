@@ -118,6 +118,12 @@ def test_a_model_that_cannot_be_asked_is_said_at_the_start(model):
         BedrockEmbedder(model=model)
 
 
+@pytest.mark.parametrize(("model", "width"), [(TITAN, 300), (ENGLISH, 512), (f"eu.{V4}", 2_048)])
+def test_a_width_that_the_model_has_not_is_said_at_the_start(model, width):
+    with pytest.raises(Misconfigured, match=rf"CAIRN_EMBEDDING_DIMENSIONS.*not {width}"):
+        BedrockEmbedder(model=model, dimensions=width)
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [

@@ -238,6 +238,14 @@ def test_an_overloaded_endpoint_says_so_and_when_to_come_again(server, llm):
 
 
 @pytest.mark.parametrize("provider", [ANTHROPIC])
+@pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
+def test_an_address_of_anthropic_may_have_its_version(server, make, ending):
+    server.script = in_turn(Reply.answer(GOOD))
+
+    assert ask(make(base_url=f"{server.root}{ending}"))[0].summary == "s"
+
+
+@pytest.mark.parametrize("provider", [ANTHROPIC])
 def test_a_newline_after_the_key_is_not_sent(server, make):
     server.script = in_turn(Reply.answer(GOOD))
 

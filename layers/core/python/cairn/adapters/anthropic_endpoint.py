@@ -78,13 +78,13 @@ class AnthropicEndpoint:
         Args:
             model: its name at the endpoint.
             api_key: sent to the endpoint.
-            base_url: address of the endpoint without /v1; None is Anthropic's own.
+            base_url: address of the endpoint, with or without /v1; None is Anthropic's own.
             timeout: longest wait for one answer, in seconds.
             max_tokens: longest answer.
         """
         self._model = model
         self._key = (api_key or "").strip()  # a key from a file often ends in a newline
-        self._url = f"{(base_url or _ANTHROPIC).rstrip('/')}/v1/messages"
+        self._url = f"{(base_url or _ANTHROPIC).rstrip('/').removesuffix('/v1')}/v1/messages"
         self._timeout = timeout
         self._max_tokens = max_tokens
         self._manner = Manner()

@@ -57,10 +57,11 @@ class _CohereAnswer(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """How models are asked and read: texts in one request, characters of each, the request, its answer."""
+    """How models are asked: texts in a request, characters of each, widths of a vector, the request and its answer."""
 
     at_once: int
     longest: int
+    widths: tuple[int, ...]
     body: Callable[..., dict[str, Any]]
     read: Callable[[bytes], Answered]
 
@@ -92,13 +93,13 @@ def _cohere_answer(body: bytes) -> Answered:
     return Answered(found, answer.meta.billed_units.input_tokens)
 
 
-_COHERE_V3: Final = _Family(96, 2_048, _cohere_v3_body, _cohere_answer)
+_COHERE_V3: Final = _Family(96, 2_048, (1_024,), _cohere_v3_body, _cohere_answer)
 _FAMILIES: Final[Mapping[str, _Family]] = {
     # It takes 8,192 tokens, and cuts nothing off by itself.
-    "amazon.titan-embed-text-v2": _Family(1, 24_000, _titan_body, _titan_answer),
+    "amazon.titan-embed-text-v2": _Family(1, 24_000, (256, 512, 1_024), _titan_body, _titan_answer),
     "cohere.embed-english-v3": _COHERE_V3,
     "cohere.embed-multilingual-v3": _COHERE_V3,
-    "cohere.embed-v4": _Family(96, 24_000, _cohere_v4_body, _cohere_answer),
+    "cohere.embed-v4": _Family(96, 24_000, (256, 512, 1_024, 1_536), _cohere_v4_body, _cohere_answer),
 }
 """By the beginning of the model's id, wherever that stands in the id or ARN of an inference profile."""
 
@@ -124,16 +125,19 @@ class BedrockEmbedder(EndpointEmbedder):
         Args:
             model: id or ARN of the model or of an inference profile; the database knows the model, not the profile.
             region: where Bedrock is asked; None is the function's own.
-            dimensions: 256, 512, 1024, and of Cohere's v4 1536; None is the model's own, and v3 has no other.
+            dimensions: length of the vectors, one that the model has; None is the model's own.
             batch: texts in one request at most, of a model that takes several.
             timeout: seconds for one request and its repetition.
             cache_size: embeddings of queries kept in process; 0 keeps none.
             price: dollars per million tokens.
 
         Raises:
-            Misconfigured: it is no model that this knows how to ask.
+            Misconfigured: it is no model that this knows how to ask, or has no such width.
         """
         name, self._family = _known(model)
+        if dimensions and dimensions not in self._family.widths:
+            widths = ", ".join(map(str, self._family.widths))
+            raise Misconfigured(f"CAIRN_EMBEDDING_DIMENSIONS of {name} may be {widths}, not {dimensions}.")
         most = min(batch, self._family.at_once) if self._family.at_once > 1 else batch
         super().__init__(
             model=name,
