@@ -1,5 +1,7 @@
 """Fixtures: a scripted endpoint that speaks the protocol of each provider, and the adapter on it."""
 
+from functools import partial
+
 import pytest
 
 from cairn.adapters.endpoint_llm import EndpointLlm
@@ -32,7 +34,7 @@ def make(server, provider):
     made = []
 
     def build(*, price_in=0, price_out=0, **options):
-        connect = lambda: provider.connect(server, **options)  # noqa: E731
+        connect = partial(provider.connect, server, **options)
         made.append(EndpointLlm(model="m", connect=connect, price_in=price_in, price_out=price_out))
         return made[-1]
 
