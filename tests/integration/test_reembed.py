@@ -287,3 +287,14 @@ def test_without_a_next_embedder_the_command_says_what_to_set(
     monkeypatch.delenv("CAIRN_NEXT_EMBEDDER")
     assert run() == 1
     assert "CAIRN_NEXT_EMBEDDER" in capsys.readouterr().err
+
+
+def test_the_next_embedder_is_checked_at_the_start(
+    run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+    assert run() == 1
+    assert "CAIRN_NEXT_EMBEDDER=openai needs CAIRN_NEXT_EMBEDDING_API_KEY" in capsys.readouterr().err
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "bedrock")
+    assert run() == 1
+    assert "CAIRN_NEXT_EMBEDDING_MODEL" in capsys.readouterr().err

@@ -93,12 +93,16 @@ class NextEmbedderSettings(BaseSettings):
         env_prefix="CAIRN_NEXT_", frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
     )
 
-    embedder: Literal["minilm", "multilingual", "openai"] | None = Field(None, description="None where there is none.")
+    embedder: Literal["minilm", "multilingual", "openai", "bedrock"] | None = Field(
+        None, description="None where there is none."
+    )
+    bedrock_region: str | None = Field(None, min_length=1)
     embedding_model: str | None = Field(None, min_length=1)
     embedding_base_url: str | None = None
     embedding_api_key: SecretStr | None = None
     embedding_secret_arn: str | None = None
     embedding_dimensions: int | None = Field(None, ge=1, le=16_000)
+    embedding_price: float | None = Field(None, ge=0)
     embedding_query_prefix: str | None = None
     embedding_passage_prefix: str | None = None
 
@@ -106,7 +110,10 @@ class NextEmbedderSettings(BaseSettings):
 class EmbedderSettings(DatabaseSettings):
     """A function that embeds text."""
 
-    following: NextEmbedderSettings = Field(default_factory=lambda: NextEmbedderSettings())  # pyright: ignore[reportCallIssue]
+    following: NextEmbedderSettings = Field(
+        default_factory=lambda: NextEmbedderSettings(),  # pyright: ignore[reportCallIssue]
+        description="The embedder that the database changes to.",
+    )
     bedrock_region: str | None = Field(
         None, min_length=1, description="Where Bedrock is asked; none is the function's."
     )
@@ -130,15 +137,10 @@ class EmbedderSettings(DatabaseSettings):
     embedding_passage_prefix: str | None = Field(None, description="Before what is kept; as above.")
 
     @model_validator(mode="after")
-    def _one_embedding_key(self) -> Self:
-        if self.embedding_api_key and self.embedding_secret_arn:
-            raise ValueError("Only one of CAIRN_EMBEDDING_API_KEY and CAIRN_EMBEDDING_SECRET_ARN may be set.")
-        if self.embedder == "openai" and not (
-            self.embedding_base_url or self.embedding_api_key or self.embedding_secret_arn
-        ):
-            raise ValueError("CAIRN_EMBEDDER=openai needs CAIRN_EMBEDDING_API_KEY, or CAIRN_EMBEDDING_BASE_URL.")
-        if self.embedder == "bedrock" and "embedding_model" not in self.model_fields_set:
-            raise ValueError("CAIRN_EMBEDDER=bedrock needs CAIRN_EMBEDDING_MODEL, as amazon.titan-embed-text-v2:0.")
+    def _both_embedders(self) -> Self:
+        _require_endpoint(self, "CAIRN_")
+        if following := self.of_next():
+            _require_endpoint(following, "CAIRN_NEXT_")
         return self
 
     def of_next(self) -> "EmbedderSettings | None":
@@ -152,6 +154,17 @@ class EmbedderSettings(DatabaseSettings):
     def embeds_elsewhere(self) -> bool:
         """Whether an endpoint embeds, which counts tokens."""
         return self.embedder in ("openai", "bedrock")
+
+
+def _require_endpoint(told: EmbedderSettings, prefix: str) -> None:
+    if told.embedding_api_key and told.embedding_secret_arn:
+        raise ValueError(f"Only one of {prefix}EMBEDDING_API_KEY and {prefix}EMBEDDING_SECRET_ARN may be set.")
+    if told.embedder == "openai" and not (
+        told.embedding_base_url or told.embedding_api_key or told.embedding_secret_arn
+    ):
+        raise ValueError(f"{prefix}EMBEDDER=openai needs {prefix}EMBEDDING_API_KEY, or {prefix}EMBEDDING_BASE_URL.")
+    if told.embedder == "bedrock" and "embedding_model" not in told.model_fields_set:
+        raise ValueError(f"{prefix}EMBEDDER=bedrock needs {prefix}EMBEDDING_MODEL, as amazon.titan-embed-text-v2:0.")
 
 
 class TokenizerSettings(EmbedderSettings):
