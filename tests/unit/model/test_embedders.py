@@ -19,7 +19,7 @@ LONG = "a longer text about bees and honey " * 3_000
 @pytest.fixture(scope="module")
 def bundled(repository) -> dict[str, Embedder]:
     found = OnnxEmbedder(repository / "layers" / "embedder", threads=1)
-    return {"minilm": found, "multilingual": MultilingualEmbedder(threads=1)}
+    return {"minilm": found, "multilingual": MultilingualEmbedder()}
 
 
 @pytest.fixture(params=["minilm", "multilingual", *EMBEDDINGS], ids=lambda one: getattr(one, "name", one))
