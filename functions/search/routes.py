@@ -53,7 +53,7 @@ async def health(service: Service) -> JSONResponse:
     answer: dict[str, Any] = {"status": status} | parts
     if status == "down":
         return JSONResponse(answer, 503)
-    return JSONResponse(answer | answers.embeddings(service.embedding_model()))
+    return JSONResponse(answer | answers.embeddings(service.embedding_models()))
 
 
 @router.get("/v1/ping/")

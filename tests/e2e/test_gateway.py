@@ -1,6 +1,7 @@
 """What only the whole way shows: sockets, sizes, keys over HTTP, and the way from an add to a search."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -107,6 +108,19 @@ def test_a_failed_event_is_redriven_from_the_command_line(service: Service):
         wait_for(lambda: client.get(path).json()["status"] == "SUCCEEDED", 30)
         found = client.post("/v3/memories/", json={"filters": {"user_id": "cli"}}).json()
     assert [m["memory"] for m in found["results"]] == ["I own a boat."]
+
+
+def test_the_state_is_shown_at_the_command_line(service: Service):
+    command = [sys.executable, "-m", "cairn.cli", "status", "--url", service.url, "--api-key", service.api_key]
+    with service.client() as client:
+        client.post("/v3/memories/add/", json={"messages": "I own a boat.", "user_id": "state", "infer": False})
+        project = client.get("/v1/ping/").json()["project_id"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    up, embeddings, whose, events = done.stdout.splitlines()
+    assert up == "service     ok: database up, queue up"
+    assert embeddings == "embeddings  all-MiniLM-L6-v2-int8, 384 numbers"
+    assert whose == f"project     {project}"
+    assert re.fullmatch(r"events      \d+ waiting, \d+ running, \d+ failed", events)
 
 
 def test_data_and_key_survive_a_restart(tmp_path):

@@ -167,7 +167,8 @@ def test_until_the_exchange_everything_uses_the_old_vectors_and_what_comes_gets_
     consolidate(told, consolidator, "My brother keeps bees.")
     told.request("PUT", f"/v1/memories/{memory_id}/", {"text": "I collect coins."})
     assert not reembed.exchange()
-    assert model(told) == MINILM
+    both = {"model": MINILM, "dimensions": 384, "other": {"model": MULTILINGUAL, "dimensions": 512}}
+    assert told.request("GET", "/health").body["embeddings"] == both
     assert best(told, "What am I allergic to?") == "I am allergic to peanuts."
     assert filled(reembed) == 3
     for suffix, name in (("", MINILM), ("_next", MULTILINGUAL)):

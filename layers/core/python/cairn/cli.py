@@ -1,7 +1,7 @@
 """The `cairn` command: what an operator does by hand.
 
-`redrive` and `import` speak to the API, so they need a key and no access to the database; the others are for deploys
-without Lambda.
+`redrive`, `import` and `status` speak to the API, so they need a key and no access to the database; the others are for
+deploys without Lambda.
 """
 
 import argparse
@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("file", type=Path)
     load.add_argument("--lines", type=int, default=500, help="lines sent with one request (default: 500)")
     load.set_defaults(command=_import)
-    for command in (redrive, load):
+    status = commands.add_parser("status", help="what is up, which model embeds, what waits and what failed")
+    status.set_defaults(command=_status)
+    for command in (redrive, load, status):
         command.add_argument("--url", default=os.environ.get("CAIRN_URL"), help="default: $CAIRN_URL")
         command.add_argument("--api-key", default=os.environ.get("CAIRN_API_KEY"), help="default: $CAIRN_API_KEY")
     migrate = commands.add_parser("migrate", help="apply the SQL migrations (CAIRN_OWNER_DATABASE_URL, …)")
@@ -191,6 +193,28 @@ def _redrive(arguments: argparse.Namespace) -> Iterator[str]:
         _call(arguments, "POST", f"/v1/event/{event_id}/redrive/")
         yield f"{event_id} queued again"
     yield f"{len(event_ids)} events redriven"
+
+
+def _status(arguments: argparse.Namespace) -> Iterator[str]:
+    up = _call(arguments, "GET", "/health/")
+    yield f"service     {up['status']}: database {up['database']}, queue {up['queue']}"
+    yield f"embeddings  {_embeddings(up['embeddings'])}"
+    ping = _call(arguments, "GET", "/v1/ping/")
+    yield f"project     {ping['project_id']}"
+    waiting, running, failed = (_events(arguments, status) for status in ("PENDING", "RUNNING", "FAILED"))
+    yield f"events      {waiting} waiting, {running} running, {failed} failed"
+
+
+def _embeddings(known: dict[str, Any] | None) -> str:
+    if known is None:
+        return "none yet"
+    other = known.get("other")
+    also = f"; beside them {other['model']}, {other['dimensions']} numbers" if other else ""
+    return f"{known['model']}, {known['dimensions']} numbers{also}"
+
+
+def _events(arguments: argparse.Namespace, status: str) -> int:
+    return _call(arguments, "GET", f"/v1/events/?status={status}&page_size=1")["count"]
 
 
 def _failed_events(arguments: argparse.Namespace) -> list[str]:

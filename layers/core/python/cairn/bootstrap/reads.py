@@ -14,6 +14,7 @@ from cairn.adapters.postgres.timelines import PostgresTimelines
 from cairn.bootstrap import now
 from cairn.db import Database
 from cairn.models import Tenant
+from cairn.reembedding import Models
 from cairn.settings import SearchSettings
 from cairn.subgraph import Waiting
 from cairn.usecases.accesses import CountAccesses
@@ -43,7 +44,7 @@ class SearchService:
     projects: Projects
     keys: Keys
     health: Callable[[], dict[str, str]]
-    embedding_model: Callable[[], tuple[str, int] | None]
+    embedding_models: Callable[[], Models | None]
     graph: ReadGraph
     near: GraphChannel
     timelines: ReadTimelines
@@ -71,7 +72,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
         keys=Keys(projects),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
-        embedding_model=lambda: embedding_model.of(database),
+        embedding_models=lambda: embedding_model.state(database),
         graph=ReadGraph(graph, timelines, now),
         near=GraphChannel(parts.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds),
         timelines=ReadTimelines(timelines, memories, read),

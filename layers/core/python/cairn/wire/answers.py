@@ -22,6 +22,7 @@ from cairn.models import (
     Summary,
 )
 from cairn.ranking import GRAPH, Scoring
+from cairn.reembedding import Models
 
 Json = dict[str, Any]
 
@@ -271,9 +272,15 @@ def api_key(k: ApiKey) -> Json:
     }
 
 
-def embeddings(model: tuple[str, int] | None) -> Json:
-    """Which model the embeddings are of, and how long they are; null before the first text."""
-    return {"embeddings": {"model": model[0], "dimensions": model[1]} if model else None}
+def embeddings(models: Models | None) -> Json:
+    """Which model the embeddings are of, and how long they are; null before the first text.
+
+    `other` is there while the database changes to another model, and until the one before is dropped.
+    """
+    if models is None:
+        return {"embeddings": None}
+    other = {"other": {"model": models.other, "dimensions": models.other_dimensions}} if models.other else {}
+    return {"embeddings": {"model": models.model, "dimensions": models.dimensions, **other}}
 
 
 def degraded(found: SearchResult | ContextBlock) -> Json:
