@@ -31,6 +31,11 @@ def texts(value):
         {"role": "user", "content": {"city": "Porto"}},
         {"role": "user", "content": [[], [None, [{"type": "thinking", "text": "Hm."}]]]},
         {"type": "reasoning", "summary": []},
+        {"role": "user", "content": "\x00"},
+        {"role": "user", "content": " \x00 \n"},
+        {"role": "assistant", "content": "\ud83d"},
+        "\ud83d\x00",
+        {"role": "user", "content": "\u200b\ufeff"},
     ],
 )
 def test_a_message_that_says_nothing_is_passed_over_and_counted(odd):

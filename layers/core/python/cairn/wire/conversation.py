@@ -8,6 +8,7 @@ none), and all of it is counted.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
@@ -19,6 +20,7 @@ NO_MESSAGE: Final = "no message"
 UNSAID_PART: Final = "part that says nothing"
 MENDED: Final = "mended"
 _MAX_NAME: Final = 256  # characters
+_SHOWN: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff]")
 _ROLES: Final = {
     "human": "user",
     "customer": "user",
@@ -81,10 +83,10 @@ def _message(item: object, counts: Counter[str]) -> dict[str, Any] | None:
         return None
     said = _unwrapped(cast("_Fields", fields))
     text = _said(said, counts)
-    if not text.strip():
+    mended, moment = _storable(text), _moment(said.get("timestamp"))
+    if not _SHOWN.search(mended):
         counts[NOTHING_SAID] += 1
         return None
-    mended, moment = _storable(text), _moment(said.get("timestamp"))
     is_odd = moment is None and said.get("timestamp") not in (None, "")
     counts[MENDED] += mended != text or is_odd or not isinstance(said.get("role") or "", str)
     return {"role": _role(said), "content": mended, "name": _name(said.get("name")), "timestamp": moment}
