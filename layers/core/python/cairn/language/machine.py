@@ -23,8 +23,9 @@ _RECALLED: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TRACEBACK: Final = re.compile(
-    r"^Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n)*(?:[\w.]+(?:Error|Exception|Exit|Interrupt|Warning)?(?::[^\n]*)?)?"
-    r"|^[\w.$]+(?:Error|Exception)(?::[^\n]*)?\n(?:[ \t]+at [^\n]*(?:\n|\Z))+|^[ \t]+at \S+ ?\([^\n]*\)$",
+    r"^Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n)*(?:[\w.]+(?::[^\n]*)?$)?"
+    r"|^[\w.$]+(?:Error|Exception)(?::[^\n]*)?\n(?:[ \t]+at [^\n]*(?:\n|\Z))+"
+    r"|^[ \t]+at [^\s(]+ ?\((?:[^\n]*:\d+|native[^\n]*|Native Method|Unknown Source|<anonymous>)\)$",
     re.MULTILINE,
 )
 _DIFF: Final = re.compile(
@@ -35,11 +36,24 @@ _SETTING: Final = re.compile(r"^(?:export )?[A-Z][A-Z0-9]*_[A-Z0-9_]*=\S*[ \t]*$
 _ENCODED: Final = re.compile(
     r"(?<![\w/+=.:?&#%-])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
 )
+# What only people write into a line that looks like code: a remark in brackets behind a word, a measure, an address.
+_REMARK: Final = (
+    r"(?!.*\w(?<!\bif)(?<!\bin)(?<!\bor)(?<!\band)(?<!\bnot)(?<!\bfor)(?<!\bcatch)(?<!\bawait)(?<!\bwhile)(?<!\breturn)"
+    r"(?<!\bswitch)(?<!\bfunction) [(\[])(?!.*[\u3040-\u9fff]\()(?!.*\d [^\W\d_]+;)(?!.*<[^\s<>@]*@[^\s<>]*>)"
+)
 # Matched where a line's own text begins. What has to be in a line besides its end is looked for ahead: found or not, once.
 _CODE_LINE: Final = re.compile(
-    r"(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import [\w{*(]|import [\w.]+(?: as \w+)?(?:, [\w.]+(?: as \w+)?)*;?$|import .* from ['\"].*|return(?: [\w.]+)?(?:[ (\[{+*/%-].*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\b.*\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
-    r"(?:public|private|protected|static) .*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
-    r"(?:if|while) (?=.*[=<>()!._]).*[:{]$|for (?=\w.* in ).*[:{]$|for ?\(.*|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*[^=].*[;)\]}]$|(?=.*[=(){}<>\[\]]).*;$|.*\{$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ [a-z./]\S*.*|>>> .*)"
+    r"(?:(?:async )?def \w+\(|class \w+[(:{\[](?:.*[(:{,;}]|.*: (?:pass|\.\.\.))?$|from [\w.]+ import [\w{*(]|import [\w.]+(?: as \w+)?(?:, [\w.]+(?: as \w+)?)*;?$|import .* from ['\"].*|return(?: [\w.]+)?(?:[ (\[{+*/%-]"
+    + _REMARK
+    + r".*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\*?(?: \w+)? ?\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
+    r"(?:public|private|protected|static) "
+    + _REMARK
+    + r".*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
+    r"(?:if|while) (?=.*[=<>()!._]).*[:{]$|for (?=\w.* in ).*[:{]$|for ?\(.*|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*"
+    + _REMARK
+    + r"[^=].*[;)\]}]$|(?=.*[=(){}<>\[\]])"
+    + _REMARK
+    + r".*;$|.*\{$|[\w.]+\(.*\)[;,]?$|<\/?\w+[^>]*>$|\$ [a-z./]\S*.*|>>> .*)"
 )
 # One line alone is code where nobody would write it otherwise.
 _UNMISTAKABLE: Final = re.compile(
