@@ -95,6 +95,51 @@ Explain to me: I am pregnant
 Erkläre mir: ich bin schwanger
 Explique-moi : je suis enceinte
 ฉันสอนหนังสือที่น่าน คุณสบายดีไหม?
+¿Sabías que soy sordo?
+Sapevi che sono sordo?
+Você sabia que sou surdo?
+Czy wiesz, że jestem głuchy?
+Víš, že jsem hluchý?
+Ξέρεις ότι είμαι κουφός;
+هل تعلم أنني أصم؟
+क्या आप जानते हैं कि मैं बहरा हूँ?
+你知道我是聋子吗？
+私が耳が聞こえないことを知っていますか
+제가 청각장애인인 거 아세요?
+¿Puedes recordar que soy zurdo?
+Puoi ricordare che sono mancino?
+Kim is my wife
+Kim lives in Oslo
+Wen works at a bakery
+Var is short for Varvara
+Puis je suis allée vivre à Rome
+Puis on a déménagé à Nice
+Quanto amo il mare!
+¡Cuánto amo el mar!
+Quel bonheur d'être papa !
+Πόσο αγαπώ τη θάλασσα!
+كم أحب البحر!
+我多少有点怕狗
+哪里有音乐哪里就有我
+뭐든지 먹지만 견과류는 안 돼요
+누구보다 엄마를 사랑해요
+어디서나 잘 자요
+무엇보다 가족이 중요해요
+왜 그런지 고양이가 무서워요
+ใครๆ ก็รู้ว่าฉันไม่ดื่ม
+อะไรก็กินได้ยกเว้นถั่ว
+ยังไงฉันก็ไม่กินหมู
+誰よりも母を尊敬しています
+私を健と呼んでください
+肉は勧めないでください
+敬語で話してください
+저를 민수라고 불러 주세요
+고기는 추천하지 말아 주세요
+반말로 해 주세요
+请不要给我推荐肉
+Dammi del tu
+Remind me to call Ana on Friday
+Fix this:\n         \n   \n   \nI use Python 3.8 at work
 """
 
 WRITTEN = [

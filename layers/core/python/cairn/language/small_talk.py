@@ -66,6 +66,30 @@ ASKS: Final = _words(
     " хто який яка яке які коли де куди чому скільки чи можеш τι ποιος ποια ποιο πότε πού γιατί πώς πόσο هل ماذا متى أين كيف لماذا كم چه کجا چرا چطور آیا מי איפה מתי למה איך כמה האם"
     " क्या कौन कब कहाँ कहां क्यों कैसे कितना کیا کون کب کہاں کیوں کیسے কে কোথায় কেন apa siapa kapan mengapa bagaimana berapa apakah"
 )
+# Of these that begin a question the ones that are a name or a word, too: they ask only where a mark says so.
+ASKS_AND_NAMES: Final = _words("kim wen var")
+# Who asks whether this is known, or asks to have it remembered, tells it. Without commas.
+TOLD_AS_KNOWN: Final = re.compile(
+    "|".join(
+        fold(phrase)
+        for phrase in (
+            r"\bsabías que\b",
+            r"\b(?:voc[êe]|tu) sabia que\b",
+            r"\bsapevi che\b",
+            r"\b(?:sais|savais)-tu que\b",
+            r"\b(?:recordar|lembrar) que (?!hora)",
+            r"\bricordar(?:e|ti) che (?!ora|ore)",
+            r"\bwie(?:sz|działeś|działaś) że\b",
+            r"\b(?:víš|víte|věděl jsi|věděla jsi) že\b",
+            r"\b(?:ξέρεις|ήξερες) ότι\b",
+            r"هل (?:تعلم|تعرف) أن",
+            r"जानते (?:हैं|हो) कि",
+        )
+    )
+    + r"|你知道我(?!.{0,30}(?:什么|什麼|谁|誰|哪|几|幾|多少|怎么|怎麼))"
+    + r"|[私僕俺](?:が|は|の).{0,60}(?:こと|の)を知っています"
+    + r"|(?:^|\s)(?:제가|내가|저|나)\s.{0,60}\s?(?:거|것)\s?(?:아세요|알아요|알아|아시나요)"
+)
 # These ask only before whom or what they ask about: "Has asthma" states, "has she asthma" asks.
 AUXILIARIES: Final = _words(
     "do does did can could will would shall should may might must am are is was were have has had isn't aren't don't doesn't didn't can't couldn't won't wouldn't shouldn't"
@@ -76,9 +100,9 @@ ASKED_ABOUT: Final = _words(
 )
 # In these scripts the question word stands anywhere, or a particle ends the clause.
 ASKS_UNSPACED: Final = re.compile(
-    r"(?:什么|什麼|哪里|哪裡|哪儿|谁|誰)(?!都|也)|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
-    r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か)|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
-    r"อะไร|ที่ไหน|เมื่อไหร่|ใคร|ทำไม|อย่างไร|ยังไง|กี่|ไหม$|หรือเปล่า|(?:언제|누구|어디)(?!나|든)|무엇|뭐|뭘|왜 |어떻게|까요$|래요$"
+    r"(?:什么|什麼|哪儿|谁|誰)(?!都|也|より)|(?:哪里|哪裡)(?!都|也|就|.{0,12}哪[里裡])|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少(?!有[点點些]|会|會|懂)|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
+    r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か|より)|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
+    r"(?:อะไร|ที่ไหน|เมื่อไหร่|ใคร|อย่างไร|ยังไง)(?!\s?ก็|ๆ|ฉัน)|ทำไม|กี่|ไหม$|หรือเปล่า|(?:언제|누구|어디|무엇|뭐)(?!나|든|이든|보다|서나|서든|에서나|에서든|라도)|뭘|왜 (?!그런지|인지)|어떻게(?!든)|까요$|래요$"
 )
 
 ASKING_PHRASES: Final = re.compile(
@@ -157,6 +181,8 @@ STANDING: Final = re.compile(
     r"\b(?:only|always|never|from now on|going forward|every|each|nur|immer|nie|ab jetzt|jeden|jede|solo|siempre|nunca|cada|"
     r"toujours|jamais|seulement|chaque|sempre|mai|ogni|zawsze|tylko|altid|alltid|всегда|только|никогда|каждый|каждую|"
     r"nenn(?:e)? mich|call me|llamame|appelle[- ]moi|chiamami)\b|sorgen um|in (?:19|20)\d\d\b|"
+    r"dammi del (?:tu|lei)|\bremind (?:me|us) (?:to|of|about|that)\b|"
+    r"(?:と|って)呼[んび]|敬語|タメ口|ないで(?:ください|下さい)|라고 불러|반말|존댓말|말아 ?(?:주세요|줘)|(?<!要)不要|别再|別再|"
     r"一直|以后|以後|今后|今後|いつも|毎日|每天|항상|앞으로|매일"
 )
 # What is done with a text that follows.

@@ -31,6 +31,9 @@ _GREEK: Final = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _ASKING_INSIDE: Final = frozenset("¿՞")
 _NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
 _GREETED: Final = 3  # words of "Hi there Anna"
+_BLANKED: Final = re.compile(
+    r"[^\S\n]{3,}\n"
+)  # machine text was there: what a request was about, if it was behind a colon
 _GRADE: Final = re.compile(r"\w[+#]|\w-$")  # "A+" is a blood type
 
 
@@ -53,6 +56,8 @@ def nothing_stated(message: str) -> str | None:
     """Why there is nothing to keep in `message`: SMALL_TALK, QUESTION or REQUEST; None where it states something."""
     reasons: set[str] = set()
     text = unicodedata.normalize("NFKC", message).replace("’", "'")
+    if say.TOLD_AS_KNOWN.search(fold(text).replace(",", "")):
+        return None
     for clause, end in _clauses(text):
         if not clause.words:
             continue
@@ -62,7 +67,12 @@ def nothing_stated(message: str) -> str | None:
         if reason is None:
             return None
         reasons.add(reason)
-        if reason == REQUEST and clause.mark in _COLONS and _is_about_what_follows(clause):
+        if (
+            reason == REQUEST
+            and clause.mark in _COLONS
+            and _is_about_what_follows(clause)
+            and not _BLANKED.match(text, end)
+        ):
             return None if _tells_behind(clause, _clause(text[end:], "", asked=False)) else REQUEST
     return next((reason for reason in (REQUEST, QUESTION) if reason in reasons), SMALL_TALK)
 
@@ -141,10 +151,12 @@ def _asks(clause: _Clause) -> bool:
         # "What can I eat, I'm vegan?": what begins with who tells is no question, whatever its mark.
         told = words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED)
         return not (told or say.TOLD_FIRST_UNSPACED.match(clause.text))
-    if clause.mark and clause.mark in ".。।۔።։":
+    if clause.mark and clause.mark in ".。।۔።։!！":
         return False
     if clause.unspaced:
         return bool(say.ASKS_UNSPACED.search(clause.text)) and not say.TOLD_UNSPACED.search(clause.text)
+    if words[0] in say.ASKS_AND_NAMES or clause.text.startswith("puis "):
+        return False
     if words[0] in say.AUXILIARIES:
         return len(words) > 1 and words[1] in say.ASKED_ABOUT - say.MINE
     if _tells_of_what(words):
