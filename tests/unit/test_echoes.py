@@ -120,3 +120,45 @@ def test_a_name_is_the_same_whatever_is_written_on_to_it(erased, message):
 )
 def test_what_speaks_of_something_else_stays(erased, message):
     assert left(message, erased) == message
+
+
+@pytest.mark.parametrize(
+    ("erased", "message"),
+    [
+        ("Tengo cáncer.", "Lamento lo del cáncer."),
+        ("Estoy embarazada.", "¡Embarazada, qué alegría!"),
+        ("Soy alcohólico.", "Ser alcohólico no es culpa suya."),
+        ("Tenho câncer.", "Sinto muito pelo câncer."),
+        ("Estou grávida.", "Grávida no verão, que bom."),
+        ("Mam raka.", "Przykro mi z powodu raka."),
+        ("Jestem gejem.", "Bycie gejem to nic złego."),
+        ("Mám rakovinu.", "Rakovina se dá léčit."),
+        ("Minulla on syöpä.", "Syöpä on raskas asia."),
+        ("У меня рак.", "Сочувствую, рак лечится."),
+        ("У мене рак.", "Рак лікують."),
+        ("Έχω καρκίνο.", "Λυπάμαι για τον καρκίνο."),
+        ("عندي سرطان.", "آسف بشأن السرطان."),
+        ("لدي سرطان.", "السرطان مرض صعب."),
+        ("יש לי סרטן.", "צר לי על הסרטן."),
+        ("मुझे कैंसर है।", "कैंसर के लिए दुख है।"),
+        ("Saya kena kanker.", "Turut sedih soal kanker."),
+        ("Saya sakit.", "Semoga sakit itu lekas hilang."),
+    ],
+)
+def test_of_what_somebody_has_or_is_one_word_tells(erased, message):
+    assert left(message, erased) == ""
+
+
+@pytest.mark.parametrize(
+    ("erased", "message"),
+    [
+        ("Tengo un perro.", "Tengo una idea."),
+        ("Mam psa.", "Mam pomysł."),
+        ("У меня кот.", "У меня вопрос."),
+        ("عندي قطة.", "عندي سؤال."),
+        ("יש לי כלב.", "יש לי שאלה."),
+        ("Soy sordo.", "Soy una máquina."),
+    ],
+)
+def test_what_somebody_else_has_or_is_stays(erased, message):
+    assert left(message, erased) == message

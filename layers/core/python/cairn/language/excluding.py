@@ -84,7 +84,7 @@ def _stands(run: str, text: str) -> bool:
 
 def _same(one: str, other: str) -> bool:
     """Whether two words are forms of one, or one ends in the other, as compounds do."""
-    short, long = sorted((_bare(one), _bare(other)), key=len)
+    short, long = sorted((without_article(one), without_article(other)), key=len)
     if long.startswith(short):
         return long == short or long == f"{short}s" or (len(short) > 3 and len(long) - len(short) <= 3)
     common = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
@@ -94,8 +94,8 @@ def _same(one: str, other: str) -> bool:
     )
 
 
-def _bare(word: str) -> str:
-    """Without the article that Arabic and Hebrew write on the word."""
+def without_article(word: str) -> str:
+    """A folded word without the article that Arabic and Hebrew write on it."""
     if len(word) > 4 and word.startswith("ال"):
         return word[2:]
     return word[1:] if len(word) > 4 and word.startswith("ה") else word

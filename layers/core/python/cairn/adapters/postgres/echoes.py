@@ -5,7 +5,7 @@ no other memory. Messages that a memory which stays was made from are left alone
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,8 @@ from uuid import UUID
 from cairn.db import Connection
 from cairn.entities import read
 from cairn.language.content import Content, content_of, shared
+from cairn.language.excluding import without_article
+from cairn.language.fold import fold
 from cairn.language.traces import Names, Traces, are_shared, is_named, names_of, traces_of
 
 _AROUND: Final = """
@@ -35,6 +37,14 @@ _SENTENCE: Final = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=[^\s.!?])[^.!?。�
 _ENOUGH: Final = 2  # content words in common that make a sentence a repeat
 _MOST: Final = 50  # texts that are compared one by one; more are taken together
 _SPEAKER: Final = "User"
+# How people say that they have or are something: what that is tells, not that somebody has it.
+_OF_ONESELF: Final = frozenset(
+    fold(
+        "tengo tiene soy estoy padezco tenho sou estou mam jestem choruję mám jsem minulla olen sairastan "
+        "меня мене мне мені нас болен больна έχω είμαι عندي لدي لدينا مصاب مصابة לי לנו "
+        "मुझे मेरे kena sakit punya menderita bị"
+    ).split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +116,10 @@ def _repeats(content: Content, traces: Traces, erased: Erased) -> bool:
         return True
     if is_named(erased.names, traces):
         return True
-    return shared(content.words, erased.content.words) >= min(_ENOUGH, len(erased.content.words) or 1)
+    telling = [word for word in erased.content.words if word not in _OF_ONESELF] or erased.content.words
+    common = shared(_bare(content.words), _bare(telling))
+    return common >= min(_ENOUGH, len(telling) or 1)
+
+
+def _bare(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(without_article, words))
