@@ -226,7 +226,8 @@ LANGUAGES: Final = {
             "next quarter": "(?:le )?(?:trimestre prochain|prochain trimestre)",
         },
         unsure={_YESTERDAY: "hier"},
-        sign=r"\b(?:j['’]|une|nous|avec|dans|suis|est|été|mon|elle|ils?)\b|[éèêàç]",
+        sign=r"\b(?:j['’]|une|nous|avec|dans|suis|est|été|mon|elle|ils?|qui|que|quoi|fait)\b"
+        r"|\bqu['’]|\b(?:ai|suis)-je\b|[éèêàçù]",
     ),
     "German": Language(
         months=_listed(
