@@ -177,6 +177,8 @@ def test_upkeep_answers_with_its_counts(
         "failed": 0,
         "expired": 0,
         "indexed": 0,
+        "reembedded": 0,
+        "embedded": 0,
         "graph_sent": 0,
         "graph_failed": 0,
         "queue_answered": True,
