@@ -67,13 +67,15 @@ def grant_access(
     # Whoever asks a model, and whoever embeds by one.
     asked = environment.anthropic_secret_arn if environment.llm == "anthropic" else environment.openai_secret_arn
     embedding = environment.embedding_secret_arn if environment.embedder == "openai" else None
-    for name in ("add_memory", "consolidate"):
-        _let_read(role[name], environment, asked)
-        _allow(role[name], ASK_MODEL, *_models(role[name], environment, environment.llm, environment.llm_model))
-    for name in ("add_memory", "search", "consolidate", "ingest"):
-        _let_read(role[name], environment, embedding)
-        embeds = environment.embedder, environment.embedding_model
-        _allow(role[name], ASK_MODEL, *_models(role[name], environment, *embeds))
+    for function in functions.values():
+        if function.spec.asks_model:
+            _let_read(function.role, environment, asked)
+            model = environment.llm, environment.llm_model
+            _allow(function.role, ASK_MODEL, *_models(function.role, environment, *model))
+        if function.spec.embeds:
+            _let_read(function.role, environment, embedding)
+            model = environment.embedder, environment.embedding_model
+            _allow(function.role, ASK_MODEL, *_models(function.role, environment, *model))
 
 
 def _let_read(role: iam.Role, environment: Environment, secret_arn: str | None) -> None:

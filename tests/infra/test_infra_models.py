@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from cairn.settings import EmbedderSettings
+from infra_cdk.functions import functions as specs
+from tests.infra.conftest import ALL
 from tests.infra.templates import Synthesized
 from tests.infra.test_infra_access import allowed
 
-EMBEDS = {"add_memory", "search", "consolidate", "ingest"}
+EMBEDS = {"add_memory", "search", "consolidate", "ingest", "maintain"}
 ASKS = {"add_memory", "consolidate"}
 TITAN = {
     "Fn::Join": [
@@ -42,10 +45,15 @@ def functions(found: Synthesized, action: str, mark: str = "") -> set[str]:
     """The functions whose role may do that to something with this mark in its ARN."""
     return {
         name
-        for name in (*EMBEDS, "authorize", "maintain", "migrate")
+        for name in (*EMBEDS, "authorize", "migrate")
         for resource in allowed(found, name, action)
         if mark in json.dumps(resource)
     }
+
+
+def test_who_reads_the_settings_of_an_embedder_embeds():
+    found = {spec.name for spec in specs(ALL["everything"]) if issubclass(spec.settings, EmbedderSettings)}
+    assert found == {spec.name for spec in specs(ALL["everything"]) if spec.embeds} == EMBEDS
 
 
 def test_who_embeds_may_invoke_exactly_the_embedding_model(bedrock: Synthesized):
