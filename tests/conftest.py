@@ -118,6 +118,7 @@ CREATE EVENT TRIGGER dropped ON sql_drop EXECUTE FUNCTION tests.note();
 _IS_AS_MADE = """
 SELECT NOT EXISTS (SELECT FROM tests.changes)
 AND NOT EXISTS (TABLE cairn.embedding_model EXCEPT TABLE tests.embedding_model)
+AND NOT EXISTS (TABLE tests.embedding_model EXCEPT TABLE cairn.embedding_model)
 AND NOT EXISTS (SELECT FROM pg_stats WHERE schemaname = 'cairn')
 """
 _OTHERS = """

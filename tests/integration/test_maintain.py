@@ -8,6 +8,7 @@ import pytest
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import access, upkeep
 from cairn.db import Database
+from cairn.errors import InvalidRequest
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -39,6 +40,26 @@ def test_what_was_never_sent_is_sent_in_order(api: Api, maintain: Any, queues: Q
     assert maintain()["resent"] == 1  # what ends the first of a scope sends the next one
     assert ids[0] in queues.receive()[0]["Body"]
     assert maintain("resend")["resent"] == 3  # the queue has lost what it had: all of them again
+
+
+@pytest.mark.parametrize("task", ["x", "Reembed", "", None, 5, ["resend"]])
+def test_a_task_that_there_is_not_is_refused_and_does_nothing(
+    api: Api, maintain: Any, database: TestDatabase, task: object
+):
+    api.add("I own a boat", infer=True)
+    forget_sending(database)
+    with pytest.raises(InvalidRequest, match=r"scheduled, resend, reembed, reembed-undo, reembed-drop"):
+        maintain(task)
+    assert maintain()["resent"] == 1
+
+
+def test_the_event_of_a_schedule_runs_upkeep(api: Api, maintain: Any, database: TestDatabase):
+    from functions.maintain import handler
+
+    api.add("I own a boat", infer=True)
+    forget_sending(database)
+    event = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+    assert handler.lambda_handler(event, Context())["resent"] == 1
 
 
 def test_one_broken_task_keeps_no_other_from_its_work(

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -20,9 +22,11 @@ from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigur
 from cairn.models import Tenant, indexed_texts
 from cairn.settings import NextEmbedderSettings
 from cairn.usecases.reembed import Reembed
+from local.postgres import free_port
 from tests.conftest import TestDatabase
-from tests.integration.api import Api
+from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.queues import Queues
 
 LONG = "I work at the harbour. " * 200 + "My locker there is number 77310."
 MINILM, MULTILINGUAL = OnnxEmbedder.model, MultilingualEmbedder.model
@@ -62,6 +66,35 @@ def run(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     return lambda *options: cli.main(["reembed", *options])
 
 
+@dataclass(frozen=True)
+class Ending(Context):
+    """An invocation that ends: it is asked so many times before it has less left than it keeps."""
+
+    asked: Iterator[int] = field(default_factory=lambda: repeat(30_001))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return next(self.asked)
+
+
+@pytest.fixture
+def invoke(
+    database: TestDatabase, environment: dict[str, str], queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, Any]]:
+    """The handler of maintain, as an operator invokes it who cannot reach the database."""
+    from functions.maintain import handler
+
+    monkeypatch.setenv("CAIRN_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "multilingual")
+    monkeypatch.setenv("CAIRN_CONSOLIDATE_QUEUE_URL", queues.url)
+    monkeypatch.setenv("CAIRN_CONSOLIDATE_DLQ_URL", queues.dead_letters_url)
+
+    def run(task: str, *, steps: int | None = None) -> dict[str, Any]:
+        asked = repeat(30_001) if steps is None else chain(repeat(30_001, steps), repeat(29_999))
+        return handler.lambda_handler({"task": task}, Ending(asked=asked))
+
+    return run
+
+
 @pytest.fixture
 def told(api: Api, consolidator: ConsolidateService) -> Api:
     """Memories of two projects' worth: verbatim, long, and consolidated with the turns they came from."""
@@ -80,6 +113,14 @@ def filled(reembed: Reembed) -> int:
     while rows := reembed.step():
         done += rows
     return done
+
+
+def columns_left(database: TestDatabase) -> list[Any]:
+    with psycopg.connect(database.owner_url) as owner:
+        return owner.execute(
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = 'cairn' AND column_name LIKE '%_next'"
+        ).fetchall()
 
 
 def vectors(database: TestDatabase, table: str, suffix: str = "") -> list[tuple[str, list[float] | None, int]]:
@@ -142,12 +183,7 @@ def test_the_command_changes_the_model_and_back_and_drops_what_is_not_in_use(
     assert run() == 0
     assert run("--drop") == 0
     assert_made_by(database, embedders[MULTILINGUAL])
-    with psycopg.connect(database.owner_url) as owner:
-        left = owner.execute(
-            "SELECT column_name FROM information_schema.columns "
-            "WHERE table_schema = 'cairn' AND column_name LIKE '%_next'"
-        ).fetchall()
-    assert left == []
+    assert columns_left(database) == []
     told.add("I row on Sundays.", infer=False)
     assert best(told, "On which day do I row?") == "I row on Sundays."
     assert run() == 0
@@ -299,3 +335,118 @@ def test_the_next_embedder_is_checked_at_the_start(
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "bedrock")
     assert run() == 1
     assert "CAIRN_NEXT_EMBEDDING_MODEL" in capsys.readouterr().err
+
+
+def test_tasks_of_maintain_change_the_model_and_back_and_drop_what_is_not_in_use(
+    told: Api,
+    database: TestDatabase,
+    invoke: Callable[..., dict[str, Any]],
+    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+):
+    done = invoke("reembed")
+    assert done.items() >= {"model": MULTILINGUAL, "wanted": MULTILINGUAL, "rows": 5, "done": True}.items()
+    assert f"use {MULTILINGUAL} from now on" in done["says"]
+    assert model(told) == MULTILINGUAL
+    assert_made_by(database, embedders[MULTILINGUAL])
+    again = invoke("reembed")
+    assert again.items() >= {"model": MULTILINGUAL, "rows": 0, "done": True}.items()
+    assert "already" in again["says"]
+
+    told.add("I collect stamps.", infer=False)
+    back = invoke("reembed-undo")
+    assert back.items() >= {"model": MINILM, "wanted": MINILM, "rows": 1, "done": True}.items()
+    assert model(told) == MINILM
+    assert_made_by(database, embedders[MINILM])
+
+    assert columns_left(database)
+    dropped = invoke("reembed-drop")
+    assert dropped.items() >= {"model": MINILM, "wanted": None, "rows": 0, "done": True}.items()
+    assert columns_left(database) == []
+    assert best(told, "What do I collect?") == "I collect stamps."
+
+
+def test_what_an_invocation_has_no_time_for_the_next_one_does(
+    told: Api,
+    database: TestDatabase,
+    invoke: Callable[..., dict[str, Any]],
+    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    from cairn.usecases import reembed as module
+
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    begun = invoke("reembed", steps=0)
+    assert begun.items() >= {"model": MINILM, "wanted": MULTILINGUAL, "rows": 0, "done": False}.items()
+    first = invoke("reembed", steps=1)
+    assert first.items() >= {"model": MINILM, "wanted": MULTILINGUAL, "rows": 2, "done": False}.items()
+    assert "again" in first["says"]
+    assert model(told) == MINILM
+    assert invoke("reembed").items() >= {"model": MULTILINGUAL, "rows": 3, "done": True}.items()
+    assert_made_by(database, embedders[MULTILINGUAL])
+
+
+def test_one_run_at_a_time_embeds_rows_for_another_model(
+    told: Api, settings: Settings, other: Database, reembed: Reembed, invoke: Callable[..., dict[str, Any]]
+):
+    with closing(Database(other._address)) as own:
+        run = upkeep.maintain(settings.maintain, database=own)
+        reembed.begin()
+        with other.alone("reembed") as is_alone:
+            assert is_alone
+            refused = {task: invoke(task, steps=0) for task in ("reembed", "reembed-drop")}
+            assert run(False).reembedded == 0
+        for answer in refused.values():
+            assert answer.items() >= {"rows": 0, "done": False}.items()
+            assert "another run" in answer["says"].lower()
+        assert run(False).reembedded == 5
+    assert invoke("reembed")["done"]
+
+
+def test_upkeep_goes_on_while_a_task_embeds(
+    told: Api, settings: Settings, other: Database, connection: Database, database: TestDatabase, reembed: Reembed
+):
+    told.add("I own a boat", infer=True)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.events SET enqueued_at = NULL, created_at = now() - interval '1 hour'")
+    with other.alone("reembed"):
+        done = upkeep.maintain(settings.maintain, database=connection)(False)
+    assert (done.resent, done.queue_answered) == (1, True)
+
+
+def test_a_task_that_cannot_begin_says_what_to_do(
+    told: Api, invoke: Callable[..., dict[str, Any]], reembed: Reembed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "minilm")
+    assert invoke("reembed")["done"]  # there is nothing to do
+    monkeypatch.delenv("CAIRN_NEXT_EMBEDDER")
+    for task in ("reembed", "reembed-undo"):
+        answer = invoke(task)
+        assert (answer["rows"], answer["done"]) == (0, False)
+        assert "CAIRN_NEXT_EMBEDDER" in answer["says"]
+    reembed.begin()
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
+    third = invoke("reembed")
+    assert (third["model"], third["done"]) == (MINILM, False)
+    assert "reembed-drop" in third["says"]
+
+
+def test_a_task_says_that_the_endpoint_is_away_and_goes_on_later(
+    told: Api, invoke: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
+    answer = invoke("reembed")
+    assert answer.items() >= {"model": MINILM, "rows": 0, "done": False}.items()
+    assert "endpoint" in answer["says"]
+    assert model(told) == MINILM
+
+
+def test_a_database_without_a_text_has_nothing_to_change(database: TestDatabase, invoke: Callable[..., dict[str, Any]]):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DELETE FROM cairn.embedding_model")
+    answer = invoke("reembed")
+    assert (answer["model"], answer["done"]) == (None, False)
+    assert "Nothing is embedded yet" in answer["says"]

@@ -32,6 +32,7 @@ class Metric(StrEnum):
     EVENTS_RESENT = "EventsResent"
     MEMORIES_EXPIRED = "MemoriesExpired"
     MEMORIES_INDEXED = "MemoriesIndexed"  # of large scopes
+    ROWS_REEMBEDDED = "RowsReembedded"  # memories and turns that got a vector of another model
     GRAPH_PUT = "GraphPut"  # memories projected into the graph
     GRAPH_REMOVED = "GraphRemoved"
     GRAPH_MOVED = "GraphMoved"  # projected again, as a name they say came to mean another entity

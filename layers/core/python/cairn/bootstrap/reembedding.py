@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from typing import Final
 
 from cairn import parts
 from cairn.adapters.postgres.reembedding import PostgresReembedding
@@ -12,6 +13,8 @@ from cairn.settings import EmbedderSettings
 from cairn.usecases.reembed import Reembed
 
 NO_NEXT = "Set CAIRN_NEXT_EMBEDDER to the embedder that is wanted, here and in every function that embeds."
+ALONE: Final = "reembed"
+"""Name of the lock of whoever embeds: not upkeep's own, which would wait for a change that takes hours."""
 _TRIES = 60  # at an exchange that long transactions stand in the way of, a second between them
 
 
@@ -59,14 +62,18 @@ def _filled(
             progress(done, max(every, done))
             if rows_a_second:
                 time.sleep(max(0, began + done / rows_a_second - time.monotonic()))
-        elif _exchanged(wanted, last=tries == _TRIES):
+        elif exchanged(wanted, last=tries == _TRIES):
             return done
         else:
             tries += 1
 
 
-def _exchanged(wanted: Reembed, *, last: bool) -> bool:
-    """Whether the vectors are in use now; a transaction that takes long, or a row that has just come, may forbid it."""
+def exchanged(wanted: Reembed, *, last: bool = False) -> bool:
+    """Whether the vectors are in use now; a transaction that takes long, or a row that has just come, may forbid it.
+
+    Raises:
+        DatabaseUnavailable: the `last` time.
+    """
     if last:
         return wanted.exchange()
     with suppress(DatabaseUnavailable):
@@ -78,13 +85,17 @@ def _exchanged(wanted: Reembed, *, last: bool) -> bool:
 def step_by_step(settings: EmbedderSettings, database: Database) -> Callable[[float], int]:
     """Upkeep's part: for so many seconds it embeds what has no vector of the other model; returns how many rows.
 
-    Nothing where no other embedder is set up, or the database has no room for its vectors.
+    Nothing where no other embedder is set up, the database has no room for its vectors, or an operator's task embeds.
     """
     if settings.of_next() is None:
         return lambda _: 0
 
     def run(seconds: float) -> int:
-        until, done = time.monotonic() + seconds, 0
+        with database.alone(ALONE) as is_alone:
+            return embed(time.monotonic() + seconds) if is_alone else 0
+
+    def embed(until: float) -> int:
+        done = 0
         for one in both(settings, database):
             while one.is_begun and time.monotonic() < until and (rows := one.step()):
                 done += rows

@@ -48,7 +48,8 @@ class Reembed:
             raise Misconfigured(f"Nothing is embedded yet: set CAIRN_EMBEDDER to the model {self.model}, and begin.")
         if other != self.model:
             raise Misconfigured(
-                f"The database has vectors of {other} in its other place: `cairn reembed --drop` makes room."
+                f"The database has vectors of {other} in its other place: "
+                "`cairn reembed --drop`, or the task reembed-drop of maintain, makes room."
             )
 
     def step(self) -> int:
