@@ -1,7 +1,14 @@
-"""Long conversations with questions about them, read from a file in LoCoMo's format."""
+"""Long conversations with questions about them, read from a file in LoCoMo's format or in a plainer one.
+
+The plainer one is JSON lines, gzipped where the name ends in .gz, a conversation each:
+
+    {"id": "…", "sessions": [{"id": "…", "at": seconds, "turns": [{"id", "role", "name" or null, "text"}]}],
+     "questions": [{"text": "…", "evidence": [ids of turns], "asked": seconds or null}]}
+"""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import dataclass
@@ -15,11 +22,12 @@ _TURN = re.compile(r"D:?(\d+):(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing said: its id in the data set, by whom, and what."""
+    """One thing said: its id in the data set, by whom (empty where that is not told), what, and in which role."""
 
     turn_id: str
     speaker: str
     text: str
+    role: str = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and the turns that hold its answer."""
+    """A question and the turns that hold its answer; its category is LoCoMo's, else 0, and `asked` when it is put."""
 
     text: str
     category: int
     evidence: frozenset[str]
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +59,17 @@ class Conversation:
 
 
 def read(path: Path) -> list[Conversation]:
-    """Read the conversations of a file in LoCoMo's format."""
+    """Read the conversations of a file: JSON in LoCoMo's format, or JSON lines as above."""
     try:
-        samples = cast("list[dict[str, Any]]", json.loads(path.read_text()))
+        text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+        if ".jsonl" in path.suffixes:
+            return [_plain(cast("dict[str, Any]", json.loads(line))) for line in text.strip().split("\n")]
+        samples = cast("list[dict[str, Any]]", json.loads(text))
         return [_conversation(sample) for sample in samples]
     except OSError as exc:
-        raise SystemExit(f"{path} cannot be read: {exc.strerror}.") from exc
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise SystemExit(f"{path} is no file in LoCoMo's format: {exc!r}.") from exc
+        raise SystemExit(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError) as exc:
+        raise SystemExit(f"{path} is no file of conversations: {exc!r}.") from exc
 
 
 def _conversation(sample: dict[str, Any]) -> Conversation:
@@ -90,3 +102,22 @@ def _turn(turn: dict[str, str]) -> Turn:
 def _evidence(entries: list[str]) -> frozenset[str]:
     pairs = [pair for entry in entries for pair in cast("list[tuple[str, str]]", _TURN.findall(entry))]
     return frozenset(f"D{int(session)}:{int(turn)}" for session, turn in pairs)
+
+
+def _plain(read: dict[str, Any]) -> Conversation:
+    sessions = [
+        Session(
+            session["id"],
+            datetime.fromtimestamp(session["at"], UTC),
+            [Turn(turn["id"], turn["name"] or "", turn["text"], turn["role"]) for turn in session["turns"]],
+        )
+        for session in read["sessions"]
+    ]
+    questions = [
+        Question(one["text"], 0, frozenset(one["evidence"]), _moment(one["asked"])) for one in read["questions"]
+    ]
+    return Conversation(read["id"], sessions, questions)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None

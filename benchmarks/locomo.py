@@ -48,6 +48,10 @@ class Asked:
     seconds: float
 
 
+def _message(turn: Turn) -> dict[str, str]:
+    return {"role": turn.role, "content": turn.text} | ({"name": turn.speaker} if turn.speaker else {})
+
+
 @dataclass(slots=True)
 class Run:
     """One run of the benchmark: how it is set and what it has seen.
@@ -78,11 +82,12 @@ class Run:
 
     def _add(self, conversation: Conversation, session: Session, turns: list[Turn]) -> None:
         body = {
-            "messages": [{"role": "user", "name": turn.speaker, "content": turn.text} for turn in turns],
+            "messages": [_message(turn) for turn in turns],
             "user_id": self.user_id(conversation),
             "run_id": session.name,
             "timestamp": int(session.at.timestamp()),
             "infer": self.infer,
+            "allow_duplicates": not self.infer,  # each turn is a memory, also the second "Thank you!"
         }
         key = hashlib.sha256(json.dumps(body).encode()).hexdigest()
         answer = answered(self.client.post("/v3/memories/add/", json=body, headers={"Idempotency-Key": key}))

@@ -1,5 +1,6 @@
 """The pure parts of the benchmarks: what they count, send and draw."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import pytest
 from benchmarks.ablation import EVERY, RERANKED, SIGNALS, Signalled, ordered, report, settings
 from benchmarks.charts import draw
 from benchmarks.compare import ADD_MANY, CAIRN, MEM0, Measured, ratios, row
-from benchmarks.conversations import Question
+from benchmarks.conversations import Conversation, Question, Turn, read
 from benchmarks.crew import ADD, SEARCH, Done, together
+from benchmarks.embedder import SHIPPED, first_questions, recalls
 from benchmarks.importing import Item, body_of
 from benchmarks.imports import functions, modules
 from benchmarks.locomo import Asked, score
@@ -144,3 +146,65 @@ def test_a_chart_is_the_same_for_the_same_numbers(name: str, tmp_path: Path):
     subprocess.run(command, check=True, capture_output=True)
     assert first
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+
+
+PLAIN = {
+    "id": "ada",
+    "sessions": [
+        {
+            "id": "s0",
+            "at": 1_735_720_500,
+            "turns": [
+                {"id": "s0:0", "role": "user", "name": None, "text": "I drink tea.\u2028Green."},
+                {"id": "s0:1", "role": "assistant", "name": "Bot", "text": "Thank you!"},
+            ],
+        }
+    ],
+    "questions": [
+        {"text": "What do I drink?", "evidence": ["s0:0"], "asked": 1_735_720_600},
+        {"text": "And now?", "evidence": ["s0:1", "s0:0"], "asked": None},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["chats.jsonl", "chats.jsonl.gz"])
+def test_conversations_are_read_from_json_lines_too(tmp_path: Path, name: str):
+    lines = "".join(json.dumps(PLAIN | {"id": one}, ensure_ascii=False) + "\n" for one in ("ada", "bob")).encode()
+    (tmp_path / name).write_bytes(gzip.compress(lines) if name.endswith(".gz") else lines)
+    ada, bob = read(tmp_path / name)
+    assert (ada.name, bob.name) == ("ada", "bob")
+    (session,) = ada.sessions
+    assert (session.name, session.at) == ("s0", datetime(2025, 1, 1, 8, 35, tzinfo=UTC))
+    assert session.turns == [
+        Turn("s0:0", "", "I drink tea.\u2028Green.", "user"),
+        Turn("s0:1", "Bot", "Thank you!", "assistant"),
+    ]
+    first, second = ada.questions
+    assert (first.evidence, first.asked) == ({"s0:0"}, datetime(2025, 1, 1, 8, 36, 40, tzinfo=UTC))
+    assert (second.evidence, second.asked) == ({"s0:0", "s0:1"}, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.jsonl.gz", b"no gzip"), ("a.jsonl.gz", gzip.compress(b"{}")[:-6]), ("a.json", b'{"a": 1}')],
+)
+def test_a_file_that_holds_no_conversations_is_named(tmp_path: Path, name: str, content: bytes):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SystemExit, match=name):
+        read(tmp_path / name)
+
+
+def test_each_channel_of_an_embedder_is_scored_alone_and_what_is_shipped_is_the_services_own_order():
+    turns = [f"t{n}" for n in range(12)]
+    signals = np.zeros((12, len(EVERY)))
+    signals[:11, SIGNALS.index("bm25")] = 1  # the answer is the twelfth of the words, and the first of the vectors
+    signals[11, SIGNALS.index(SEMANTIC)] = 0.9
+    question = Question("?", 0, frozenset({"t11", "t0"}))
+    one = Signalled(question, turns, signals, {SHIPPED: ["t11", "t0"]})
+    assert recalls([one]) == {SHIPPED: 100, "words": 50, "vectors": 50, "half and half": 50}
+
+
+def test_only_the_first_questions_are_asked_and_only_of_conversations_that_have_one():
+    conversations = [Conversation(name, [], [Question(name, 0, frozenset())] * 3) for name in "abc"]
+    assert [(one.name, len(one.questions)) for one in first_questions(conversations, 4)] == [("a", 3), ("b", 1)]
+    assert first_questions(conversations, None) == conversations
