@@ -1,6 +1,7 @@
 """The context block: what it says of a scope, and that it never says more than its budget or other than its sources."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -121,6 +122,15 @@ def test_an_ended_memory_is_told_once():
     old = Previous(vegan.id, vegan.text, MARCH_1, MAY_10)
     made = block(sources(hits=[cheese], previous={cheese.id: [old]}, ended=[vegan]))
     assert made.text.count("I am vegan") == 1
+
+
+def test_what_ended_names_its_successor_that_was_not_found_but_stands_in_the_block():
+    cheese = memory(2, "I eat cheese", MAY_10)
+    vegan = memory(1, "I am vegan", invalid_at=MAY_10, superseded_by=cheese.id)
+    for others in ({"filling": [cheese]}, {"preferences": [cheese]}):
+        made = block(replace(sources(ended=[vegan]), **others))
+        assert f"[memory {ident(1)}]; now: I eat cheese [memory {ident(2)}]" in made.text
+    assert "now:" not in block(sources(ended=[vegan])).text
 
 
 @pytest.mark.parametrize(

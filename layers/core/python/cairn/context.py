@@ -194,8 +194,9 @@ def _ranked(sources: Sources) -> Iterator[_Entry]:
     yield from _before(best, sources)
     yield from (_Entry(_Section.NOW, _current(memory, sources), (memory.id,)) for memory in vital)
     yield from (_Entry(_Section.PREFERENCES, _current(memory, sources), (memory.id,)) for memory in preferences)
+    beside: dict[UUID | None, Memory] = {memory.id: memory for memory in (*preferences, *filling)}
     yield from (
-        _Entry(_Section.BEFORE, _ended(memory, sources.zone), (memory.id,))
+        _ended(memory, beside.get(memory.superseded_by), sources.zone)  # what took its place may not have been found
         for memory in _unlike(sources.ended, shown | told)
     )
     yield from (_Entry(_Section.NOW, _current(memory, sources), (memory.id,)) for memory in others)
@@ -221,15 +222,20 @@ def _unlike(memories: Iterable[Memory], shown: set[UUID]) -> list[Memory]:
 def _before(memories: Iterable[Memory], sources: Sources) -> Iterator[_Entry]:
     for memory in memories:
         for old in sources.previous.get(memory.id, ()):
-            was = _previously(old, sources.zone)
-            line = f"- {was}; now: {_one_line(memory.text, _NOW_LENGTH)} {_tag(memory.id)}"
-            yield _Entry(_Section.BEFORE, line, (old.memory_id, memory.id))
+            yield _replaced(old, memory, sources.zone)
 
 
-def _ended(memory: Memory, zone: ZoneInfo) -> str:
+def _replaced(old: Previous, memory: Memory, zone: ZoneInfo) -> _Entry:
+    line = f"- {_previously(old, zone)}; now: {_one_line(memory.text, _NOW_LENGTH)} {_tag(memory.id)}"
+    return _Entry(_Section.BEFORE, line, (old.memory_id, memory.id))
+
+
+def _ended(memory: Memory, successor: Memory | None, zone: ZoneInfo) -> _Entry:
     until = memory.invalid_at or memory.valid_from
     old = Previous(memory.id, memory.text, memory.valid_from, until, memory.since_precision)
-    return f"- {_previously(old, zone)}"
+    if successor:
+        return _replaced(old, successor, zone)
+    return _Entry(_Section.BEFORE, f"- {_previously(old, zone)}", (memory.id,))
 
 
 def _previously(old: Previous, zone: ZoneInfo) -> str:
