@@ -21,7 +21,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 # Every part of Cairn is a process of its own, and the tests start many: what is compiled once starts in two thirds of the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test test-fast test-elsewhere chaos check format compat invoke lock openapi schema synth deploy destroy clean
+.PHONY: help install run test test-fast test-elsewhere test-widths chaos check format compat invoke lock openapi schema synth deploy destroy clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ test-fast: check ## Checks, unit tests and the integration tests of what changed
 
 test-elsewhere: $(DEV_STAMP) ## The tests that touch time once more, on other days and in another time zone
 	$(BIN)/python -m tests.elsewhere
+
+test-widths: $(DEV_STAMP) ## The integration tests with embeddings of 512 and of 3,072 numbers
+	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile tests/integration --ignore tests/integration/local --embedder multilingual
+	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile tests/integration --ignore tests/integration/local --embedder wide
 
 chaos: $(DEV_STAMP) ## Kill the processes of a running Cairn a thousand times, and count: make chaos KILLS=1000 SEED=1
 	$(BIN)/python -m tests.e2e.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))

@@ -16,6 +16,7 @@ from local.aws import isolated
 from local.postgres import Postgres
 from local.sqs import Sqs
 from tests.graph_servers import Address, Arcade, Neo4j
+from tests.widths import MODELS
 
 APP_ROLE = "cairn_test_app"
 APP_PASSWORD = secrets.token_hex(8)
@@ -79,21 +80,36 @@ def empty_database(postgres: Postgres) -> Iterator[str]:
     _drop(postgres, name)
 
 
-# The suite runs with any of them: CAIRN_EMBEDDER=multilingual .venv/bin/pytest tests/integration
-EMBEDDERS = {
-    "minilm": ["all-MiniLM-L6-v2-int8", 384],
-    "multilingual": ["universal-sentence-encoder-multilingual-3", 512],
-}
+def pytest_addoption(parser: pytest.Parser) -> None:
+    default = os.environ.get("CAIRN_EMBEDDER", "minilm")
+    parser.addoption(
+        "--embedder", choices=MODELS, default=default, help="of the integration tests: see tests/widths.py"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With another embedder than the default one, what counts on its numbers is left out."""
+    if config.getoption("embedder") == "minilm":
+        return
+    left_out = [item for item in items if item.get_closest_marker("default_embedder")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
-def template(postgres: Postgres) -> str:
+def embedding_model(pytestconfig: pytest.Config) -> tuple[str, int]:
+    """Name and width of the embedding model that every database of the run is of."""
+    return MODELS[pytestconfig.getoption("embedder")]
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres, embedding_model: tuple[str, int]) -> str:
     _create(postgres, TEMPLATE)
     migrate.migrate(_url(postgres, TEMPLATE))
     migrate.ensure_app_role(_url(postgres, TEMPLATE), APP_ROLE, APP_PASSWORD)
     with psycopg.connect(_url(postgres, TEMPLATE), autocommit=True) as owner:
         # As the first text does, which makes indexes: a test that does would be one that changed the schema.
-        owner.execute("SELECT cairn.use_embedding_model(%s, %s)", EMBEDDERS[os.environ.get("CAIRN_EMBEDDER", "minilm")])
+        owner.execute("SELECT cairn.use_embedding_model(%s, %s)", embedding_model)
         owner.execute(_NOTES_CHANGES)
     return TEMPLATE
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from cairn import profiles
-from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.models import Vector, indexed_text
+from cairn.ranking import Fit, Weights
 
 DATA: Final = Path(__file__).parent / "data"
 VECTORS: Final = DATA / "embeddings" / "vectors.jsonl"
@@ -24,10 +24,6 @@ SAME: Final = 0.994
 """The smallest cosine of one text's vectors on two processors: docs/decisions/0036 tells what was measured."""
 TURN: Final = 2 * acos(SAME)
 """So the angle between two texts differs by no more than this between processors, in radians."""
-
-_PROFILE: Final = profiles.of(OnnxEmbedder.model)
-MINILM: Final = (_PROFILE.weights, _PROFILE.fit(""))
-"""What a search makes of the cosines of the bundled model, as a SearchQuery takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,12 @@ def cosine(a: Vector, b: Vector) -> float:
 def angle(cosine: float) -> float:
     """In radians; rounding takes the cosine of equal vectors over 1."""
     return acos(min(1, cosine))
+
+
+def weighed(model: str) -> tuple[Weights, Fit]:
+    """What a search makes of the cosines of a model, as a SearchQuery takes it."""
+    profile = profiles.of(model)
+    return profile.weights, profile.fit("")
 
 
 def read_vectors() -> dict[str, Vector]:

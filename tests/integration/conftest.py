@@ -9,18 +9,22 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from cairn import parts
 from cairn.bootstrap import access, consolidation, reads, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
+from cairn.ports import Embedder
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
+    EmbedderSettings,
     IngestSettings,
     MaintainSettings,
     SearchSettings,
 )
 from local.sqs import Sqs
+from tests import widths
 from tests.conftest import TestDatabase
 from tests.graph_servers import Address
 from tests.integration.api import Api, Provided
@@ -43,8 +47,8 @@ class Settings:
 
 
 @pytest.fixture(scope="session")
-def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
-    """AWS variables that keep boto3 on the emulator, and the folder of the model."""
+def environment(sqs: Sqs, repository: Any, pytestconfig: pytest.Config) -> Iterator[dict[str, str]]:
+    """AWS variables that keep boto3 on the emulator, and those of the embedder."""
     variables = {
         "AWS_ENDPOINT_URL_SQS": sqs.endpoint,
         "AWS_ENDPOINT_URL_EVENTBRIDGE": sqs.endpoint,
@@ -66,10 +70,23 @@ def environment(sqs: Sqs, repository: Any) -> Iterator[dict[str, str]]:
         "CAIRN_LLM",
     ):  # no test asks a real model
         os.environ.pop(name, None)
-    os.environ.update(variables)
-    yield variables
+    with widths.variables(pytestconfig.getoption("embedder")) as own:
+        os.environ.update(variables | own)
+        yield variables | own
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def real_embedder(environment: dict[str, str]) -> Embedder:
+    """The embedder of the run, as a function has it."""
+    return parts.bare_embedder(EmbedderSettings(database_url=SecretStr("postgresql://")))
+
+
+@pytest.fixture(scope="session")
+def unit(embedding_model: tuple[str, int]) -> list[float]:
+    """A vector as wide as those of the run."""
+    return [1.0] + [0.0] * (embedding_model[1] - 1)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 import psycopg
@@ -17,13 +16,13 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.bootstrap import access, reads, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.consumer import consolidate_record
 from cairn.db import Database
 from cairn.http import create_app, lambda_entry
 from cairn.models import Vector
+from cairn.ports import Embedder
 from cairn.settings import (
     AddMemorySettings,
     AuthorizeSettings,
@@ -40,18 +39,17 @@ from tests.integration.queues import Queues
 
 
 class RememberingEmbedder:
-    """The real model, which embeds each text once for a whole test run."""
+    """The real embedder, which embeds each text once for a whole test run."""
 
-    model, dimensions = OnnxEmbedder.model, OnnxEmbedder.dimensions
-
-    def __init__(self, folder: Path) -> None:
-        self._model = OnnxEmbedder(folder)
+    def __init__(self, real: Embedder) -> None:
+        self.model, self.dimensions = real.model, real.dimensions
+        self._real = real
         self._vectors: dict[str, Vector] = {}
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if missing:
-            self._vectors.update(zip(missing, self._model.embed(missing), strict=True))
+            self._vectors.update(zip(missing, self._real.embed(missing), strict=True))
         return [self._vectors[text] for text in texts]
 
 

@@ -30,7 +30,8 @@ _INSERT = """
 INSERT INTO cairn.memories (project_id, id, user_id, agent_id, app_id, run_id, scope_key, kind, text, text_sha256,
                             embedding, lexemes, lexeme_count, valid_from, extractor, entities, relations)
 VALUES (%(project_id)s, %(id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, 'verbatim', 'said',
-        %(sha)s, %(embedding)s::halfvec, ''::tsvector, 0, %(valid_from)s, 'test', %(entities)s, %(relations)s)
+        %(sha)s, (SELECT ('[1' || repeat(',0', dimensions - 1) || ']')::halfvec FROM cairn.embedding_model),
+        ''::tsvector, 0, %(valid_from)s, 'test', %(entities)s, %(relations)s)
 """
 _CHANGE = """
 UPDATE cairn.memories SET entities = %(entities)s, relations = %(relations)s, version = version + 1
@@ -44,7 +45,6 @@ _ALL = """
 SELECT id, user_id, agent_id, app_id, run_id, version, valid_from, invalid_at, entities, relations
 FROM cairn.memories WHERE project_id = %(project_id)s
 """
-_EMBEDDING = "[1" + ",0" * 383 + "]"
 
 _NODES = "MATCH (n {project_id: $project_id}) RETURN labels(n) AS labels, properties(n) AS properties"
 _EDGES = """
@@ -97,7 +97,6 @@ class World:
         own = {
             "scope_key": scope.key,
             "sha": hashlib.sha256(secrets.token_bytes(8)).digest(),
-            "embedding": _EMBEDDING,
             "valid_from": START,
         }
         self._execute(_INSERT, ids | own | self._said(entities, relations), memory_id)

@@ -65,6 +65,9 @@ def test_what_is_gone_by_then_is_passed_over(api: Api, connection: Database):
 
 def test_a_search_neither_waits_for_a_writer_nor_leaves_a_thread_behind(api: Api, database: TestDatabase):
     (added,) = api.add("I play the cello")["results"]
+    assert (
+        api.search_for("cello", filters={"user_id": "nobody"}) == []
+    )  # what the first search opens stays, in an endpoint too
     before = set(threading.enumerate())
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("SELECT FROM cairn.memories FOR UPDATE")

@@ -9,10 +9,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.bootstrap import writes
 from cairn.db import Database
 from cairn.models import Tenant, Vector, indexed_texts
+from cairn.ports import Embedder
 from cairn.selection import MemoryChange
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Provided
@@ -57,19 +57,23 @@ def put(api: Api, memory_id: str, **change: Any) -> Any:
     return api.request("PUT", f"/v1/memories/{memory_id}/", change)
 
 
-def assert_indexed_as_it_reads(api: Api, memory_id: str, database: TestDatabase, folder: Any) -> None:
+def assert_indexed_as_it_reads(memory_id: str, database: TestDatabase, embedder: Embedder) -> None:
     """The row's vector is the one of its own text, speaker and date."""
     with psycopg.connect(database.owner_url) as owner:
         row = owner.execute(
             "SELECT text, actor, valid_from, embedding::text FROM cairn.memories WHERE id = %s", [memory_id]
         ).fetchone()
-    (wanted,) = OnnxEmbedder(folder).embed(indexed_texts(*row[:3])[:1])
+    (wanted,) = embedder.embed(indexed_texts(*row[:3])[:1])
     kept = [float(number) for number in row[3].strip("[]").split(",")]
     assert kept == pytest.approx(list(wanted), abs=2e-3)
 
 
 def test_a_text_and_a_time_that_change_at_once_are_indexed_together(
-    api: Api, embedder: Interrupted, change: Callable[..., object], database: TestDatabase, settings: Settings
+    api: Api,
+    embedder: Interrupted,
+    change: Callable[..., object],
+    database: TestDatabase,
+    real_embedder: Embedder,
 ):
     (added,) = api.add("I live in Oslo.")["results"]
     embedder.meanwhile = [lambda: change(added["id"], valid_from=datetime.fromtimestamp(1_500_000_000, UTC))]
@@ -77,7 +81,7 @@ def test_a_text_and_a_time_that_change_at_once_are_indexed_together(
     memory = api.request("GET", f"/v1/memories/{added['id']}/").body
     assert memory["memory"] == "I live in Rome."
     assert memory["valid_from"].startswith("2017-07-14")
-    assert_indexed_as_it_reads(api, added["id"], database, settings.add_memory.embedder_dir)
+    assert_indexed_as_it_reads(added["id"], database, real_embedder)
     history = api.request("GET", f"/v1/memories/{added['id']}/history/").body
     assert [h["event"] for h in history] == ["ADD", "UPDATE", "UPDATE"]
 

@@ -150,7 +150,7 @@ def test_a_version_that_cannot_be_imported_gets_none(
     [
         ("search", {"CAIRN_SCORING_ATTENTION": "0.9"}, "must add up to 1"),
         ("add_memory", {"CAIRN_TOKENIZER_DIR": "/nowhere"}, "/nowhere"),
-        ("consolidate", {"CAIRN_EMBEDDER_DIR": "/nowhere"}, "/nowhere"),
+        ("consolidate", {"CAIRN_EMBEDDER": "minilm", "CAIRN_EMBEDDER_DIR": "/nowhere"}, "/nowhere"),
         ("ingest", {"CAIRN_DAILY_TOKEN_BUDGET": "a lot"}, "daily_token_budget"),
         ("graph_sync", {"CAIRN_GRAPH_QUEUE_URL": ""}, "graph_queue_url"),
         ("maintain", {"CAIRN_EXPIRED_DAYS": "-1"}, "expired_days"),

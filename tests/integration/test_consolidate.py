@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn.adapters.onnx_embedder import OnnxEmbedder
 from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import consolidation
 from cairn.db import Database
 from cairn.models import Tenant, Vector
+from cairn.ports import Embedder
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
@@ -23,23 +23,31 @@ from tests.integration.queues import Queues
 Deliver = Callable[[], list[str]]
 
 
-class FailingEmbedder(OnnxEmbedder):
-    """The real model, which cannot embed what speaks of poison, and counts the texts it is given."""
+class FailingEmbedder:
+    """The real embedder, which cannot embed what speaks of `poison`, and counts the texts it is given."""
 
     embedded = 0
+    poison = "poison"
+
+    def __init__(self, real: Embedder) -> None:
+        self._real = real
+        self.model, self.dimensions = real.model, real.dimensions
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        if any("poison" in text for text in texts):
+        if any(self.poison in text for text in texts):
             raise RuntimeError("no vector")
         FailingEmbedder.embedded += len(texts)
-        return super().embed(texts)
+        return self._real.embed(texts)
+
+    def embed_query(self, text: str) -> Vector:
+        return self._real.embed_query(text)
 
 
 @pytest.fixture
-def handler(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+def handler(settings: Settings, connection: Database, real_embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> Any:
     from functions.consolidate import handler
 
-    embedder = FailingEmbedder(settings.consolidate.embedder_dir)
+    embedder = FailingEmbedder(real_embedder)
     service = consolidation.consolidate(settings.consolidate, database=connection, embedder=embedder)
     monkeypatch.setattr(handler, "service", lambda: service)
     return handler.lambda_handler
@@ -212,7 +220,7 @@ def test_the_last_failure_fails_the_event_and_a_redrive_gives_it_another_life(
 
     assert api.request("POST", f"/v1/event/{event_id}/redrive/").status == 200
     assert api.event(event_id)["status"] == "PENDING"
-    monkeypatch.setattr(FailingEmbedder, "embed", OnnxEmbedder.embed)
+    monkeypatch.setattr(FailingEmbedder, "poison", "venom")
     assert handler(queues.event(queues.receive()), Context()) == {"batchItemFailures": []}
     assert api.event(event_id)["status"] == "SUCCEEDED"
     assert len(api.list()) == 1
@@ -326,8 +334,10 @@ def steps_of(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("role", ["user", "assistant"])
-def test_twice_as_much_said_in_one_add_is_twice_the_work(api: Api, settings: Settings, connection: Database, role: str):
-    embedder = FailingEmbedder(settings.consolidate.embedder_dir)
+def test_twice_as_much_said_in_one_add_is_twice_the_work(
+    api: Api, settings: Settings, connection: Database, real_embedder: Embedder, role: str
+):
+    embedder = FailingEmbedder(real_embedder)
     service = consolidation.consolidate(settings.consolidate, database=connection, embedder=embedder)
     steps: list[int] = []
     embedded: list[int] = []

@@ -16,6 +16,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from cairn import parts
+from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.bootstrap import access, consolidation, upkeep
@@ -28,6 +29,7 @@ from cairn.ports import AnswerT, Embedder, Llm
 from cairn.project import TokenUsage
 from cairn.prompts import Prompt
 from cairn.usecases.consolidate import Consolidate
+from cairn.usecases.erasing import Erase
 from local.postgres import Postgres
 from tests.dialogue_model import DialogueModel
 from tests.dialogue_reference import ACTIONS, Dialogue, load
@@ -163,10 +165,9 @@ def model() -> Iterator[ScriptedLlm]:
 
 
 @pytest.fixture(scope="module")
-def embedder(environment: dict[str, str]) -> RememberingEmbedder:
-    from pathlib import Path
+def embedder(real_embedder: Embedder) -> RememberingEmbedder:
 
-    return RememberingEmbedder(Path(environment["CAIRN_EMBEDDER_DIR"]))
+    return RememberingEmbedder(real_embedder)
 
 
 @pytest.fixture(scope="module")
@@ -336,9 +337,15 @@ class CrashingEmbedder:
     """An embedder of a process that dies once it has embedded."""
 
     crashes: Crashes
-    embedder: Embedder
-    model: str = RememberingEmbedder.model
-    dimensions: int = RememberingEmbedder.dimensions
+    embedder: RememberingEmbedder
+
+    @property
+    def model(self) -> str:
+        return self.embedder.model
+
+    @property
+    def dimensions(self) -> int:
+        return self.embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         vectors = self.embedder.embed(texts)
@@ -387,7 +394,8 @@ def crashing_worker(stage: Stage) -> Iterator[tuple[Worker, Crashes]]:
         consolidate = Consolidate(
             events, memories, CrashingEmbedder(crashes, stage.embedder), CrashingLlm(crashes, llm)
         )
-        yield Worker(ConsolidateService(consolidate, events, NoQueue(), max_receives=100)), crashes
+        erase = Erase(PostgresErasures(plain), events, NoQueue())
+        yield Worker(ConsolidateService(consolidate, erase, events, NoQueue(), max_receives=100)), crashes
 
 
 def _crash_everywhere(stage: Stage, dialogues: Sequence[str]) -> None:

@@ -64,9 +64,9 @@ def test_every_route_has_a_function_behind_the_gateway():
     assert not {r.path.rstrip("/") for r in writing if "POST" in r.methods} & set(READ_POSTS)
 
 
-def test_health_says_what_is_up(api: Api):
+def test_health_says_what_is_up(api: Api, embedding_model: tuple[str, int]):
     answer = api.request("GET", "/health")
-    embeddings = {"model": "all-MiniLM-L6-v2-int8", "dimensions": 384}
+    embeddings = dict(zip(("model", "dimensions"), embedding_model, strict=True))
     expected = {"status": "ok", "database": "up", "queue": "up", "embeddings": embeddings}
     assert (answer.status, answer.body) == (200, expected)
 

@@ -24,11 +24,11 @@ def payload(answer: Answer) -> int:
 
 
 @pytest.fixture
-def large(api: Api) -> Api:
+def large(api: Api, unit: list[float]) -> Api:
     """Eighty memories of 99,000 characters, eight megabytes."""
     for batch in range(IMPORTS):
         lines = [
-            json.dumps({"text": text(batch * EACH + n, "word "), "user_id": "ada", "embedding": [1.0] + [0.0] * 383})
+            json.dumps({"text": text(batch * EACH + n, "word "), "user_id": "ada", "embedding": unit})
             for n in range(EACH)
         ]
         assert api.request("POST", "/v1/import/", raw="\n".join(lines)).status == 200
@@ -62,10 +62,8 @@ def test_less_of_it_is_answered(large: Api):
 
 
 @pytest.mark.parametrize("filling", ['"', "\\", "é", "漢", "😀"])
-def test_what_grows_on_its_way_is_measured_as_it_arrives(api: Api, filling: str):
-    lines = [
-        json.dumps({"text": text(n, filling), "user_id": "ada", "embedding": [1.0] + [0.0] * 383}) for n in range(10)
-    ]
+def test_what_grows_on_its_way_is_measured_as_it_arrives(api: Api, unit: list[float], filling: str):
+    lines = [json.dumps({"text": text(n, filling), "user_id": "ada", "embedding": unit}) for n in range(10)]
     for part in (lines[:5], lines[5:]):
         assert api.request("POST", "/v1/import/", raw="\n".join(part)).status == 200
     sizes = [api.request("POST", LIST, ADA, query={"page_size": size}) for size in range(1, 11)]

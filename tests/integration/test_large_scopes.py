@@ -20,7 +20,7 @@ from cairn.models import Searched, Tenant, Way, first_id, new_id
 from cairn.selection import SearchQuery, Selection
 from cairn.settings import SETTLED_SECONDS
 from tests.conftest import TestDatabase
-from tests.embeddings import MINILM
+from tests.embeddings import weighed
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 
@@ -194,13 +194,14 @@ def test_filters_narrow_a_large_scope_exactly(indexed: Api):
 
 
 def test_where_filters_leave_the_index_too_few_every_row_is_scored(
-    indexed: Api, connection: Database, monkeypatch: pytest.MonkeyPatch
+    indexed: Api, connection: Database, monkeypatch: pytest.MonkeyPatch, embedding_model: tuple[str, int]
 ):
     """Asked for more rows than match, the index has come to its end: what it found may not be all."""
     monkeypatch.setattr("cairn.adapters.postgres.search.LIMITS", {"nearest": 40, "long": 1, "worded": 1, "postings": 1})
     tenant = Tenant(uuid.UUID(indexed.project_id))
     where = parse_filters({"user_id": "ada", "run_id": "spring"})
-    query = SearchQuery("a meeting", (0.05,) * 384, Selection(where), *MINILM, top_k=100, threshold=0)
+    model, width = embedding_model
+    query = SearchQuery("a meeting", (0.05,) * width, Selection(where), *weighed(model), top_k=100, threshold=0)
     statement = large_statement(tenant, query, LargeEntity("user_id", "ada"))
     assert connection.read(tenant, [statement])[0][0]["starved"]
     rows, searched = Finder(connection, most=20).find(tenant, query)

@@ -23,6 +23,10 @@ HIDDEN = "I can no longer eat shellfish since my hospital stay."
 QUERY = "which seafood makes the user ill"
 
 
+# The passages of the multilingual model say less of one sentence among others: 0.07 of QUERY, and 0.10 of the bicycle.
+ONE_SENTENCE = pytest.mark.default_embedder("how much of a passage one sentence is")
+
+
 def wordy(place: str) -> str:
     half = SHELVES[: SHELVES.index("window 30") - len("The shelf by ")]
     return {
@@ -32,6 +36,7 @@ def wordy(place: str) -> str:
     }[place]
 
 
+@ONE_SENTENCE
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
 def test_a_memory_is_found_by_any_of_its_sentences(api: Api, place: str):
     api.add(*SHORT)
@@ -53,6 +58,7 @@ def test_with_its_text_its_passages_change(api: Api, database: TestDatabase):
         assert connection.execute("SELECT count(*) FROM cairn.memories WHERE passages IS NOT NULL").fetchone() == (0,)
 
 
+@ONE_SENTENCE
 def test_an_import_of_texts_has_them_too(api: Api):
     lines = [{"text": text, "user_id": "ada"} for text in (*SHORT, wordy("middle"))]
     answer = api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, lines)))

@@ -22,10 +22,10 @@ def refused(answer: Answer) -> bool:
     return answer.status == 413 and "500000 characters at once" in answer.body["detail"]
 
 
-def test_an_import_of_too_much_text_is_refused_and_one_with_embeddings_is_not(api: Api):
+def test_an_import_of_too_much_text_is_refused_and_one_with_embeddings_is_not(api: Api, unit: list[float]):
     assert refused(api.request("POST", "/v1/import/", raw=lines(TOO_MUCH)))
     assert api.list() == []
-    answer = api.request("POST", "/v1/import/", raw=lines(TOO_MUCH, embedding=[1.0] + [0.0] * 383))
+    answer = api.request("POST", "/v1/import/", raw=lines(TOO_MUCH, embedding=unit))
     assert (answer.status, answer.body["imported"]) == (200, TOO_MUCH)
 
 
@@ -43,9 +43,8 @@ def test_of_a_long_text_its_beginning_counts(api: Api):
     assert answer.status == 200
 
 
-def test_changes_of_too_much_text_are_refused_and_change_nothing(api: Api):
-    embedding = [1.0] + [0.0] * 383
-    assert api.request("POST", "/v1/import/", raw=lines(300, embedding=embedding)).status == 200
+def test_changes_of_too_much_text_are_refused_and_change_nothing(api: Api, unit: list[float]):
+    assert api.request("POST", "/v1/import/", raw=lines(300, embedding=unit)).status == 200
     ids = [m["id"] for page in (1, 2) for m in page_of(api, page)]
     changes = [{"memory_id": memory_id, "text": f"{n} ".ljust(3_000, "y")} for n, memory_id in enumerate(ids)]
     assert refused(api.request("PUT", "/v1/batch/", {"memories": changes}))

@@ -6,6 +6,7 @@ from tests import recall
 from tests.integration.api import Api
 
 
+@pytest.mark.default_embedder("the figures to compare with are what search found with the default embedder")
 def test_search_finds_as_much_as_before(api: Api, request: pytest.FixtureRequest):
     found = [
         one

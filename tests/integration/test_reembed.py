@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -20,6 +20,7 @@ from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
 from cairn.models import Tenant, indexed_texts
+from cairn.ports import Embedder
 from cairn.settings import NextEmbedderSettings
 from cairn.usecases.reembed import Reembed
 from local.postgres import free_port
@@ -29,19 +30,24 @@ from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
 
 LONG = "I work at the harbour. " * 200 + "My locker there is number 77310."
-MINILM, MULTILINGUAL = OnnxEmbedder.model, MultilingualEmbedder.model
 TABLES = ("memories", "turns")
 
 
 @pytest.fixture(scope="module")
-def embedders(repository: Path) -> dict[str, OnnxEmbedder | MultilingualEmbedder]:
-    return {MINILM: OnnxEmbedder(repository / "layers" / "embedder"), MULTILINGUAL: MultilingualEmbedder()}
+def following(real_embedder: Embedder) -> Literal["minilm", "multilingual"]:
+    """The embedder to change to: another than that of the run."""
+    return "minilm" if real_embedder.model == MultilingualEmbedder.model else "multilingual"
+
+
+@pytest.fixture(scope="module")
+def new(following: str, repository: Path) -> Embedder:
+    return MultilingualEmbedder() if following == "multilingual" else OnnxEmbedder(repository / "layers" / "embedder")
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Both embedders in every function, the default one first."""
-    own = {"following": NextEmbedderSettings(embedder="multilingual")}
+def settings(settings: Settings, following: Literal["minilm", "multilingual"]) -> Settings:
+    """Both embedders in every function, that of the run first."""
+    own = {"following": NextEmbedderSettings(embedder=following)}
     both = {name: getattr(settings, name).model_copy(update=own) for name in vars(settings) if name != "authorize"}
     return replace(settings, **both)
 
@@ -54,15 +60,15 @@ def other(database: TestDatabase) -> Iterator[Database]:
 
 
 @pytest.fixture
-def reembed(other: Database, embedders: dict[str, OnnxEmbedder | MultilingualEmbedder]) -> Reembed:
-    return Reembed(PostgresReembedding(other), embedders[MULTILINGUAL])
+def reembed(other: Database, new: Embedder) -> Reembed:
+    return Reembed(PostgresReembedding(other), new)
 
 
 @pytest.fixture
-def run(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+def run(database: TestDatabase, following: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command of an operator."""
     monkeypatch.setenv("CAIRN_DATABASE_URL", database.app_url)
-    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "multilingual")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", following)
     return lambda *options: cli.main(["reembed", *options])
 
 
@@ -137,7 +143,7 @@ def cosine(one: list[float], other: list[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True))
 
 
-def assert_made_by(database: TestDatabase, embedder: OnnxEmbedder | MultilingualEmbedder, suffix: str = "") -> None:
+def assert_made_by(database: TestDatabase, embedder: Embedder, suffix: str = "") -> None:
     """Every row has the vector that this model makes of its text, and a long one has its passages."""
     for table in TABLES:
         rows = vectors(database, table, suffix)
@@ -160,29 +166,32 @@ def test_the_command_changes_the_model_and_back_and_drops_what_is_not_in_use(
     told: Api,
     database: TestDatabase,
     run: Callable[..., int],
-    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    following: str,
+    real_embedder: Embedder,
+    new: Embedder,
     consolidator: ConsolidateService,
     capsys: pytest.CaptureFixture[str],
 ):
     assert best(told, "What am I allergic to?") == "I am allergic to peanuts."
     assert run() == 0
-    assert f"{MULTILINGUAL}: 5 rows embedded" in capsys.readouterr().out
-    assert model(told) == MULTILINGUAL
-    assert_made_by(database, embedders[MULTILINGUAL])
-    assert best(told, "我对什么过敏？") == "I am allergic to peanuts."
+    assert f"{new.model}: 5 rows embedded" in capsys.readouterr().out
+    assert model(told) == new.model
+    assert_made_by(database, new)
+    asked = "我对什么过敏？" if following == "multilingual" else "What am I allergic to?"
+    assert best(told, asked) == "I am allergic to peanuts."
     assert "77310" in best(told, "Which locker number do I have?")
 
     told.add("I collect stamps.", infer=False)
     consolidate(told, consolidator, "My brother keeps bees.")
     assert run("--undo") == 0
-    assert f"{MINILM}: 3 rows embedded" in capsys.readouterr().out
-    assert model(told) == MINILM
-    assert_made_by(database, embedders[MINILM])
+    assert f"{real_embedder.model}: 3 rows embedded" in capsys.readouterr().out
+    assert model(told) == real_embedder.model
+    assert_made_by(database, real_embedder)
     assert best(told, "Who keeps bees?") == "My brother keeps bees."
 
     assert run() == 0
     assert run("--drop") == 0
-    assert_made_by(database, embedders[MULTILINGUAL])
+    assert_made_by(database, new)
     assert columns_left(database) == []
     told.add("I row on Sundays.", infer=False)
     assert best(told, "On which day do I row?") == "I row on Sundays."
@@ -195,7 +204,8 @@ def test_until_the_exchange_everything_uses_the_old_vectors_and_what_comes_gets_
     database: TestDatabase,
     reembed: Reembed,
     consolidator: ConsolidateService,
-    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    real_embedder: Embedder,
+    new: Embedder,
 ):
     reembed.begin()
     assert filled(reembed) == 5
@@ -203,20 +213,21 @@ def test_until_the_exchange_everything_uses_the_old_vectors_and_what_comes_gets_
     consolidate(told, consolidator, "My brother keeps bees.")
     told.request("PUT", f"/v1/memories/{memory_id}/", {"text": "I collect coins."})
     assert not reembed.exchange()
-    both = {"model": MINILM, "dimensions": 384, "other": {"model": MULTILINGUAL, "dimensions": 512}}
+    in_use = {"model": real_embedder.model, "dimensions": real_embedder.dimensions}
+    both = in_use | {"other": {"model": new.model, "dimensions": new.dimensions}}
     assert told.request("GET", "/health").body["embeddings"] == both
     assert best(told, "What am I allergic to?") == "I am allergic to peanuts."
     assert filled(reembed) == 3
-    for suffix, name in (("", MINILM), ("_next", MULTILINGUAL)):
-        assert_made_by(database, embedders[name], suffix)
+    assert_made_by(database, real_embedder)
+    assert_made_by(database, new, "_next")
     assert reembed.exchange()
     assert best(told, "What do I collect?") == "I collect coins."
     told.request("DELETE", f"/v1/memories/{memory_id}/")
-    assert_made_by(database, embedders[MULTILINGUAL])
+    assert_made_by(database, new)
 
 
 def test_a_row_that_is_worded_anew_while_it_is_embedded_is_embedded_again(
-    told: Api, database: TestDatabase, other: Database, embedders: dict[str, OnnxEmbedder | MultilingualEmbedder]
+    told: Api, database: TestDatabase, other: Database, new: Embedder
 ):
     class Slow(PostgresReembedding):
         def keep(self, rows, made):  # pyright: ignore[reportMissingParameterType, reportUnknownParameterType]
@@ -225,11 +236,11 @@ def test_a_row_that_is_worded_anew_while_it_is_embedded_is_embedded_again(
                     told.request("PUT", f"/v1/memories/{memory['id']}/", {"text": f"Anew: {memory['memory']}"})
             super().keep(rows, made)  # pyright: ignore[reportUnknownArgumentType]
 
-    reembed = Reembed(Slow(other), embedders[MULTILINGUAL])
+    reembed = Reembed(Slow(other), new)
     reembed.begin()
     filled(reembed)
     assert reembed.exchange()
-    assert_made_by(database, embedders[MULTILINGUAL])
+    assert_made_by(database, new)
 
 
 def test_what_was_cut_short_goes_on_where_it_was(told: Api, reembed: Reembed, monkeypatch: pytest.MonkeyPatch):
@@ -245,13 +256,13 @@ def test_what_was_cut_short_goes_on_where_it_was(told: Api, reembed: Reembed, mo
 
 
 def test_upkeep_fills_what_was_begun_and_exchanges_nothing(
-    told: Api, settings: Settings, other: Database, reembed: Reembed
+    told: Api, settings: Settings, other: Database, reembed: Reembed, real_embedder: Embedder
 ):
     run = upkeep.maintain(settings.maintain, database=other)
     assert run(False).reembedded == 0
     reembed.begin()
     assert run(False).reembedded == 5
-    assert model(told) == MINILM
+    assert model(told) == real_embedder.model
     assert reembed.exchange()
     told.add("I collect stamps.", infer=False)
     assert run(False).reembedded == 1  # so that the way back stays short
@@ -289,12 +300,12 @@ def test_a_worker_that_is_late_makes_its_vectors_again(
 
 
 def test_an_exchange_waits_for_no_transaction_for_long(
-    told: Api, connection: Database, other: Database, reembed: Reembed
+    told: Api, other: Database, reembed: Reembed, real_embedder: Embedder
 ):
     reembed.begin()
     filled(reembed)
     with closing(Database(other._address)) as own:
-        own.embedding_model = MINILM
+        own.embedding_model = real_embedder.model
         with own.transaction(Tenant(UUID(told.project_id))), pytest.raises(DatabaseUnavailable):
             reembed.exchange()
     assert reembed.exchange()
@@ -341,26 +352,28 @@ def test_tasks_of_maintain_change_the_model_and_back_and_drop_what_is_not_in_use
     told: Api,
     database: TestDatabase,
     invoke: Callable[..., dict[str, Any]],
-    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    new: Embedder,
+    real_embedder: Embedder,
 ):
     done = invoke("reembed")
-    assert done.items() >= {"model": MULTILINGUAL, "wanted": MULTILINGUAL, "rows": 5, "done": True}.items()
-    assert f"use {MULTILINGUAL} from now on" in done["says"]
-    assert model(told) == MULTILINGUAL
-    assert_made_by(database, embedders[MULTILINGUAL])
+    assert done.items() >= {"model": new.model, "wanted": new.model, "rows": 5, "done": True}.items()
+    assert f"use {new.model} from now on" in done["says"]
+    assert model(told) == new.model
+    assert_made_by(database, new)
     again = invoke("reembed")
-    assert again.items() >= {"model": MULTILINGUAL, "rows": 0, "done": True}.items()
+    assert again.items() >= {"model": new.model, "rows": 0, "done": True}.items()
     assert "already" in again["says"]
 
     told.add("I collect stamps.", infer=False)
     back = invoke("reembed-undo")
-    assert back.items() >= {"model": MINILM, "wanted": MINILM, "rows": 1, "done": True}.items()
-    assert model(told) == MINILM
-    assert_made_by(database, embedders[MINILM])
+    old = real_embedder.model
+    assert back.items() >= {"model": old, "wanted": old, "rows": 1, "done": True}.items()
+    assert model(told) == real_embedder.model
+    assert_made_by(database, real_embedder)
 
     assert columns_left(database)
     dropped = invoke("reembed-drop")
-    assert dropped.items() >= {"model": MINILM, "wanted": None, "rows": 0, "done": True}.items()
+    assert dropped.items() >= {"model": real_embedder.model, "wanted": None, "rows": 0, "done": True}.items()
     assert columns_left(database) == []
     assert best(told, "What do I collect?") == "I collect stamps."
 
@@ -369,20 +382,21 @@ def test_what_an_invocation_has_no_time_for_the_next_one_does(
     told: Api,
     database: TestDatabase,
     invoke: Callable[..., dict[str, Any]],
-    embedders: dict[str, OnnxEmbedder | MultilingualEmbedder],
+    new: Embedder,
+    real_embedder: Embedder,
     monkeypatch: pytest.MonkeyPatch,
 ):
     from cairn.usecases import reembed as module
 
     monkeypatch.setattr(module, "_AT_ONCE", 2)
     begun = invoke("reembed", steps=0)
-    assert begun.items() >= {"model": MINILM, "wanted": MULTILINGUAL, "rows": 0, "done": False}.items()
+    assert begun.items() >= {"model": real_embedder.model, "wanted": new.model, "rows": 0, "done": False}.items()
     first = invoke("reembed", steps=1)
-    assert first.items() >= {"model": MINILM, "wanted": MULTILINGUAL, "rows": 2, "done": False}.items()
+    assert first.items() >= {"model": real_embedder.model, "wanted": new.model, "rows": 2, "done": False}.items()
     assert "again" in first["says"]
-    assert model(told) == MINILM
-    assert invoke("reembed").items() >= {"model": MULTILINGUAL, "rows": 3, "done": True}.items()
-    assert_made_by(database, embedders[MULTILINGUAL])
+    assert model(told) == real_embedder.model
+    assert invoke("reembed").items() >= {"model": new.model, "rows": 3, "done": True}.items()
+    assert_made_by(database, new)
 
 
 def test_one_run_at_a_time_embeds_rows_for_another_model(
@@ -414,7 +428,11 @@ def test_upkeep_goes_on_while_a_task_embeds(
 
 
 def test_a_task_that_cannot_begin_says_what_to_do(
-    told: Api, invoke: Callable[..., dict[str, Any]], reembed: Reembed, monkeypatch: pytest.MonkeyPatch
+    told: Api,
+    invoke: Callable[..., dict[str, Any]],
+    reembed: Reembed,
+    real_embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "minilm")
     assert invoke("reembed")["done"]  # there is nothing to do
@@ -428,20 +446,20 @@ def test_a_task_that_cannot_begin_says_what_to_do(
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
     third = invoke("reembed")
-    assert (third["model"], third["done"]) == (MINILM, False)
+    assert (third["model"], third["done"]) == (real_embedder.model, False)
     assert "reembed-drop" in third["says"]
 
 
 def test_a_task_says_that_the_endpoint_is_away_and_goes_on_later(
-    told: Api, invoke: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    told: Api, invoke: Callable[..., dict[str, Any]], real_embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
     answer = invoke("reembed")
-    assert answer.items() >= {"model": MINILM, "rows": 0, "done": False}.items()
+    assert answer.items() >= {"model": real_embedder.model, "rows": 0, "done": False}.items()
     assert "endpoint" in answer["says"]
-    assert model(told) == MINILM
+    assert model(told) == real_embedder.model
 
 
 def test_a_database_without_a_text_has_nothing_to_change(database: TestDatabase, invoke: Callable[..., dict[str, Any]]):

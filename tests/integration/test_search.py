@@ -18,7 +18,7 @@ from cairn.filters import parse_filters
 from cairn.models import Scope, Tenant
 from cairn.selection import SearchQuery, Selection
 from tests.conftest import TestDatabase
-from tests.embeddings import MINILM
+from tests.embeddings import weighed
 from tests.integration.api import Api
 
 MONTHS = {"January": 1, "March": 3, "April": 4}
@@ -189,11 +189,14 @@ def test_a_period_is_read_as_of_the_moment_that_is_asked_about(api: Api):
         assert api.search_for("What did we have last May?", as_of=as_of)[0]["run_id"] == expected
 
 
-def test_a_search_is_one_round_trip(filled: Api, connection: Database):
+def test_a_search_is_one_round_trip(filled: Api, connection: Database, embedding_model: tuple[str, int]):
     """libpq's own trace: everything goes out, with one Sync at its end, before anything comes back."""
     key_id = uuid.UUID(filled.request("GET", "/v1/keys/").body["results"][0]["id"])
     tenant = Tenant(uuid.UUID(filled.project_id), key_id)
-    query = SearchQuery("cat", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM, threshold=0)
+    model, width = embedding_model
+    query = SearchQuery(
+        "cat", [0.05] * width, Selection(parse_filters({"user_id": "ada"})), *weighed(model), threshold=0
+    )
     store = PostgresMemoryStore(connection)
     store.search(tenant, query)
     with tempfile.TemporaryFile("w+") as trace:
@@ -220,11 +223,15 @@ def parts_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from parts_of(part)
 
 
-def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(api: Api, connection: Database):
+def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(
+    api: Api, connection: Database, embedding_model: tuple[str, int]
+):
     rows = 300
     api.add(*[f"Letter {n} went to {'Ann' if n % 2 else 'Bob'} in town {n % 7}" for n in range(rows)])
     tenant = Tenant(uuid.UUID(api.project_id))
-    query = SearchQuery("a letter to Ann in town", [0.05] * 384, Selection(parse_filters({"user_id": "ada"})), *MINILM)
+    model, width = embedding_model
+    where = Selection(parse_filters({"user_id": "ada"}))
+    query = SearchQuery("a letter to Ann in town", [0.05] * width, where, *weighed(model))
     statement, params = search_statement(tenant, query)
     explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(statement)
     _, (row,) = connection.read(tenant, [(HASH_JOINS, {}), (explained, params)])
@@ -236,19 +243,18 @@ def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(api: 
 
 
 def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
-    api: Api, connection: Database, database: TestDatabase
+    api: Api, connection: Database, database: TestDatabase, unit: list[float]
 ):
     """However many memories the other scopes of the project have."""
-    vector = [1.0] + [0.0] * 383
-    others = [{"text": f"Fact {n}.", "user_id": f"user-{n}", "embedding": vector} for n in range(3_000)]
-    lines = [*others, {"text": "I own a boat.", "user_id": "ada", "embedding": vector}]
+    others = [{"text": f"Fact {n}.", "user_id": f"user-{n}", "embedding": unit} for n in range(3_000)]
+    lines = [*others, {"text": "I own a boat.", "user_id": "ada", "embedding": unit}]
     assert api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, lines))).status == 200
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE cairn.memories")
     explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(NEIGHBOURS)
     for closed in (True, False):
         params = {"project_id": uuid.UUID(api.project_id), "scope_key": Scope("ada").key, "k": 10}
-        params |= {"vectors": [halves(vector)] * 20, "closed": [closed] * 20}
+        params |= {"vectors": [halves(unit)] * 20, "closed": [closed] * 20}
         ((row,),) = connection.read(Tenant(uuid.UUID(api.project_id)), [(explained, params)])
         plan = list(parts_of(row["QUERY PLAN"][0]["Plan"]))
         assert sum(part.get("Rows Removed by Filter", 0) * part["Actual Loops"] for part in plan) < 100

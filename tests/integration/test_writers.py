@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from cairn import parts
+from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.memories import PostgresMemoryStore
 from cairn.adapters.sqs import SqsQueue
@@ -23,7 +23,9 @@ from cairn.db import Database
 from cairn.facts import Applied, Outcome
 from cairn.models import Tenant
 from cairn.observability import logger
+from cairn.ports import Embedder
 from cairn.usecases.consolidate import Consolidate
+from cairn.usecases.erasing import Erase
 from local.postgres import Postgres
 from tests.integration.api import Api
 from tests.integration.conftest import Settings
@@ -111,8 +113,8 @@ def model() -> Iterator[ScriptedLlm]:
 
 
 @pytest.fixture(scope="module")
-def embedder(environment: dict[str, str]) -> RememberingEmbedder:
-    return RememberingEmbedder(Path(environment["CAIRN_EMBEDDER_DIR"]))
+def embedder(real_embedder: Embedder) -> RememberingEmbedder:
+    return RememberingEmbedder(real_embedder)
 
 
 @pytest.fixture
@@ -268,7 +270,9 @@ def meddled(world: World) -> Iterator[Meddled]:
         stack.callback(llm.close)
         events, memories = PostgresEventStore(database), MeddledMemories(database)
         consolidate = Consolidate(events, memories, world.embedder, llm)
-        service = ConsolidateService(consolidate, events, SqsQueue(world.queues.url), max_receives=7)
+        queue = SqsQueue(world.queues.url)
+        erase = Erase(PostgresErasures(database), events, queue)
+        service = ConsolidateService(consolidate, erase, events, queue, max_receives=7)
         yield Meddled(world, Worker(service), memories)
 
 
