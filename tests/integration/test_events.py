@@ -181,7 +181,6 @@ def test_upkeep_answers_with_its_counts(
         "embedded": 0,
         "graph_sent": 0,
         "graph_failed": 0,
-        "reembedded": 0,
         "queue_answered": True,
         "broken": [],
     }

@@ -84,13 +84,13 @@ class Ending(Context):
 
 @pytest.fixture
 def invoke(
-    database: TestDatabase, environment: dict[str, str], queues: Queues, monkeypatch: pytest.MonkeyPatch
+    database: TestDatabase, following: str, environment: dict[str, str], queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., dict[str, Any]]:
     """The handler of maintain, as an operator invokes it who cannot reach the database."""
     from functions.maintain import handler
 
     monkeypatch.setenv("CAIRN_DATABASE_URL", database.app_url)
-    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "multilingual")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", following)
     monkeypatch.setenv("CAIRN_CONSOLIDATE_QUEUE_URL", queues.url)
     monkeypatch.setenv("CAIRN_CONSOLIDATE_DLQ_URL", queues.dead_letters_url)
 
