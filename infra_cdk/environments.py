@@ -6,7 +6,7 @@ Edit the instances at the end to set up yours: addresses, sizes, who is told of 
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 
@@ -16,6 +16,26 @@ class ExternalDatabase:
 
     owner_secret_arn: str
     app_secret_arn: str
+
+
+EmbedderName = Literal["minilm", "multilingual", "openai", "bedrock"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedderChoice:
+    """An embedder, and where it is not bundled, how it is reached."""
+
+    embedder: EmbedderName
+    model: str | None
+    dimensions: int | None
+    base_url: str | None
+    secret_arn: str | None
+    price: float
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is outside of AWS."""
+        return self.embedder == "openai"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +84,21 @@ class Environment:
     maintain_minutes: int
 
     # What is remembered of a conversation, and by whom
-    embedder: Literal["minilm", "multilingual", "openai", "bedrock"] = "minilm"
-    """A bundled model for English, or 16 languages; an endpoint; Bedrock. A database is for the one it began with."""
+    embedder: EmbedderName = "minilm"
+    """A bundled model for English, or 16 languages; an endpoint; Bedrock. A database is for one, till it is changed."""
     embedding_model: str | None = None
     embedding_dimensions: int | None = None
     embedding_base_url: str | None = None
     embedding_secret_arn: str | None = None
     embedding_price: float = 0
+    next_embedder: EmbedderName | None = None
+    """The one that the database changes to, or came from, while the service runs; what follows is as that of the first
+    where it is None. docs/operations.md has the steps."""
+    next_embedding_model: str | None = None
+    next_embedding_dimensions: int | None = None
+    next_embedding_base_url: str | None = None
+    next_embedding_secret_arn: str | None = None
+    next_embedding_price: float | None = None
     llm: Literal["openai", "bedrock", "anthropic"] = "openai"
     """Whose protocol the model speaks that extracts facts; of OpenAI's there is none without a secret or an address."""
     openai_secret_arn: str | None = None
@@ -111,6 +139,7 @@ class Environment:
         if (self.domain_name is None) != (self.certificate_arn is None):
             raise ValueError(f"{self.name}: domain_name and certificate_arn go together.")
         self._check_models()
+        self._check_embedders()
         if self.external_database is not None:
             return
         if not self.nat_gateways and not self.interface_endpoints:
@@ -123,16 +152,54 @@ class Environment:
             raise ValueError(f"{self.name}: only a database of min_acu 0 and without a proxy can pause.")
 
     def _check_models(self) -> None:
-        if self.embedder == "openai" and not (self.embedding_secret_arn or self.embedding_base_url):
-            raise ValueError(f"{self.name}: embedder openai needs embedding_secret_arn, or embedding_base_url.")
-        if self.embedder == "bedrock" and not self.embedding_model:
-            raise ValueError(f"{self.name}: embedder bedrock needs embedding_model.")
         if self.llm != "openai" and not self.llm_model:
             raise ValueError(f"{self.name}: llm {self.llm} needs llm_model.")
         if self.llm == "anthropic" and not (self.anthropic_secret_arn or self.anthropic_base_url):
             raise ValueError(f"{self.name}: llm anthropic needs anthropic_secret_arn, or anthropic_base_url.")
         if any(map(is_profile, self.bedrock_models)) and not self.bedrock_model_arns:
             raise ValueError(f"{self.name}: an inference profile needs bedrock_model_arns, of the models behind it.")
+
+    def _check_embedders(self) -> None:
+        if self.next_embedder is None and any(value is not None for value in self._given_of_next().values()):
+            raise ValueError(f"{self.name}: what is given of a next embedder needs next_embedder.")
+        models = self.embedding_model, self.next_embedding_model
+        for which, choice, model in zip(("", "next_"), self.embedders, models, strict=False):
+            if choice.embedder == "openai" and not (choice.secret_arn or choice.base_url):
+                own = f"{which}embedding_secret_arn, or {which}embedding_base_url"
+                raise ValueError(f"{self.name}: {which}embedder openai needs {own}.")
+            if choice.embedder == "bedrock" and not model:
+                raise ValueError(f"{self.name}: {which}embedder bedrock needs {which}embedding_model.")
+        if self.third_party_layers and {"minilm", "multilingual"} <= {choice.embedder for choice in self.embedders}:
+            raise ValueError(
+                f"{self.name}: minilm and multilingual together are more than the 250 MB of a function. Change to an "
+                "endpoint or Bedrock first, and from there to the other; or run `cairn reembed` from a machine that "
+                "reaches the database, and deploy with the new embedder at once: till then searches answer 500."
+            )
+
+    def _given_of_next(self) -> dict[str, Any]:
+        return {
+            "model": self.next_embedding_model,
+            "dimensions": self.next_embedding_dimensions,
+            "base_url": self.next_embedding_base_url,
+            "secret_arn": self.next_embedding_secret_arn,
+            "price": self.next_embedding_price,
+        }
+
+    @property
+    def embedders(self) -> tuple[EmbedderChoice, ...]:
+        """The embedder, then the next one where there is one, completed by the first as the functions do it."""
+        first = EmbedderChoice(
+            embedder=self.embedder,
+            model=self.embedding_model,
+            dimensions=self.embedding_dimensions,
+            base_url=self.embedding_base_url,
+            secret_arn=self.embedding_secret_arn,
+            price=self.embedding_price,
+        )
+        if self.next_embedder is None:
+            return (first,)
+        given = {name: value for name, value in self._given_of_next().items() if value is not None}
+        return first, dataclasses.replace(first, embedder=self.next_embedder, **given)
 
     @property
     def has_model(self) -> bool:
@@ -148,13 +215,18 @@ class Environment:
 
     @property
     def embeds_outside(self) -> bool:
-        """Whether what embeds is outside of AWS."""
-        return self.embedder == "openai"
+        """Whether an embedder is outside of AWS."""
+        return any(choice.is_outside for choice in self.embedders)
+
+    @property
+    def embeds_by_bedrock(self) -> bool:
+        """Whether an embedder is a model of Bedrock."""
+        return any(choice.embedder == "bedrock" for choice in self.embedders)
 
     @property
     def bedrock_models(self) -> tuple[str, ...]:
         """Ids or ARNs of the models and profiles of Bedrock that are asked."""
-        used = (self.embedder, self.embedding_model), (self.llm, self.llm_model)
+        used = (*((choice.embedder, choice.model) for choice in self.embedders), (self.llm, self.llm_model))
         return tuple(model for by, model in used if by == "bedrock" and model)
 
     @property
@@ -162,7 +234,7 @@ class Environment:
         """The TCP ports of the endpoints outside of AWS."""
         asked = self.anthropic_base_url if self.llm == "anthropic" else self.openai_base_url
         ports = {_port(asked)} if self.asks_outside else set[int]()
-        return ports | ({_port(self.embedding_base_url)} if self.embeds_outside else set[int]())
+        return ports | {_port(choice.base_url) for choice in self.embedders if choice.is_outside}
 
     @property
     def has_graph(self) -> bool:

@@ -24,12 +24,14 @@ class FunctionSpec:
 
     def layers(self, environment: Environment) -> tuple[str, ...]:
         """Names of its layers, `deps` and `core` first."""
+        embedders = {choice.embedder for choice in environment.embedders} if self.embeds else set[str]()
+        bundled = embedders & {"minilm", "multilingual"}
         wanted = {
             "deps": environment.third_party_layers,
             "core": True,
-            "embedder": environment.third_party_layers and self.embeds and environment.embedder == "minilm",
-            "multilingual": environment.third_party_layers and self.embeds and environment.embedder == "multilingual",
-            "numpy": environment.third_party_layers and self.attends and environment.embedder in ("openai", "bedrock"),
+            "embedder": environment.third_party_layers and "minilm" in embedders,
+            "multilingual": environment.third_party_layers and "multilingual" in embedders,
+            "numpy": environment.third_party_layers and self.attends and not bundled,
             "tokenizer": environment.third_party_layers and self.counts_tokens,
             "outside": environment.third_party_layers and self.leaves_aws(environment),
         }
@@ -49,7 +51,7 @@ class FunctionSpec:
 
     def leaves_network(self, environment: Environment) -> bool:
         """Whether it calls what has no endpoint in the network: what is outside AWS, or Bedrock in another region."""
-        asks = (self.asks_model and environment.llm == "bedrock") or (self.embeds and environment.embedder == "bedrock")
+        asks = (self.asks_model and environment.llm == "bedrock") or (self.embeds and environment.embeds_by_bedrock)
         return self.leaves_aws(environment) or (asks and environment.bedrock_region is not None)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import AliasChoices, AliasPath
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from cairn.settings import Settings
 
@@ -30,7 +31,7 @@ def check_settings(function: str, settings: type[Settings], environment: Mapping
     Raises:
         ValueError: a variable that is needed is missing, or one is given that nothing reads.
     """
-    fields = {name: field for key, field in settings.model_fields.items() for name in env_names(settings, key, field)}
+    fields = _fields(settings)
     unread = sorted(n for n in environment if n not in fields and not n.startswith(_OF_THE_PLATFORM))
     if unread:
         raise ValueError(f"{function}: {settings.__name__} does not read {unread}")
@@ -44,7 +45,18 @@ def check_settings(function: str, settings: type[Settings], environment: Mapping
         raise ValueError(f"{function}: {settings.__name__} needs {missing}")
 
 
-def env_names(settings: type[Settings], key: str, field: FieldInfo) -> list[str]:
+def _fields(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
+    """By the variable that is read; those of settings inside of settings have a prefix of their own."""
+    fields: dict[str, FieldInfo] = {}
+    for key, field in settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings):
+            fields |= _fields(field.annotation)
+        else:
+            fields |= dict.fromkeys(env_names(settings, key, field), field)
+    return fields
+
+
+def env_names(settings: type[BaseSettings], key: str, field: FieldInfo) -> list[str]:
     """The variables that a field is read from: its alias, else its name with the prefix."""
     match field.validation_alias:
         case str(alias):

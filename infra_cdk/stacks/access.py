@@ -66,15 +66,14 @@ def grant_access(
 
     # Whoever asks a model, and whoever embeds by one.
     asked = environment.anthropic_secret_arn if environment.llm == "anthropic" else environment.openai_secret_arn
-    embedding = environment.embedding_secret_arn if environment.embedder == "openai" else None
     for function in functions.values():
         if function.spec.asks_model:
             _let_read(function.role, environment, asked)
             model = environment.llm, environment.llm_model
             _allow(function.role, ASK_MODEL, *_models(function.role, environment, *model))
-        if function.spec.embeds:
-            _let_read(function.role, environment, embedding)
-            model = environment.embedder, environment.embedding_model
+        for choice in environment.embedders if function.spec.embeds else ():
+            _let_read(function.role, environment, choice.secret_arn if choice.is_outside else None)
+            model = choice.embedder, choice.model
             _allow(function.role, ASK_MODEL, *_models(function.role, environment, *model))
 
 

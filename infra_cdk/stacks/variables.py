@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra_cdk.components.work_queue import WorkQueue
-from infra_cdk.environments import Environment
+from infra_cdk.environments import EmbedderChoice, Environment
 from infra_cdk.functions import FunctionSpec
 from infra_cdk.stacks.surroundings import Surroundings
 
@@ -71,23 +71,12 @@ class Variables:
 
     def _embedder(self) -> dict[str, str | None]:
         environment = self.environment
-        if environment.embedder == "minilm":
-            return {"CAIRN_EMBEDDER_DIR": f"{environment.resources_dir}/embedder"}
-        if environment.embedder == "multilingual":
-            return {"CAIRN_EMBEDDER": environment.embedder}
-        dimensions = environment.embedding_dimensions
-        told = {
-            "CAIRN_EMBEDDER": environment.embedder,
-            "CAIRN_EMBEDDING_MODEL": environment.embedding_model,
-            "CAIRN_EMBEDDING_DIMENSIONS": str(dimensions) if dimensions else None,
-            "CAIRN_EMBEDDING_PRICE": str(environment.embedding_price),
-        }
-        if environment.embedder == "bedrock":
-            return told | self._bedrock()
-        return told | {
-            "CAIRN_EMBEDDING_BASE_URL": environment.embedding_base_url,
-            "CAIRN_EMBEDDING_SECRET_ARN": environment.embedding_secret_arn,
-        }
+        told: dict[str, str | None] = {}
+        for prefix, choice in zip(("CAIRN", "CAIRN_NEXT"), environment.embedders, strict=False):
+            told |= _choice(prefix, choice)
+        if any(choice.embedder == "minilm" for choice in environment.embedders):
+            told["CAIRN_EMBEDDER_DIR"] = f"{environment.resources_dir}/embedder"
+        return told | (self._bedrock() if environment.embeds_by_bedrock else {})
 
     def _bedrock(self) -> dict[str, str | None]:
         return {"CAIRN_BEDROCK_REGION": self.environment.bedrock_region}
@@ -132,6 +121,22 @@ class Variables:
 
     def _graph(self) -> dict[str, str | None]:
         return self._graph_queue() | {"CAIRN_NEO4J_SECRET_ARN": self.environment.neo4j_secret_arn}
+
+
+def _choice(prefix: str, choice: EmbedderChoice) -> dict[str, str | None]:
+    told: dict[str, str | None] = {f"{prefix}_EMBEDDER": choice.embedder}
+    if choice.embedder in ("openai", "bedrock"):
+        told |= {
+            f"{prefix}_EMBEDDING_MODEL": choice.model,
+            f"{prefix}_EMBEDDING_DIMENSIONS": str(choice.dimensions) if choice.dimensions else None,
+            f"{prefix}_EMBEDDING_PRICE": str(choice.price),
+        }
+    if choice.is_outside:
+        told |= {
+            f"{prefix}_EMBEDDING_BASE_URL": choice.base_url,
+            f"{prefix}_EMBEDDING_SECRET_ARN": choice.secret_arn,
+        }
+    return told
 
 
 def _given(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -58,6 +58,35 @@ ELSEWHERE = dataclasses.replace(
 )
 """All models behind keys and outside of AWS."""
 
+CHANGING = dataclasses.replace(
+    STAGING,
+    name="changing",
+    next_embedder="openai",
+    next_embedding_model="nomic-embed-text",
+    next_embedding_dimensions=256,
+    next_embedding_base_url="https://embeddings.example.com:9443/v1",
+    next_embedding_secret_arn=f"{SECRET}:embedding-abcdef",
+    next_embedding_price=0.1,
+    secrets_key_arn="arn:aws:kms:us-east-1:000000000000:key/0",
+)
+"""From the bundled embedder to an endpoint."""
+
+CHANGING_BACK = dataclasses.replace(
+    BEDROCK, name="changing-back", next_embedder="minilm", llm="openai", llm_model=None, bedrock_model_arns=()
+)
+"""From Bedrock to the bundled embedder, without a way out of the network."""
+
+CHANGING_MODEL = dataclasses.replace(
+    BEDROCK,
+    name="changing-model",
+    next_embedder="bedrock",
+    next_embedding_model="eu.cohere.embed-v4:0",
+    llm="openai",
+    llm_model=None,
+    bedrock_model_arns=("arn:aws:bedrock:eu-west-1::foundation-model/cohere.embed-v4:0",),
+)
+"""From one model of Bedrock to an inference profile of another."""
+
 EMULATOR = emulator(
     owner_secret_arn=f"{SECRET}:owner-abcdef",
     app_secret_arn=f"{SECRET}:app-abcdef",
@@ -67,6 +96,7 @@ EMULATOR = emulator(
 
 ALL: dict[str, Environment] = {**ENVIRONMENTS, "everything": EVERYTHING, "emulator": EMULATOR}
 ALL |= {"bedrock": BEDROCK, "elsewhere": ELSEWHERE}
+ALL |= {environment.name: environment for environment in (CHANGING, CHANGING_BACK, CHANGING_MODEL)}
 DEPLOYED = sorted(ENVIRONMENTS)
 
 

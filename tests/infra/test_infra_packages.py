@@ -109,11 +109,21 @@ def _size(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
+@pytest.mark.parametrize("following", [None, "openai"])
 @pytest.mark.parametrize("embedder", ["minilm", "multilingual", "bedrock"])
 def test_every_function_fits_with_all_its_layers(
-    layers: dict[str, Path], capsys: pytest.CaptureFixture[str], embedder: Literal["minilm", "multilingual", "bedrock"]
+    layers: dict[str, Path],
+    capsys: pytest.CaptureFixture[str],
+    embedder: Literal["minilm", "multilingual", "bedrock"],
+    following: Literal["openai"] | None,
 ):
-    everything = replace(ALL["everything"], embedder=embedder, embedding_model="cohere.embed-english-v3")
+    everything = replace(
+        ALL["everything"],
+        embedder=embedder,
+        embedding_model="cohere.embed-english-v3",
+        embedding_secret_arn="arn",
+        next_embedder=following,
+    )
     with capsys.disabled():
         sys.stdout.write("\n")
         for name, folder in layers.items():
@@ -122,6 +132,12 @@ def test_every_function_fits_with_all_its_layers(
             size = sum(_size(layers[name]) for name in spec.layers(everything))
             sys.stdout.write(f"  function {spec.name:<12}{size / 1e6:8.1f} MB\n")
             assert size < LARGEST, spec.name
+
+
+def test_two_bundled_models_fit_into_no_function(layers: dict[str, Path]):
+    """Which is why an environment is refused that asks for them; if this fails, it can be allowed."""
+    least = ("deps", "core", "embedder", "multilingual")
+    assert sum(_size(layers[name]) for name in least) > LARGEST
 
 
 def test_the_core_layer_carries_what_is_no_code(tmp_path: Path):

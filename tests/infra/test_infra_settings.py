@@ -7,6 +7,7 @@ from cairn import graph_consumer, ingest
 from cairn.settings import (
     OF_A_WORKER,
     AddMemorySettings,
+    AuthorizeSettings,
     DatabaseSettings,
     GraphSettings,
     GraphSyncSettings,
@@ -55,6 +56,15 @@ def test_an_alias_is_the_name_that_is_read():
     check_settings("add_memory", AddMemorySettings, SEARCH | {"OPENAI_BASE_URL": "https://models"})
     with pytest.raises(ValueError, match="CAIRN_OPENAI_BASE_URL"):
         check_settings("add_memory", AddMemorySettings, SEARCH | {"CAIRN_OPENAI_BASE_URL": "https://models"})
+
+
+def test_the_variables_of_the_next_embedder_are_read_by_who_embeds():
+    check_settings("search", SearchSettings, SEARCH | {"CAIRN_NEXT_EMBEDDER": "openai"})
+    for name in ("CAIRN_NEXT_TYPO", "CAIRN_FOLLOWING"):
+        with pytest.raises(ValueError, match=name):
+            check_settings("search", SearchSettings, SEARCH | {name: "x"})
+    with pytest.raises(ValueError, match="CAIRN_NEXT_EMBEDDER"):
+        check_settings("authorize", AuthorizeSettings, SEARCH | {"CAIRN_NEXT_EMBEDDER": "openai"})
 
 
 def test_a_variable_of_another_function_is_unread():
