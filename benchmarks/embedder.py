@@ -166,6 +166,7 @@ def found(client: httpx.Client, options: argparse.Namespace, said: str, console:
         conversations = first_questions(read(path), options.questions)
         asked = gather(client, conversations, f"{said}, {path.name}", console)
         results[path.name] = {"questions": len(asked), **recalls(asked)}
+        console.log(f"{said}, {path.name}: {results[path.name]}")  # what is cut short has told as much
     return results
 
 
