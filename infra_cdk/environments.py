@@ -199,6 +199,8 @@ class Environment:
         if self.next_embedder is None:
             return (first,)
         given = {name: value for name, value in self._given_of_next().items() if value is not None}
+        if "base_url" in given:
+            given = {"secret_arn": None} | given  # a key is for its own address
         return first, dataclasses.replace(first, embedder=self.next_embedder, **given)
 
     @property

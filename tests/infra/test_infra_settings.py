@@ -175,3 +175,11 @@ def test_a_record_is_begun_only_where_what_hangs_can_still_be_waited_for():
 def test_a_graph_that_hangs_is_given_up_while_somebody_can_be_told(spec: FunctionSpec):
     assert issubclass(spec.settings, GraphSettings)
     assert 2 * longest_graph_seconds(spec.settings) + 5 < spec.timeout_seconds
+
+
+def test_no_key_goes_to_the_address_of_the_next_embedder_that_is_not_its_own():
+    first = dataclasses.replace(PROD, embedder="openai", embedding_secret_arn="arn:first", embedding_model="a")
+    moved = dataclasses.replace(first, next_embedder="openai", next_embedding_base_url="https://e.example.com/v1")
+    assert [choice.secret_arn for choice in moved.embedders] == ["arn:first", None]
+    other_model = dataclasses.replace(first, next_embedder="openai", next_embedding_model="b")
+    assert [choice.secret_arn for choice in other_model.embedders] == ["arn:first", "arn:first"]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from cairn import cli
 from cairn.adapters.multilingual_embedder import MultilingualEmbedder
@@ -335,6 +336,21 @@ def test_without_a_next_embedder_the_command_says_what_to_set(
     monkeypatch.delenv("CAIRN_NEXT_EMBEDDER")
     assert run() == 1
     assert "CAIRN_NEXT_EMBEDDER" in capsys.readouterr().err
+
+
+def test_no_key_goes_to_the_address_of_the_next_embedder_that_is_not_its_own(settings: Settings):
+    first = {"embedder": "openai", "embedding_api_key": SecretStr("first"), "embedding_model": "a"}
+    address = {"embedder": "openai", "embedding_base_url": "http://127.0.0.1:9/v1"}
+    for more, key in (({}, None), ({"embedding_api_key": SecretStr("own")}, SecretStr("own"))):
+        told = first | {"following": NextEmbedderSettings(**address, **more)}
+        following = settings.search.model_copy(update=told).of_next()
+        assert following is not None
+        assert (following.embedding_api_key, following.embedding_model) == (key, "a")
+    same = settings.search.model_copy(
+        update=first | {"following": NextEmbedderSettings(embedder="openai", embedding_model="b")}
+    ).of_next()
+    assert same is not None
+    assert (same.embedding_api_key, same.embedding_model) == (SecretStr("first"), "b")
 
 
 def test_the_next_embedder_is_checked_at_the_start(

@@ -86,7 +86,7 @@ class DatabaseSettings(DatabaseSecretSettings):
 class NextEmbedderSettings(BaseSettings):
     """Another embedder that the database is changing to, or came from: as EmbedderSettings, each with CAIRN_NEXT_.
 
-    What is not set is as that of the first.
+    What is not set is as that of the first, but for its key where there is an address of its own.
     """
 
     model_config = SettingsConfigDict(
@@ -148,6 +148,8 @@ class EmbedderSettings(DatabaseSettings):
         if self.following.embedder is None:
             return None
         told = {name: value for name, value in self.following if value is not None}
+        if {"embedding_base_url", "embedding_api_key", "embedding_secret_arn"} & told.keys():
+            told = {"embedding_api_key": None, "embedding_secret_arn": None} | told  # a key is for its own address
         return self.model_copy(update=told)
 
     @property
