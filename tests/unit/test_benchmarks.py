@@ -186,7 +186,7 @@ def test_conversations_are_read_from_json_lines_too(tmp_path: Path, name: str):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.jsonl.gz", b"no gzip"), ("a.jsonl.gz", gzip.compress(b"{}")[:-6]), ("a.json", b'{"a": 1}')],
+    [("a.jsonl.gz", b"no gzip"), ("a.jsonl.gz", gzip.compress(b"{}", mtime=0)[:-6]), ("a.json", b'{"a": 1}')],
 )
 def test_a_file_that_holds_no_conversations_is_named(tmp_path: Path, name: str, content: bytes):
     (tmp_path / name).write_bytes(content)
