@@ -160,6 +160,22 @@ def test_the_next_add_of_the_scope_sends_the_first_that_the_queue_missed(
     assert missed[0] in message["Body"]
 
 
+def test_an_add_sends_nothing_of_its_scope_that_is_to_be_tried_later(api: Api, queues: Queues, database: TestDatabase):
+    first = api.add("I live in Oslo", infer=True)["event_id"]
+    (sent,) = queues.receive()
+    queues.client.delete_message(QueueUrl=queues.url, ReceiptHandle=sent["ReceiptHandle"])
+    with psycopg.connect(database.owner_url) as owner:  # as a failed try leaves it
+        put_off = "UPDATE cairn.events SET enqueued_at = NULL, not_before = now() + interval '1 hour' WHERE id = %s"
+        owner.execute(put_off, [first])
+    api.add("I moved to Rome", infer=True)
+    assert queues.receive(wait=1) == []
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE cairn.events SET not_before = now() WHERE id = %s", [first])
+    api.add("I moved to Bern", infer=True)
+    (message,) = queues.receive()
+    assert first in message["Body"]
+
+
 def test_an_add_whose_sending_cannot_be_noted_is_accepted_and_done_once(
     api: Api, settings: Settings, connection: Database, queues: Queues, database: TestDatabase,
     consolidator: consolidation.ConsolidateService,

@@ -161,11 +161,19 @@ def test_what_an_add_said_about_its_memory_and_who_said_it_go_with_it(
     consolidate_all()
     (memory,) = api.list()
     assert traces(database, SECRET)["events"] == 1
+    assert len(body_digests(database)) == 1
     assert api.request("DELETE", f"/v1/memories/{memory['id']}/").status == 200
     assert traces(database, SECRET) == {}
+    assert body_digests(database) == []  # by which who guesses what was said could tell that it was
     assert api.event(event_id)["status"] == "SUCCEEDED"
     (entry, _) = api.request("GET", f"/v1/memories/{memory['id']}/history/").body
     assert entry["actor"] is None
+
+
+def body_digests(database: TestDatabase) -> list[bytes]:
+    with psycopg.connect(database.owner_url) as owner:
+        rows = owner.execute("SELECT request_sha256 FROM cairn.events WHERE request_sha256 IS NOT NULL").fetchall()
+    return [digest for (digest,) in rows]
 
 
 @pytest.mark.parametrize("infer", [True, False])
