@@ -1,6 +1,6 @@
 """Promise: the embedding model changes while the service runs; nothing is lost, and no answer mixes two models."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
@@ -15,18 +15,21 @@ from pydantic import SecretStr
 from cairn import cli
 from cairn.adapters.multilingual_embedder import MultilingualEmbedder
 from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.adapters.postgres.reembedding import PostgresReembedding
-from cairn.bootstrap import consolidation, reads, upkeep
+from cairn.bootstrap import consolidation, reads, upkeep, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
 from cairn.models import Tenant, indexed_texts
 from cairn.ports import Embedder
+from cairn.reembedding import Row, Rows, Vectors
 from cairn.settings import NextEmbedderSettings
+from cairn.usecases.events import WaitForEvent
 from cairn.usecases.reembed import Reembed
 from local.postgres import free_port
 from tests.conftest import TestDatabase
-from tests.integration.api import Api, Context
+from tests.integration.api import Api, Context, Provided
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
 
@@ -231,11 +234,11 @@ def test_a_row_that_is_worded_anew_while_it_is_embedded_is_embedded_again(
     told: Api, database: TestDatabase, other: Database, new: Embedder
 ):
     class Slow(PostgresReembedding):
-        def keep(self, rows, made):  # pyright: ignore[reportMissingParameterType, reportUnknownParameterType]
+        def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]], model: str) -> None:
             if rows.kept == "memories" and not rows.versions:
                 for memory in told.list():
                     told.request("PUT", f"/v1/memories/{memory['id']}/", {"text": f"Anew: {memory['memory']}"})
-            super().keep(rows, made)  # pyright: ignore[reportUnknownArgumentType]
+            super().keep(rows, made, model)
 
     reembed = Reembed(Slow(other), new)
     reembed.begin()
@@ -278,7 +281,8 @@ def test_a_process_without_the_next_embedder_is_refused_after_the_exchange(
     reembed.begin()
     filled(reembed)
     assert reembed.exchange()
-    with pytest.raises(EmbeddingModelChanged), other.transaction(Tenant(UUID(told.project_id))):
+    tenant = Tenant(UUID(told.project_id))
+    with pytest.raises(EmbeddingModelChanged), other.transaction(tenant, with_vectors=True):
         pass
     with pytest.raises(Misconfigured, match="cairn reembed"):
         stale.embed_query("Where do I live?")
@@ -305,9 +309,10 @@ def test_an_exchange_waits_for_no_transaction_for_long(
 ):
     reembed.begin()
     filled(reembed)
+    tenant = Tenant(UUID(told.project_id))
     with closing(Database(other._address)) as own:
         own.embedding_model = real_embedder.model
-        with own.transaction(Tenant(UUID(told.project_id))), pytest.raises(DatabaseUnavailable):
+        with own.transaction(tenant, with_vectors=True), pytest.raises(DatabaseUnavailable):
             reembed.exchange()
     assert reembed.exchange()
 
@@ -484,3 +489,131 @@ def test_a_database_without_a_text_has_nothing_to_change(database: TestDatabase,
     answer = invoke("reembed")
     assert (answer["model"], answer["done"]) == (None, False)
     assert "Nothing is embedded yet" in answer["says"]
+
+
+def test_an_add_that_is_waited_for_during_an_exchange_is_made_once(
+    told: Api, settings: Settings, connection: Database, reembed: Reembed
+):
+    from functions.add_memory import handler
+    from functions.add_memory.routes import service
+
+    reembed.begin()
+    filled(reembed)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            filled(reembed)
+            assert reembed.exchange()
+
+    wait = WaitForEvent(PostgresEventStore(connection), clock=lambda: sum(waits), sleep=sleep)
+    built = replace(writes.add_memory(settings.add_memory, database=connection), wait=wait)
+    handler.app.dependency_overrides[service] = Provided(built)
+    built.change._embedder.embed(["its vectors are of the model before"])
+    body = {"messages": "My aunt is a diver.", "user_id": "ada", "async_mode": False}
+    before = told.request("GET", "/v1/events/").body["count"]
+    answer = told.request("POST", "/v3/memories/add/", body)
+    assert (answer.status, answer.body["status"]) == (200, "PENDING")
+    assert told.request("GET", "/v1/events/").body["count"] == before + 1
+
+
+def test_vectors_of_the_model_before_are_kept_by_nobody_after_an_exchange(
+    told: Api, database: TestDatabase, other: Database, new: Embedder, real_embedder: Embedder
+):
+    class Late(PostgresReembedding):
+        """Another run has embedded the same rows, and exchanged the vectors, before this one keeps its own."""
+
+        def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]], model: str) -> None:
+            fast = Reembed(PostgresReembedding(other), new)
+            filled(fast)
+            assert fast.exchange()
+            super().keep(rows, made, model)
+
+    with closing(Database(database.app_url)) as own:
+        late = Reembed(Late(own), new)
+        late.begin()
+        with pytest.raises(EmbeddingModelChanged):
+            late.step()
+    assert_made_by(database, new)
+    assert_made_by(database, real_embedder, "_next")
+
+
+def test_every_long_text_gets_all_its_passages(
+    told: Api, database: TestDatabase, reembed: Reembed, monkeypatch: pytest.MonkeyPatch
+):
+    from cairn.usecases import reembed as module
+
+    monkeypatch.setattr(module, "_ROOM", len(LONG) + 100)  # characters at a time, less than two of these texts
+    told.add(*(f"{number}. {LONG}" for number in range(3)), infer=False)
+    reembed.begin()
+    filled(reembed)
+    counts = [[passages for _, _, passages in vectors(database, "memories", suffix)] for suffix in ("", "_next")]
+    assert counts[0] == counts[1]
+    assert sum(count > 0 for count in counts[1]) == 4
+
+
+TEXT = {"messages": "I row.", "user_id": "ada"}
+ABOUT = {"query": "Where do I live?", "filters": {"user_id": "ada"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v3/memories/search/", ABOUT),
+        ("POST", "/v1/context/", {"query": "Where do I live?", "user_id": "ada"}),
+        ("POST", "/v3/memories/add/", TEXT | {"infer": False}),
+        ("PUT", "/v1/memories/{memory_id}/", {"text": "I live in Bern."}),
+        ("POST", "/v1/import/", {"text": "I own a boat.", "user_id": "ada"}),
+    ],
+)
+def test_what_uses_vectors_makes_them_again_where_the_model_is_exchanged_meanwhile(
+    told: Api,
+    settings: Settings,
+    connection: Database,
+    real_embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    body: dict[str, Any],
+):
+    memory_id = told.list()[0]["id"]
+    embedder = type(reads.search(settings.search, database=connection).memories._embedder)
+    made: list[str] = []
+
+    def watched(name: str) -> Callable[[Any, Any], Any]:
+        embed = getattr(embedder, name)
+
+        def then_exchanged(self: Any, told: Any) -> Any:
+            vectors = embed(self, told)
+            made.append(name)
+            if len(made) == 1:
+                connection.embedding_model = "another"
+            return vectors
+
+        return then_exchanged
+
+    for name in ("embed", "embed_query"):
+        monkeypatch.setattr(embedder, name, watched(name))
+    assert told.request(method, path.format(memory_id=memory_id), body).status == 200
+    assert (len(made), connection.embedding_model) == (2, real_embedder.model)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v3/memories/", {"filters": {"user_id": "ada"}}),
+        ("POST", "/v3/memories/add/", TEXT | {"infer": True}),
+        ("GET", "/v1/memories/{memory_id}/", None),
+        ("DELETE", "/v1/memories/{memory_id}/", None),
+        ("DELETE", "/v2/entities/user/ada/", None),
+        ("GET", "/v1/events/", None),
+    ],
+)
+def test_what_uses_none_is_done_whatever_the_model_is(
+    told: Api, connection: Database, method: str, path: str, body: dict[str, Any] | None
+):
+    memory_id = told.list()[0]["id"]
+    connection.embedding_model = "another"
+    assert told.request(method, path.format(memory_id=memory_id), body).status == 200
+    assert connection.embedding_model == "another"

@@ -94,8 +94,8 @@ class Database:
     A frozen Lambda loses its sockets without noticing. Opening a transaction changes nothing, so a lost connection is
     found there, and opened anew once.
 
-    `embedding_model` is what the vectors of this process are made with, None until that is known: each transaction of a
-    tenant holds it, so that it is not exchanged before that ends.
+    `embedding_model` is what the vectors of this process are made with, None until that is known: a transaction
+    `with_vectors` holds it, so that it is not exchanged before that ends.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Database:
         self._lock = Lock()
         self.embedding_model: str | None = None
 
-    def read(self, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
+    def read(self, tenant: Tenant, statements: Sequence[Statement], *, with_vectors: bool = False) -> list[Rows]:
         """Runs statements as the tenant, in one transaction and one round trip.
 
         They change nothing, or what may be changed twice: where the connection was lost they are sent again.
@@ -119,13 +119,13 @@ class Database:
         Raises:
             Unauthenticated: the tenant's key was revoked or has expired.
             TooExpensive: a statement took longer than it may, or is too complex.
-            EmbeddingModelChanged: the embedding model was exchanged.
+            EmbeddingModelChanged: `with_vectors`, and the model that they were made with was exchanged.
             DatabaseUnavailable: Postgres does not answer.
         """
         with self._lock, self._mapped_errors():
             connection = self._open()
             try:
-                return self._read(connection, tenant, statements)
+                return self._read(connection, tenant, statements, with_vectors)
             except (psycopg.errors.QueryCanceled, psycopg.errors.StatementTooComplex) as exc:
                 raise TooExpensive(
                     "This takes longer than one request may: shorten its query, or narrow its filters."
@@ -133,19 +133,23 @@ class Database:
             except psycopg.OperationalError:
                 if not self._is_lost():
                     raise
-                return self._read(self._open(), tenant, statements)
+                return self._read(self._open(), tenant, statements, with_vectors)
 
-    def _read(self, connection: Connection, tenant: Tenant, statements: Sequence[Statement]) -> list[Rows]:
+    def _read(
+        self, connection: Connection, tenant: Tenant, statements: Sequence[Statement], with_vectors: bool
+    ) -> list[Rows]:
         with connection.pipeline():
-            key = self._name_tenant(connection, tenant, _READ_TENANT, _READ_TENANT_HOLDING)
+            key = self._name_tenant(
+                connection, tenant, _READ_TENANT_HOLDING if self._holds(with_vectors) else _READ_TENANT
+            )
             cursors = [_execute(connection, query, params) for query, params in statements]
         _require_key(key)
         return [cursor.fetchall() for cursor in cursors]
 
     @contextmanager
-    def transaction(self, tenant: Tenant) -> Generator[Connection]:
+    def transaction(self, tenant: Tenant, *, with_vectors: bool = False) -> Generator[Connection]:
         """One transaction as the tenant; raises as `read` does."""
-        with self._lock, self._mapped_errors(), self._within(tenant) as connection:
+        with self._lock, self._mapped_errors(), self._within(tenant, with_vectors) as connection:
             yield connection
 
     @contextmanager
@@ -176,8 +180,8 @@ class Database:
             raise
 
     @contextmanager
-    def _within(self, tenant: Tenant | None) -> Generator[Connection]:
-        connection = self._begin(tenant)
+    def _within(self, tenant: Tenant | None, with_vectors: bool = False) -> Generator[Connection]:
+        connection = self._begin(tenant, with_vectors)
         try:
             yield connection
         except BaseException:
@@ -185,38 +189,38 @@ class Database:
             raise
         connection.execute("COMMIT")
 
-    def _begin(self, tenant: Tenant | None) -> Connection:
+    def _begin(self, tenant: Tenant | None, with_vectors: bool) -> Connection:
         connection = self._open()
         try:
-            return self._begin_on(connection, tenant)
+            return self._begin_on(connection, tenant, with_vectors)
         except psycopg.OperationalError:
             if not self._is_lost():
                 raise
-            return self._begin_on(self._open(), tenant)
+            return self._begin_on(self._open(), tenant, with_vectors)
 
-    def _begin_on(self, connection: Connection, tenant: Tenant | None) -> Connection:
+    def _begin_on(self, connection: Connection, tenant: Tenant | None, with_vectors: bool) -> Connection:
         if tenant is None:
             connection.execute("BEGIN")
             return connection
         try:
             with connection.pipeline():
                 connection.execute("BEGIN")
-                key = self._name_tenant(connection, tenant)
+                statement = _SET_TENANT_HOLDING if self._holds(with_vectors) else _SET_TENANT
+                key = self._name_tenant(connection, tenant, statement)
             _require_key(key)
         except (Unauthenticated, psycopg.DatabaseError):
             self._rollback(connection)
             raise
         return connection
 
+    def _holds(self, with_vectors: bool) -> bool:
+        return with_vectors and self.embedding_model is not None
+
     def _name_tenant(
-        self,
-        connection: Connection,
-        tenant: Tenant,
-        statement: LiteralString = _SET_TENANT,
-        holding: LiteralString = _SET_TENANT_HOLDING,
+        self, connection: Connection, tenant: Tenant, statement: LiteralString
     ) -> "psycopg.Cursor[DictRow] | None":
         params = {"project_id": str(tenant.project_id), "user_id": tenant.user_id or "", "model": self.embedding_model}
-        connection.execute(holding if self.embedding_model else statement, params)
+        connection.execute(statement, params)
         if tenant.key_id is None:
             return None
         return connection.execute(_KEY_HOLDS, {"project_id": tenant.project_id, "key_id": tenant.key_id})

@@ -348,8 +348,11 @@ class ReembeddingStore(Protocol):
         """What the rows say that are still there."""
         ...
 
-    def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]]) -> None:
-        """Keeps vectors where the row still says what they were made from, and that these rows are done with."""
+    def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]], model: str) -> None:
+        """Keeps vectors where the row still says what they were made from, and that these rows are done with.
+
+        Raises EmbeddingModelChanged, and keeps nothing, where they are not of the model beside that in use.
+        """
         ...
 
     def rows(self) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from cairn import parts
 from cairn.adapters.postgres.reembedding import PostgresReembedding
 from cairn.db import Database
-from cairn.errors import DatabaseUnavailable, Misconfigured
+from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
 from cairn.settings import EmbedderSettings
 from cairn.usecases.reembed import Reembed
 
@@ -96,9 +96,10 @@ def step_by_step(settings: EmbedderSettings, database: Database) -> Callable[[fl
 
     def embed(until: float) -> int:
         done = 0
-        for one in both(settings, database):
-            while one.is_begun and time.monotonic() < until and (rows := one.step()):
-                done += rows
+        with suppress(EmbeddingModelChanged):  # somebody at a terminal was quicker
+            for one in both(settings, database):
+                while one.is_begun and time.monotonic() < until and (rows := one.step()):
+                    done += rows
         return done
 
     return run

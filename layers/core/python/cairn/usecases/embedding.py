@@ -4,14 +4,16 @@ Passages take as long as they are long, some 0.1 to 0.2 s of CPU for a thousand 
 characters of them at once. What there is no room for is found by the text's one vector and by its words.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
 from cairn.errors import PayloadTooLarge
+from cairn.extraction import without_echo
 from cairn.facts import NewMemory, NewTurn
-from cairn.models import Vector
+from cairn.models import Vector, indexed_texts
 from cairn.selection import MemoryChange
 
 Draft = TypeVar("Draft", NewMemory, NewTurn, MemoryChange)
@@ -39,7 +41,7 @@ def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]
             f"This is more text than can be embedded while you wait: send at most {MOST_READ} characters at once, of "
             f"each text the first {_READ} counted, or import memories with their embeddings."
         )
-    texts = list(within(room, (draft.indexed_texts for draft in drafts)))
+    texts = list(_within(room, drafts))
     every = [text for group in texts for text in group]
     vectors = iter(embed(every) if every else ())
     return [
@@ -48,9 +50,15 @@ def embedded(drafts: Sequence[Draft], embed: Embed, *, room: int) -> list[Draft]
     ]
 
 
-def within(room: int, drafts: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+def indexed_again(text: str, actor: str | None, said_at: datetime, *, is_turn: bool) -> tuple[str, ...]:
+    """What is embedded of a row that is stored, as when it came: the whole, then the passages of a long one."""
+    return indexed_texts(without_echo(text) if is_turn else text, actor, said_at)
+
+
+def _within(room: int, drafts: Sequence[Draft]) -> Iterator[list[str]]:
     """The texts of each draft: the whole, then its passages while there is room."""
-    for whole, *passages in drafts:
+    for draft in drafts:
+        whole, *passages = draft.indexed_texts
         kept = [whole]
         for passage in passages:
             if room < len(passage):

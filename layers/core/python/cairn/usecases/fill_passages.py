@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from cairn.errors import Unavailable
-from cairn.extraction import without_echo
-from cairn.models import LongText, indexed_texts
+from cairn.models import LongText
 from cairn.observability import logger
 from cairn.ports import Embedder, LongTexts
+from cairn.usecases.embedding import indexed_again
 
 _AT_ONCE = 100  # texts that are looked up
 
@@ -36,6 +36,5 @@ class FillPassages:
         return filled
 
     def _fill(self, text: LongText) -> bool:
-        said = without_echo(text.text) if text.is_turn else text.text
-        passages = list(indexed_texts(said, text.actor, text.said_at)[1:])
+        _, *passages = indexed_again(text.text, text.actor, text.said_at, is_turn=text.is_turn)
         return self._texts.fill(text, list(self._embedder().embed(passages)) if passages else [])

@@ -1,16 +1,17 @@
 """Another embedding model while the service runs: its vectors are made beside those in use, then exchanged at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from cairn.errors import Misconfigured
-from cairn.extraction import without_echo
-from cairn.models import indexed_texts
 from cairn.ports import Embedder, ReembeddingStore
 from cairn.reembedding import Row, Rows, Vectors
-from cairn.usecases.embedding import IN_AN_EVENT, within
+from cairn.usecases.embedding import IN_AN_EVENT, indexed_again
 
 _AT_ONCE: Final = 64  # rows: so many wait for one transaction, and are done again where a run is cut short
+_ROOM: Final = IN_AN_EVENT  # characters of their texts, one at least
 
 
 class Reembed:
@@ -53,24 +54,39 @@ class Reembed:
             )
 
     def step(self) -> int:
-        """Embeds some rows; returns how many it looked at, 0 where every row has a vector of both models."""
-        found = self._store.next(_AT_ONCE)
-        for rows in found:
-            read = self._store.read(rows)
-            self._store.keep(rows, list(zip(read, self._vectors(rows, read), strict=True)))
-        return sum(len(rows.ids) for rows in found)
+        """Embeds some rows; returns how many it looked at, 0 where every row has a vector of both models.
+
+        Raises:
+            EmbeddingModelChanged: another run has exchanged the vectors meanwhile.
+        """
+        done = 0
+        for rows in self._store.next(_AT_ONCE):
+            said = {row.id: row for row in self._store.read(rows)}
+            fitting = _fitting(rows, said)
+            read = [said[row_id] for row_id in fitting.ids if row_id in said]
+            self._store.keep(fitting, list(zip(read, self._vectors(rows, read), strict=True)), self.model)
+            done += len(fitting.ids)
+            if len(fitting.ids) < len(rows.ids):
+                break
+        return done
 
     def exchange(self) -> bool:
         """Puts the new vectors in use, in one transaction; False where there is a row without one again."""
         return self._store.exchange(self.model)
 
     def _vectors(self, rows: Rows, read: Sequence[Row]) -> list[Vectors]:
-        texts = list(within(IN_AN_EVENT, (_texts(rows, row) for row in read)))
+        is_turn = rows.kept == "turns"
+        texts = [indexed_again(row.text, row.actor, row.at, is_turn=is_turn) for row in read]
         every = [text for group in texts for text in group]
         vectors = iter(self._embedder.embed(every) if every else ())
         return [[next(vectors) for _ in group] for group in texts]
 
 
-def _texts(rows: Rows, row: Row) -> Sequence[str]:
-    said = without_echo(row.text) if rows.kept == "turns" else row.text
-    return indexed_texts(said, row.actor, row.at)
+def _fitting(rows: Rows, said: Mapping[UUID, Row]) -> Rows:
+    """The first rows, as many as there is room for in one transaction; the others come with the next step."""
+    room = _ROOM
+    for number, row_id in enumerate(rows.ids):
+        room -= len(said[row_id].text) if row_id in said else 0
+        if room < 0 and number:
+            return replace(rows, ids=rows.ids[:number], versions=rows.versions[:number])
+    return rows

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, LiteralString
 
 from cairn.db import Connection, Database
+from cairn.errors import EmbeddingModelChanged
 from cairn.reembedding import Models
 
 _OF: Final = "SELECT model, dimensions FROM cairn.embedding_model"
@@ -11,6 +12,8 @@ _USE: Final = "SELECT model, dimensions FROM cairn.use_embedding_model(%(model)s
 _STATE: Final = "SELECT model, dimensions, other_model, other_dimensions FROM cairn.embedding_model"
 _BEGIN: Final = "SELECT cairn.begin_reembedding(%(model)s, %(dimensions)s) AS other"
 _EXCHANGE: Final = "SELECT cairn.exchange_embeddings(%(model)s) AS exchanged"
+# An exchange waits for it, and it for an exchange: what is read after it stays so until the transaction ends.
+_HOLD: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended('cairn.embedding_model', 0))"
 _END: Final = "SELECT cairn.end_reembedding()"
 
 
@@ -47,6 +50,18 @@ def exchange(database: Database, model: str) -> bool:
     with database.session() as connection:
         row = connection.execute(_EXCHANGE, {"model": model}).fetchone()
     return bool(row and row["exchanged"])
+
+
+def hold_other(connection: Connection, model: str) -> None:
+    """Keeps the model beside that in use as it is until the transaction ends.
+
+    Raises:
+        EmbeddingModelChanged: it is not this one.
+    """
+    connection.execute(_HOLD)
+    row = connection.execute(_STATE).fetchone()
+    if row is None or row["other_model"] != model:
+        raise EmbeddingModelChanged(f"The vectors beside those in use are not of {model} any more.")
 
 
 def end(database: Database) -> None:

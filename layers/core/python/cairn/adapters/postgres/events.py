@@ -160,7 +160,7 @@ class PostgresEventStore:
 
     def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], noted: Noted) -> Event:
         """Stores a SUCCEEDED event, its messages and its memories in one transaction; see the port."""
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant, with_vectors=True) as connection:
             known = {} if event.options.allow_duplicates else _known(connection, tenant, event, new)
             results = [_kept(memory, known) for memory in new]
             inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, results)
@@ -182,7 +182,7 @@ class PostgresEventStore:
 
     def accept_import(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory]) -> Event:
         """Stores a SUCCEEDED event and its memories in one transaction; see the port."""
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant, with_vectors=True) as connection:
             inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, [])
             if inserted is None:
                 return _by_key(connection, tenant, event)

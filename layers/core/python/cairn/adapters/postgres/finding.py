@@ -52,7 +52,7 @@ class Finder:
         return _found(Way.EVERY_ROW, self._read(tenant, HASH_JOINS, search_statement(tenant, query)))
 
     def _read(self, tenant: Tenant, settings: LiteralString, statement: Statement) -> Rows:
-        return self._database.read(tenant, [(settings, {}), statement])[1]
+        return self._database.read(tenant, [(settings, {}), statement], with_vectors=True)[1]
 
     def _register(self, tenant: Tenant, entity: LargeEntity) -> None:
         with self._database.transaction(tenant) as connection:

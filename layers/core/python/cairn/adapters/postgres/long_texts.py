@@ -55,7 +55,7 @@ class PostgresLongTexts:
             "text": text.text,
             "passages": [halves(vector) for vector in passages],
         }
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant, with_vectors=True) as connection:
             return connection.execute(_FILL_TURN if text.is_turn else _FILL_MEMORY, params).rowcount > 0
 
 

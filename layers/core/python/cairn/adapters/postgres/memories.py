@@ -176,7 +176,7 @@ class PostgresMemoryStore:
             "closed": [closed for _, closed in probes],
             "k": k,
         }
-        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (NEIGHBOURS, params)])
+        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (NEIGHBOURS, params)], with_vectors=True)
         near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(probes) + 1)}
         for row in rows:
             near[row.pop("position")].append(Neighbour(**row))
@@ -184,12 +184,12 @@ class PostgresMemoryStore:
 
     def apply(self, tenant: Tenant, event_id: UUID, outcome: Outcome) -> Applied | None:
         """Applies what consolidation decided and finishes the event, in one transaction; see the port."""
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant, with_vectors=True) as connection:
             return apply.outcome(connection, tenant, event_id, outcome)
 
     def update(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[Memory]:
         """Applies all changes or none; see the port."""
-        with self._database.transaction(tenant) as connection:
+        with self._database.transaction(tenant, with_vectors=True) as connection:
             ids = [c.memory_id for c in changes]
             params: dict[str, Any] = {"project_id": tenant.project_id, "memory_ids": ids}
             current = {r["id"]: to_memory(r) for r in connection.execute(_GET_FOR_UPDATE, params)}

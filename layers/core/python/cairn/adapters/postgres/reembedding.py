@@ -92,10 +92,11 @@ class PostgresReembedding:
         (found,) = self._database.read(Tenant(rows.project_id), [(_READ[rows.kept], params)])
         return [Row(r["id"], r["text"], r["actor"], r["at"]) for r in found]
 
-    def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]]) -> None:
+    def keep(self, rows: Rows, made: Sequence[tuple[Row, Vectors]], model: str) -> None:
         """Keeps vectors, and that these rows are done with; see the port."""
         params: dict[str, Any] = {"project_id": rows.project_id, "kept": rows.kept, "versions": list(rows.versions)}
         with self._database.transaction(Tenant(rows.project_id)) as connection:
+            embedding_model.hold_other(connection, model)
             keep = sql.SQL(_KEEP).format(table=sql.Identifier("cairn", rows.kept))
             connection.execute(keep, params | _columns(made))
             if rows.versions:
