@@ -16,6 +16,8 @@ from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.bootstrap import upkeep, writes
 from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.db import Database
+from cairn.erasure import Erasing
+from cairn.errors import DatabaseUnavailable
 from cairn.models import Tenant
 from cairn.usecases.erasing import Erase
 from tests.conftest import TestDatabase
@@ -207,3 +209,26 @@ def test_a_filter_that_is_nothing_is_not_everything(told: Api, field: str, nothi
 def test_no_value_of_a_filter_is_an_error_of_ours(told: Api, value: str):
     for query in ({"metadata": f'{{"kind": {value}}}'}, {"filters": f'{{"metadata": {{"kind": {value}}}}}'}):
         assert told.request("DELETE", ERASE, query={"user_id": "ada"} | query).status in {200, 400}
+
+
+class GoesAway(PostgresErasures):
+    """The database does not answer any more, once the erasure has begun."""
+
+    def go_on(self, tenant: Tenant, event_id: UUID) -> Erasing | None:
+        raise DatabaseUnavailable("The database does not answer; try again.")
+
+
+def test_an_erasure_that_has_begun_is_answered_as_begun_whatever_fails_after_it(
+    told: Api, works: Callable[[], None], settings: Settings, connection: Database, database: TestDatabase
+):
+    from functions.add_memory import handler
+    from functions.add_memory.routes import service
+
+    _, *others = _ports(settings, connection)
+    erase = Erase(GoesAway(connection), *others, clock=Ticking(0))
+    built = replace(writes.add_memory(settings.add_memory, database=connection), erase=erase)
+    handler.app.dependency_overrides[service] = Provided(built)
+    answer = told.request("DELETE", ERASE, query={"user_id": "ada"})
+    assert (answer.status, answer.body["message"]) == (200, GOING_ON)
+    works()
+    assert traces(database, SECRET) == {}

@@ -37,7 +37,14 @@ class Erase:
     def __call__(self, tenant: Tenant, erasure: Erasure) -> Erasing:
         """Erases for ten seconds; what is left then is queued, and done whatever becomes of this process."""
         until = self._clock() + _IN_A_REQUEST
-        erasing = self._until(tenant, self._erasures.begin(tenant, erasure), until)
+        begun = self._erasures.begin(tenant, erasure)
+        try:
+            erasing = self._until(tenant, begun, until)
+        except Unavailable:  # begun it is, whatever fails after the first commit
+            logger.warning(
+                "cut short, the queue goes on with it", action="erase.cut_short", event_id=str(begun.event_id)
+            )
+            erasing = begun
         if not erasing.done:
             self._send(tenant, erasing.event_id)
         self._tell(tenant, erasing.receipt)
