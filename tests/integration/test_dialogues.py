@@ -324,8 +324,8 @@ class CrashingDatabase(Database):
     crashes: Crashes
 
     @contextmanager
-    def transaction(self, tenant: Tenant) -> Iterator[Connection]:
-        with super().transaction(tenant) as connection:
+    def transaction(self, tenant: Tenant, *, with_vectors: bool = False) -> Iterator[Connection]:
+        with super().transaction(tenant, with_vectors=with_vectors) as connection:
             yield connection
             self.crashes.disconnect(connection)
             self.crashes.at("applied")

@@ -165,7 +165,8 @@ SWEPT = {
     "graph_outbox": "created_at failed_at not_before project_id sent_at",
     "history": "event event_id project_id",
     "large_scopes": "entity name project_id",
-    "memories": "agent_id app_id expires_on id indexed lexemes passages project_id run_id text user_id",
+    "memories": "agent_id app_id expires_on id indexed lexemes passages project_id run_id source_message_ids text "
+    "user_id",
     "to_embed": "id kept project_id version",
     "turns": "agent_id app_id id indexed lexemes passages project_id run_id text user_id",
 }
@@ -210,6 +211,7 @@ def test_the_functions_that_pass_row_level_security_give_ids_and_nothing_else(da
         ("end_reembedding", "void"),
         ("exchange_embeddings", "boolean"),
         ("expired_memories", "TABLE(project_id uuid, memory_id uuid)"),
+        ("messages_in_use", "TABLE(message_id uuid)"),
         ("noted_to_embed", "TABLE(project_id uuid, kept text, id uuid, version integer)"),
         ("projects_behind_graph", "TABLE(project_id uuid)"),
         ("projects_that_erased", "TABLE(project_id uuid)"),
@@ -338,6 +340,7 @@ def test_every_statement_names_the_project():
         ("erase", "_AS_TENANT"),
         ("embedding_model", "_OF"),
         ("embedding_model", "_USE"),
+        ("embedding_model", "_HOLD"),
         ("embedding_model", "_STATE"),
         ("embedding_model", "_BEGIN"),
         ("embedding_model", "_EXCHANGE"),

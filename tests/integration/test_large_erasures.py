@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from cairn import parts
-from cairn.adapters.postgres import erasing
+from cairn.adapters.postgres import erase, erasing
 from cairn.adapters.postgres.erasing import PostgresErasures
 from cairn.adapters.postgres.events import PostgresEventStore
 from cairn.bootstrap import upkeep, writes
@@ -232,3 +232,25 @@ def test_an_erasure_that_has_begun_is_answered_as_begun_whatever_fails_after_it(
     assert (answer.status, answer.body["message"]) == (200, GOING_ON)
     works()
     assert traces(database, SECRET) == {}
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["no statistics", "statistics"])
+def test_erasing_one_memory_reads_few_others_of_its_project(
+    api: Api, connection: Database, database: TestDatabase, unit: list[float], analyzed: bool
+):
+    others = [{"text": f"Fact {n}.", "user_id": f"user-{n}", "embedding": unit} for n in range(3_000)]
+    assert api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, others))).status == 200
+    (boat,) = api.add("I own a boat.", infer=False)["results"]
+    if analyzed:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("ANALYZE cairn.memories, cairn.messages, cairn.events")
+    tenant = Tenant(UUID(api.project_id))
+    with connection.transaction(tenant) as own:
+        receipt, _ = erase.memories(own, tenant, [UUID(boat["id"])])
+        assert (receipt.memories, receipt.messages) == (1, 1)
+        row = own.execute(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) AS seen FROM pg_stat_xact_user_tables "
+            "WHERE relid = 'cairn.memories'::regclass"
+        ).fetchone()
+    assert row is not None
+    assert row["seen"] < 100

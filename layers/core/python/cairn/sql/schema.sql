@@ -180,6 +180,16 @@ BEGIN
     END LOOP;
 END $$;
 
+CREATE FUNCTION cairn.messages_in_use(message_ids uuid[]) RETURNS TABLE(message_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT asked FROM unnest(message_ids) AS asked
+    WHERE (SELECT cairn.current_project()) = ANY (ARRAY(
+        SELECT m.project_id FROM cairn.memories m WHERE m.source_message_ids @> ARRAY[asked] OFFSET 0
+    ))
+$$;
+
 CREATE FUNCTION cairn.note_for_graph() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -775,6 +785,8 @@ CREATE INDEX memories_app ON cairn.memories USING btree (project_id, app_id, id)
 
 CREATE INDEX memories_claims ON cairn.memories USING btree (project_id, graph_scope) WHERE ((invalid_at IS NULL) AND (entities @? '$[*]."aliases"[*]'::jsonpath));
 
+CREATE INDEX memories_event ON cairn.memories USING btree (project_id, event_id) WHERE (event_id IS NOT NULL);
+
 CREATE INDEX memories_expiry ON cairn.memories USING btree (expires_on) WHERE (expires_on IS NOT NULL);
 
 CREATE UNIQUE INDEX memories_fact ON cairn.memories USING btree (project_id, scope_key, text_sha256) WHERE ((invalid_at IS NULL) AND (kind = 'fact'::text));
@@ -968,6 +980,9 @@ GRANT ALL ON FUNCTION cairn.hold_embedding_model(wanted text) TO cairn_app;
 
 REVOKE ALL ON FUNCTION cairn.keep_width(dimensions integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION cairn.messages_in_use(message_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION cairn.messages_in_use(message_ids uuid[]) TO cairn_app;
+
 REVOKE ALL ON FUNCTION cairn.noted_to_embed(at_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION cairn.noted_to_embed(at_most integer) TO cairn_app;
 
@@ -1088,6 +1103,8 @@ GRANT SELECT(text) ON TABLE cairn.memories TO cairn_sweeper;
 GRANT SELECT(lexemes) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(expires_on) ON TABLE cairn.memories TO cairn_sweeper;
+
+GRANT SELECT(source_message_ids) ON TABLE cairn.memories TO cairn_sweeper;
 
 GRANT SELECT(indexed) ON TABLE cairn.memories TO cairn_sweeper;
 

@@ -26,8 +26,7 @@ AND (s.role <> 'user' AND s.event_id = ANY(ARRAY(
         SELECT h.event_id FROM cairn.history h
         WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event = 'DELETE'
         AND h.event_id IS NOT NULL)))
-AND NOT EXISTS (SELECT FROM cairn.memories m
-                WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
+AND NOT EXISTS (SELECT FROM cairn.messages_in_use(ARRAY[s.id]))
 """
 _BLANK: Final = """
 UPDATE cairn.messages SET content = %(content)s WHERE project_id = %(project_id)s AND id = %(message_id)s

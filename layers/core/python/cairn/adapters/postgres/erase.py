@@ -51,8 +51,7 @@ FROM unnest(%(ids)s::uuid[], %(memory_ids)s::uuid[], %(user_ids)s::text[], %(age
 """
 _DELETE_MESSAGES: Final = """
 DELETE FROM cairn.messages s WHERE s.project_id = %(project_id)s AND s.id = ANY(%(message_ids)s)
-AND NOT EXISTS (SELECT FROM cairn.memories m
-                WHERE m.project_id = %(project_id)s AND m.source_message_ids @> ARRAY[s.id])
+AND s.id NOT IN (SELECT message_id FROM cairn.messages_in_use(%(message_ids)s))
 """
 # A key as earlier releases kept it, as it came, becomes what events.py makes of one of the project.
 _KEY_AS_DIGEST: Final = sql.SQL("""
