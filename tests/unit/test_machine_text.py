@@ -45,6 +45,13 @@ def left(text):
         "throw new Error('no');",
         "f(x); g(y);",
         "    at f (a.js:3:5)",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc+/=\n-----END RSA PRIVATE KEY-----",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+        "2024-05-03T10:00:00Z ERROR [main] Connection refused\n2024-05-03 10:00:01,123 INFO started",
+        "[2024-05-03 10:00:00] INFO: booted",
+        "2024-05-03 10:00:00,123 [http-nio-1] WARN slow answer",
+        "May 03 10:00:01 host sshd[123]: Failed password",
+        "<|im_start|>system\nYou are a helpful bot.<|im_end|>",
     ],
 )
 def test_machine_text_is_blanked(text):
@@ -76,6 +83,19 @@ def test_machine_text_is_blanked(text):
 )
 def test_what_people_say_stays(text):
     assert left(text) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<|im_start|>user\nI live in Rome<|im_end|>",
+        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nI live in Rome<|im_end|>\n",
+        "<|start_header_id|>user<|end_header_id|>\nI live in Rome<|eot_id|>",
+        "[INST] I live in Rome [/INST]",
+    ],
+)
+def test_what_a_chat_template_puts_around_a_turn_is_blanked_and_the_turn_stays(text):
+    assert without_machine_text(text).strip() == "I live in Rome"
 
 
 def test_what_stands_around_a_block_stays_in_its_place():

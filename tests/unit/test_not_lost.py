@@ -140,6 +140,91 @@ Quel bonheur d'être papa !
 Dammi del tu
 Remind me to call Ana on Friday
 Fix this:\n         \n   \n   \nI use Python 3.8 at work
+Can you help my brother Joe, who has MS, find a job?
+Is it safe for my cat Miso, who has diabetes?
+Create a workout plan for a 45 year old with knee pain
+Can you recommend a gift for my mom who loves gardening?
+What should I feed my dog, who is allergic to chicken?
+Suggest a school for my daughter, who is deaf
+¿Puedes ayudar a mi hermano, que tiene esclerosis, a buscar trabajo?
+¿Qué le regalo a mi madre que ama la jardinería?
+Peux-tu aider mon frère, qui a la sclérose, à trouver un emploi ?
+Que puis-je offrir à ma mère qui adore le jardinage ?
+Cosa posso regalare a mia madre che ama il giardinaggio?
+Puoi aiutare mio fratello, che ha la sclerosi, a trovare lavoro?
+O que posso dar à minha mãe que adora jardinagem?
+Kannst du meinem Bruder, der MS hat, bei der Jobsuche helfen?
+Was schenke ich meiner Mutter, die Gartenarbeit liebt?
+Что подарить моей маме, которая любит сад?
+Co kupić mojej mamie, która kocha ogród?
+Wat geef ik mijn moeder die van tuinieren houdt?
+Vad ska jag ge min mamma som älskar trädgård?
+Erstelle einen Trainingsplan für eine 45-jährige Frau mit Knieschmerzen
+Hazme un plan de ejercicio para una mujer de 45 años con dolor de rodilla
+给我一个适合45岁膝盖疼的人的健身计划
+Quando ero piccolo vivevo a Torino
+Quand j'étais petit je vivais à Lyon
+Cuando era niño vivía en Sevilla
+Quando eu era criança morava em Recife
+Wenn es regnet tut mir das Knie weh
+Wo ich wohne gibt es kein Internet
+Dove abito io non c'è internet
+Donde vivo no hay internet
+Où j'habite il n'y a pas d'internet
+Onde moro não há internet
+Wer mich kennt weiß dass ich Jazz liebe
+Quien me conoce sabe que amo el jazz
+Chi mi conosce sa che amo il jazz
+Küçükken Ankara'da yaşadım
+Nerede olsam kahve içerim
+Ne zaman yağmur yağsa dizim ağrır
+עכשיו כשאני קטן גרתי בחיפה
+متى ما أمطرت يؤلمني ركبتي
+כש אני עייף אני שותה תה
+وقتی بچه بودم در شیراز زندگی می‌کردم
+เมื่อไหร่ที่ฝนตกฉันปวดเข่า
+ฉันไม่รู้ว่าใครขโมยจักรยานของฉัน
+Give me short answers
+Give short answers
+Answer briefly please
+Antworte mir kurz
+Réponds-moi en français
+Respóndeme en español
+Rispondi in italiano per favore
+Speak Spanish to me
+Talk to me like a pirate
+Use metric units
+请用中文回答
+用简体中文回答我
+日本語で答えてください
+한국어로 대답해줘
+Отвечай на русском
+Odpowiadaj po polsku
+Don't use emojis
+Please stop using bullet points
+What a beautiful morning in Lisbon with my son
+How I miss Berlin
+What a mess my kitchen is
+How lovely the garden at my house is
+Qué frío hace en mi casa
+Quelle chance d'avoir ma sœur Anna
+Was für ein Glück dass ich Lena habe
+Can you help me plan my sister's wedding in June?
+Could you write a toast for my father's 60th birthday?
+Can you find a dentist near my office in Leeds?
+Kannst du mir bei der Feier für meine Tochter Lena helfen?
+¿Me puedes ayudar con la boda de mi hermana Lucía?
+Peux-tu m'aider à préparer l'anniversaire de ma fille Zoé ?
+What can I cook if my guests are vegan?
+My son, who is 6, hates peas. Any ideas?
+Recommend a book for my nephew who's into trains
+Qual presente dou ao meu pai, que é cego?
+Какой подарок выбрать моему брату, который увлекается рыбалкой?
+Que dois-je cuisiner pour mon mari, qui est diabétique ?
+What exercises are safe for a 70-year-old with a hip replacement?
+Welches Training passt für eine 60-jährige Frau mit Arthrose?
+What diet is good for a 12 year old girl with celiac disease?
+70歳の母に合う運動は？
 """
 
 WRITTEN = [
@@ -182,6 +267,15 @@ WRITTEN = [
     "User facts: I live in Oslo\nI work at a bakery",
     "Related facts about me\n- I live in Oslo\n- I am deaf\n\nThanks for reading, I am Ana.",
     "My wish list is at https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
+    "UPDATE: I moved to Rome;",
+    "MY_CITY=Bern",
+    "kids = [Mia, Leo]",
+    "FAVORITE_COLOR=blue",
+    "[image: my new puppy Biscuit]",
+    "[photo: our wedding in Rome]",
+    "```\nI live in Rome and have two cats.\n```",
+    "```text\nMy name is Ana\n```",
+    "2024-05-03 10:00 dentist appointment",
 ]
 
 

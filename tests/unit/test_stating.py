@@ -111,6 +111,7 @@ Ninaishi Mombasa
 
 PASSED = {
     SMALL_TALK: """
+What a great idea!
 Hi!
 hello there
 Hey Anna
@@ -174,6 +175,48 @@ Teşekkür ederim
 Günaydın
 """,
     QUESTION: """
+How are you!
+How are you
+What is the capital of France
+Who is my sister
+where does my sister live
+What is my sister's name?
+Do you know who my boss is?
+Who has the key?
+Can you tell me who wrote Dune?
+Which movie that is popular should I watch?
+Do you know anyone who can fix a sink?
+What did my doctor say about who should drive?
+Wann fährt der Zug nach Bonn
+wie wird das Wetter morgen in Berlin
+Wo wohnt meine Schwester
+Dove vive mia sorella
+¿Dónde vive mi hermana?
+Wer ist der Präsident
+How do you say hello in Spanish
+Сколько стоит билет
+Где живёт моя сестра
+Wat is de hoofdstad van Frankrijk
+متى يصل القطار
+איפה גרה אחותי
+ใครคือประธานาธิบดี
+Hva heter søsteren min
+What would you recommend for a family of four?
+Who are you
+Can you help me?
+Can you help me with this?
+Could you write a poem about autumn?
+Can you recommend a good restaurant in Rome?
+Who wrote the book that won the prize?
+Kannst du mir helfen?
+¿Me puedes ayudar?
+What is the capital, which country is it in?
+Is there anyone who knows?
+How many years old is the universe?
+Which actor who won an Oscar was born in Rome?
+Wo ist der Zug, der nach Bonn fährt?
+Wie alt ist meine Schwester?
+How old is my sister?
 What time is it?
 where can i buy stamps
 How do I reset it, and when?
@@ -213,6 +256,13 @@ Jam berapa sekarang?
 Saat kaç?
 """,
     REQUEST: """
+Tell me, who has the key?
+Give me a recipe
+Give me a short summary of Hamlet
+Give me three answers
+Write a short story about a dragon
+Explain quantum physics briefly
+Translate this to Spanish
 Give me a joke
 Tell me about the Romans.
 Translate "good evening" into Dutch.

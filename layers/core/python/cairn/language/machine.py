@@ -32,6 +32,21 @@ _DIFF: Final = re.compile(
     r"^(?:diff --git [^\n]*|index [0-9a-f]{7}[^\n]*|--- [^\n]*\n\+\+\+ [^\n]*|@@ -\d[^\n]*)(?:\n|\Z)(?:^[-+ @][^\n]*(?:\n|\Z))*",
     re.MULTILINE,
 )
+# Keys and certificates in PEM; a token of three parts in base64 (JWT).
+_ARMOURED: Final = re.compile(r"^-----BEGIN (?P<armour>[A-Z0-9 ]{1,40})-----[ \t]*$", re.MULTILINE)
+_JWT: Final = re.compile(r"(?<![\w.])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+# A line of a log: its time to the second, a level or what wrote it.
+_LOGGED: Final = re.compile(
+    r"^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Zz-]*\]?[ \t]+(?:\[[^\]\n]{1,60}\][ \t]+|[\w.-]{1,60}:?[ \t]+)?\[?"
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b\]?(?=[:\t \]])"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+\[\d+\]:)[^\n]*$",
+    re.MULTILINE,
+)
+# What a chat template puts around a turn.
+_TURN: Final = re.compile(r"<\|(?:im_start|start_header_id)\|>(?P<turn>system|tool|developer)")
+_TEMPLATE: Final = re.compile(
+    r"<\|im_start\|>(?:user|assistant)?\n?|<\|start_header_id\|>\w*<\|end_header_id\|>|<\|[a-z_]{2,40}\|>|\[/?INST\]|<</?SYS>>"
+)
 _SETTING: Final = re.compile(r"^(?:export )?[A-Z][A-Z0-9]*_[A-Z0-9_]*=\S*[ \t]*$", re.MULTILINE)
 _ENCODED: Final = re.compile(
     r"(?<![\w/+=.:?&#%-])(?=[A-Za-z0-9+/=_-]*[0-9])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*[A-Z])[A-Za-z0-9+/_-]{60,}={0,2}(?![\w/+=])"
@@ -48,7 +63,7 @@ _CODE_LINE: Final = re.compile(
     + r".*[)\]};]|\(.*|;)?$|return [\w.]+ [-+*/%] .*$|(?:const|let|var) \w+\s*=|function\*?(?: \w+)? ?\(|#include\b|@[\w.]+(?:\([^\n]*\))?$|"
     r"(?:public|private|protected|static) "
     + _REMARK
-    + r".*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b.*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
+    + r".*[({;=]|fn \w+\(|func \w+\(|package \w+;?$|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b(?!:).*(?:\bFROM\b|\bVALUES\b|\bSET\b|;|\()|"
     r"(?:if|while) (?=.*[=<>()!._]).*[:{]$|for (?=\w.* in ).*[:{]$|for ?\(.*|else:?\s*{?$|[})\]]+[;,)]*$|[\w.\[\]]+\s*[-+*/]?=\s*"
     + _REMARK
     + r"[^=].*[;)\]}]$|(?=.*[=(){}<>\[\]])"
@@ -60,17 +75,34 @@ _UNMISTAKABLE: Final = re.compile(
     r"[;{]$|^\s*(?:def|class|async def) |\(\)|\w\.\w+\(|=[^=]*[()\[\]]|=>|^\$ |^>>> |^#include|<\/?\w+|^import .* from|^from [\w.]+ import|"
     r"^(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER) |^(?:const|let|var) |^[})\]]|^return\b|^import [\w.]+(?: as \w+)?$|\):$"
 )
+# In a fence without a language a person may stand who tells of himself.
+_SPOKEN: Final = re.compile(
+    r"[ \t]*(?:```|~~~)[ \t]*(?:text|txt|md|markdown|plain|plaintext)?[ \t]*\n\s*"
+    r"(?:I|I'm|I've|We|My|Our|Ich|Wir|Meine?|Je|J'ai|Mon|Ma|Mes|Yo|Mi|Mis|Tengo|Soy|Vivo|Io|Mio|Mia|Sono|Eu|Meu|Minha|Sou|Я|Мы|Мой|Моя|我|私|나는|저는)"
+    r"(?:[^\S\n]+[^\W\d_]|(?<=[我私는])[^\s=(.])"
+)
+# One line alone that says something by a word, as "MY_CITY=Bern" does.
+_TOLD_SETTING: Final = re.compile(
+    r"(?!(?:[A-Z0-9_]*_)?(?:KEY|TOKEN|SECRET|PASSWORD|PASS|ENV|MODE|LEVEL|DEBUG|HOST|USER|REGION)=)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
+    r"(?!(?:true|false|yes|no|on|off|null|none)$)[^\W\d_]{3,30}|[a-z_]+ ?= ?\[[A-Z][^\W\d_]+(?:, ?[A-Z][^\W\d_]+)*\]"
+)
 # What stands for a picture or a document that was sent along.
 _ATTACHED: Final = re.compile(
-    r"^\[(?:input_)?(?:image|file|document|audio|video|attachment)(?:_\w+)?(?:: [^\]\n]*)?\][ \t]*$", re.MULTILINE
+    r"^\[(?:input_)?(?:image|file|document|audio|video|attachment)(?:_\w+)?(?:: (?:[^\]\s]*|[^\]\n]*\.\w{2,5}))?\][ \t]*$",
+    re.MULTILINE,
 )
-_BLOCKS: Final = (_ATTACHED, _RECALLED, _TRACEBACK, _DIFF, _SETTING, _ENCODED)
+_BLOCKS: Final = (_ATTACHED, _RECALLED, _TRACEBACK, _DIFF, _LOGGED, _SETTING, _JWT, _ENCODED, _TEMPLATE)
 
 
 def without_machine_text(text: str) -> str:
     """`text` with what machines put into it blanked; of the same length."""
     text = _without(text, _pairs(text, _TAGGED, "tag", "</{}>"))
-    text = _without(text, _pairs(text, _FENCE, "fence", "{}"))
+    text = _without(text, _pairs(text, _ARMOURED, "armour", "-----end {}-----"))
+    text = _without(text, _pairs(text, _TURN, "turn", "<|im_end|>"))
+    fences = _pairs(text, _FENCE, "fence", "{}")
+    text = _without(text, [span for span in fences if not _SPOKEN.match(text, *span)])
+    if _TOLD_SETTING.fullmatch(text.strip()):
+        return text
     for block in _BLOCKS:
         text = block.sub(lambda found: _blank(found.group()), text)
     return _blank(text) if _is_code(text) else text

@@ -108,6 +108,8 @@ ASKS_UNSPACED: Final = re.compile(
 ASKING_PHRASES: Final = re.compile(
     r"est-ce qu|qu'est-ce|a quelle |de quel|in which |at what |fur wen |mit wem |por que |para que |a que "
 )
+# Asked, whatever its mark.
+HOW_ARE_YOU: Final = re.compile(r"how are (?:you|things|we)(?: all)?(?: doing)?(?: today)?")
 BEFORE_ASKED: Final = _words("if whether ob si cho")
 
 # A clause that begins with one of these wants something done.
@@ -165,7 +167,7 @@ TELLERS: Final = _words(
     "i im i'm ive i've i'd we we're we've he he's she she's they they're ich wir je j'ai yo io eu ik jag jeg ja я мы ми ben أنا मैं मुझे saya aku tôi toi"
 )
 MINE: Final = _words(
-    "my our mein meine meinen meinem meiner mon ma mes notre mi mis mio mia meu minha mijn min mitt mój moja мой моя моего мою мій моя benim मेरा मेरी मेरे"
+    "my our mein meine meinen meinem meiner mon ma mes notre mi mis mio mia meu minha mijn min mitt mój moja mojego mojej mojemu moich moim мой моя моего моей моему моим моих мои мою мій моя моєї моєму моїй benim मेरा मेरी मेरे"
 )
 MODALS: Final = _words("can could should will would may might must kann soll muss")
 # Whole clauses of chat that have the shape of a statement.
@@ -174,6 +176,7 @@ COURTESIES: Final = re.compile(
     r"i(?:'ll| will) (?:let you know|get back to you|do that|try that|check|think about it)(?: (?:tomorrow|later|soon|then))?|"
     r"(?:my|your|the) (?:name|question|answer)|i (?:see|understand|agree|know|think so|hope so|guess so|don'?t know|appreciate (?:it|that))|"
     r"(?:that|it|this)(?:'s| is| was| sounds| looks| helps| works)?(?: (?:a|so|very|really|all|quite|pretty|not|just|very|too|the|what|how))? ?(?:good|great|fine|nice|helpful|perfect|right|true|awesome|amazing|interesting|it|all)?|"
+    r"what an? (?:\w+ )?(?:idea|question|answer|plan|joke|surprise|relief|shame|pity|day)|"
     r"nice to meet you|take care|good luck|well done|good (?:job|idea|point)|no (?:problem|worries)|you'?re welcome|talk to you (?:later|soon)|have a (?:nice|good|great) \w+"
 )
 # What is wished once and for all, or done again and again, is told, whatever shape it has.
@@ -182,6 +185,12 @@ STANDING: Final = re.compile(
     r"toujours|jamais|seulement|chaque|sempre|mai|ogni|zawsze|tylko|altid|alltid|всегда|только|никогда|каждый|каждую|"
     r"nenn(?:e)? mich|call me|llamame|appelle[- ]moi|chiamami)\b|sorgen um|in (?:19|20)\d\d\b|"
     r"dammi del (?:tu|lei)|\bremind (?:me|us) (?:to|of|about|that)\b|"
+    r"\b(?:short|shorter|brief|concise|long|longer|detailed|simple|honest) (?:answers|replies|responses|explanations|messages)\b|"
+    r"\b(?:kurze|knappe|ausfuhrliche) antworten\b|\brespuestas (?:cortas|breves|largas|detalladas)\b|"
+    r"\breponses (?:courtes|breves|longues|detaillees)\b|\brisposte (?:brevi|corte|lunghe|dettagliate)\b|"
+    r"\brespostas (?:curtas|breves|longas|detalhadas)\b|\bkorte (?:antwoorden|svar)\b|\bkorta svar\b|"
+    r"\bkrotkie odpowiedzi\b|\bkratke odpovedi\b|\b(?:короткие|краткие|подробные) ответы\b|\bkisa (?:cevap|yanit)lar\b|"
+    r"用.{1,6}(?:回答|回复|回覆|交流|聊天|说话|說話)|(?:語|ことば|言葉)で(?:答え|話し|返事|返信|回答)|(?:어|말)로 ?(?:대답|답|말|얘기)|ตอบเป็นภาษา|"
     r"(?:と|って)呼[んび]|敬語|タメ口|ないで(?:ください|下さい)|라고 불러|반말|존댓말|말아 ?(?:주세요|줘)|(?<!要)不要|别再|別再|"
     r"一直|以后|以後|今后|今後|いつも|毎日|每天|항상|앞으로|매일"
 )
@@ -202,11 +211,45 @@ IS: Final = _words("is are was were")
 NO_REQUESTS: Final = frozenset({"أكتب", "أشرح", "أترجم", "ספר"})
 # A reason or a self beside what is asked.
 GIVEN_THAT: Final = re.compile(
-    r"(?:^| )(?:as an? \w+ (?:what|which|where|how|can|should|do|is)|given my|considering my|si soy|si estoy|se sono|se sou|si je suis|"
+    r"\bif (?:my|our) \w+ (?:is|are|has|have) |(?:^| )(?:as an? \w+ (?:what|which|where|how|can|should|do|is)|given my|considering my|si soy|si estoy|se sono|se sou|si je suis|"
     r"skoro jestem|koska olen|kwa sababu)\b|כי אני"
 )
+# How old somebody is stands in what is asked about him.
+AGED: Final = re.compile(
+    r"\d[- ]?(?:years?|yrs?|y/?o)[- ]olds?\b|\b\d+[- ]?(?:jahrig|летн|годовал|letni|lety|vuotia)|(?<!\d )\b(?:di|de|da|of|von) \d{1,3} (?:anos|ans|anni)\b|"
+    r"\d ?(?:лет|роки|рок[іи]в) |\b\d+ yasinda|\d ?(?:岁|歲|歳|才|살|세)(?!以)"
+)
+# A question that wants something done, as a request does.
+WANTS: Final = re.compile(
+    r"(?:can|could|would|will) you (?:please |kindly )?(?:help|plan|write|draft|make|find|recommend|suggest|book|create|design|prepare|organi[sz]e)\b|"
+    r"(?:kannst|konntest|konnen|konnten) (?:du|sie|ihr) .*(?:helfen|planen|schreiben|finden|empfehlen|vorschlagen|buchen|erstellen)$|"
+    r"(?:me |nos )?(?:puedes|podrias|puede|podria) (?:ayudar|planear|escribir|buscar|recomendar|hacer|preparar)|"
+    r"(?:peux|pourrais)[- ]tu (?:m'|nous )?(?:aider|planifier|ecrire|trouver|recommander|faire|preparer)|(?:pouvez|pourriez)[- ]vous (?:m'|nous )?(?:aider|ecrire|trouver|preparer)|"
+    r"(?:mi |ci )?(?:puoi|potresti|puo|potrebbe) (?:aiutar|scriver|trovar|consigliar|preparar|organizzar)|"
+    r"(?:voce )?(?:pode|poderia) (?:me )?(?:ajudar|escrever|encontrar|recomendar|fazer|preparar)|"
+    r"(?:можешь|можете|могли бы вы|мог бы ты) (?:мне |нам )?(?:помочь|написать|найти|посоветовать|составить)|"
+    r"(?:mozesz|moglbys|moze pan) (?:mi |nam )?(?:pomoc|napisac|znalezc|polecic|zaplanowac)|kun je .*(?:helpen|schrijven|vinden|plannen)$"
+)
+# Behind whom or what they tell of.
+RELATIVES: Final = _words(
+    "who whos who's whose which qui dont que quien quienes cuyo che cui quem który która które kteří který která które"
+    " который которая которое которые которого которой который що який яка яке які"
+)
+# What stands between "my" and the noun.
+CLOSENESS: Final = _words(
+    "best old little big older younger elder new ex late dear good own grosse grosser kleine kleiner alte alter beste bester"
+    " grand grande petit petite meilleur meilleure mejor pequeno pequena melhor migliore piccolo piccola старшая старший младшая младший"
+)
+# Clauses that begin as a question does and have no mark: where somebody lives, who knows him, whenever it rains; a cry.
+TELLS_OF_WHAT: Final = re.compile(
+    r"what an? |how (?:i|we) |how \w+ (?:my|our|the|it|this|that) |(?:a?donde|onde|dove) (?:yo |eu |io )?\w+o (?!(?:el|la|los|las|il|lo|o|a|un|una|uma)\b)|"
+    r"(?:quien|quienes|quem|chi) m[ei] |qui me |wer mich |ne (?:zaman|kadar) \w+s[ae]\w*\b|nere(?:de|ye) \w+s[ae]\w*\b|kim \w+s[ae]\b|"
+    r"que (?:suerte|bien que|alegria|pena|lastima|frio|calor)\b|quel(?:le)? (?:chance|bonheur|joie|plaisir|dommage|horreur)\b|"
+    r"che (?:fortuna|bello|bella|gioia|peccato|freddo|caldo)\b|que (?:sorte|bom que|saudade|frio|calor)\b|was fur ein|"
+    r"متى ما|أينما|כל פעם|هر وقت|(?:เมื่อไหร่|เมื่อไร)ก?็?ที่|(?:ฉัน|ดิฉัน|ผม|หนู|เรา)ไม่(?:รู้|แน่ใจ)ว่า"
+)
 # In scripts without spaces, and in Korean: what no question and no request has.
-_TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|怖い$|알레르기|있어요$|채식해요$|챙겨요$|แพ้|ฉันชอบ|ไม่มี|都|不知道|无论|何より|何年も|ช่วย(?:แม่|พ่อ|พี่|น้อง|ลูก)"
+_TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|怖い$|알레르기|있어요$|채식해요$|챙겨요$|แพ้|ฉันชอบ|ไม่มี|都|不知道|无论|ไม่รู้ว่า|เมื่อไหร่ที่|何より|何年も|ช่วย(?:แม่|พ่อ|พี่|น้อง|ลูก)"
 TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
 # Thai parts sentences with a blank: who speaks tells something before what is asked.
 TOLD_FIRST_UNSPACED: Final = re.compile(r"(?:ฉัน|ดิฉัน|ผม|หนู|เรา)(?!ควร|จะ|ต้อง|ขอ)[^ ]{6,} ")

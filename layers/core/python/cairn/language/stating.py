@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -39,13 +39,17 @@ _GRADE: Final = re.compile(r"\w[+#]|\w-$")  # "A+" is a blood type
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A clause folded, its words as folded and as written, and the mark that ends its sentence where it is the last."""
+    """A clause folded, its words as folded and as written, and the mark that ends its sentence where it is the last.
+
+    `relative`: it says something of whoever the clause before it names.
+    """
 
     text: str
     words: tuple[str, ...]
     written: tuple[str, ...]
     mark: str
     asked: bool
+    relative: bool = False
 
     @property
     def unspaced(self) -> bool:
@@ -92,12 +96,15 @@ def _tells_behind(clause: _Clause, behind: _Clause) -> bool:
 
 
 def _nothing(clause: _Clause) -> str | None:
+    if clause.relative:
+        return None
     if _is_small_talk(clause):
         return SMALL_TALK
     if say.STANDING.search(clause.text):
         return QUESTION if clause.asked and _asks(clause) and not _tells(clause) else None
     if _asks(clause):
-        return None if _tells(clause) else QUESTION
+        wants = say.WANTS.match(clause.text.lstrip("¿ ")) is not None
+        return None if _tells(clause) or (wants and _tells_of_oneself(clause)) else QUESTION
     if _requests(clause):
         return None if _tells(clause) or _tells_of_oneself(clause) else REQUEST
     return None
@@ -113,15 +120,28 @@ def _clauses(text: str) -> Iterator[tuple[_Clause, int]]:
         marks = match.group() if match else ""
         # The Greek question mark is a semicolon.
         asked = not _ASKING.isdisjoint(marks) or (";" in marks and bool(_GREEK.search(text[start:end])))
+        before: _Clause | None = None
         for n, part in enumerate(parts):
             last = n == len(parts) - 1
-            yield _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part)), behind
+            clause = _clause(part, mark, asked=(asked and last) or not _ASKING_INSIDE.isdisjoint(part))
+            if before is not None and _is_relative(clause, before):
+                clause = replace(clause, relative=True)
+            before = clause if clause.words else before
+            yield clause, behind
         start = behind
 
 
 def _clause(text: str, mark: str, *, asked: bool) -> _Clause:
     written = tuple(_WORD.findall(text))
     return _Clause(fold(text).strip(), tuple(fold(word) for word in written), written, mark, asked)
+
+
+def _is_relative(clause: _Clause, before: _Clause) -> bool:
+    """Whether a clause goes on as "who has MS" does behind "Can you help my brother"."""
+    words = clause.words
+    if len(words) < 2 or words[0] not in say.RELATIVES or words[1] in say.MODALS or _is_small_talk(before):
+        return False
+    return not say.MINE.isdisjoint(before.words) or any(w[0].isupper() for w in before.written[1:] if w != "I")
 
 
 def _behind_openers(clause: _Clause) -> tuple[str, ...]:
@@ -151,7 +171,9 @@ def _asks(clause: _Clause) -> bool:
         # "What can I eat, I'm vegan?": what begins with who tells is no question, whatever its mark.
         told = words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED)
         return not (told or say.TOLD_FIRST_UNSPACED.match(clause.text))
-    if clause.mark and clause.mark in ".。।۔።։!！":
+    if say.HOW_ARE_YOU.fullmatch(clause.text):
+        return True
+    if (clause.mark and clause.mark in ".。।۔።։!！") or say.TELLS_OF_WHAT.match(clause.text):
         return False
     if clause.unspaced:
         return bool(say.ASKS_UNSPACED.search(clause.text)) and not say.TOLD_UNSPACED.search(clause.text)
@@ -219,6 +241,8 @@ def _tells(clause: _Clause) -> bool:
     """Whether something is told beside what is asked: a reason, or a subject that nobody asks about."""
     if (
         say.BECAUSE_UNSPACED.search(clause.text)
+        or say.AGED.search(clause.text)
+        or _tells_of_ones_own(clause)
         or say.GIVEN_THAT.search(clause.text)
         or any(word in say.BECAUSE for word in clause.words[1:])
     ):
@@ -231,6 +255,21 @@ def _tells(clause: _Clause) -> bool:
         asked_about = before in say.AUXILIARIES or before in say.ASKS or before in say.BEFORE_ASKED
         if not asked_about and behind and behind[0] not in say.MODALS:
             return True
+    return False
+
+
+def _tells_of_ones_own(clause: _Clause) -> bool:
+    """Whether a clause of its own is within it, as in "a gift for my mother who loves gardening"."""
+    words, written = clause.words, clause.written
+    for n, word in enumerate(words):
+        if word not in say.MINE:
+            continue
+        at = n + 1
+        while at < len(words) and words[at] in say.CLOSENESS:
+            at += 1
+        at += 2 if written[at + 1 : at + 2] and written[at + 1][0].isupper() else 1
+        if words[at : at + 1] and words[at] in say.RELATIVES and words[at + 1 : at + 2]:
+            return words[at + 1] not in say.MODALS
     return False
 
 
