@@ -89,6 +89,16 @@ def test_a_date_is_read_in_its_language(row):
         ("Seit dem 3.5.2024 wohne ich in Oslo", "2024-05-03", "day"),
         ("Trabajo allí desde hace dos años", "2024-01-01", "year"),
         ("2020年から住んでいます", "2020-01-01", "year"),
+        ("令和6年5月3日に結婚した", "2024-05-03", "day"),
+        ("令和元年に引っ越した", "2019-01-01", "year"),
+        ("昭和六十三年十二月に生まれた", "1988-12-01", "month"),
+        ("我民國113年5月搬家", "2024-05-01", "month"),
+        ("二〇二三年五月我们结婚了", "2023-05-01", "month"),
+        ("二零二三年十二月二十五日我生病了", "2023-12-25", "day"),
+        ("一九九八年我出生", "1998-01-01", "year"),
+        ("I was ill in 2024-W20.", "2024-05-13", "week"),
+        ("I was ill in week 20 of 2024.", "2024-05-13", "week"),
+        ("In KW 20/2024 war ich krank.", "2024-05-13", "week"),
     ],
 )
 def test_a_date_of_a_sentence_is_read(text, start, precision):

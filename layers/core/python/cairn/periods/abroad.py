@@ -84,9 +84,18 @@ _ENGLISH_LEADS: Final = ("", "in", "we", "since", "before", "after", "until", "t
 _CHINESE: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 _DIGITS: Final = {first + n: str(n) for first in (0x660, 0x6F0, 0x966, 0xE50) for n in range(10)}
 _QUARTER: Final = r"(?P<quarter>第?[一二三四1-4]季度?|q[1-4]|第[一二三四1-4]四半期)|(?P<half>[上下]半[年期]|[前後]半)"
+# The year before the first of an era: of the emperors of Japan, and of the Republic of China.
+_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "民國": 1911, "民国": 1911}
+_HAN_DIGITS: Final = {each: str(n) for n, each in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
+_HAN: Final = "".join(_HAN_DIGITS)
+_HAN_NUMBER: Final = r"[一二三四五六七八九十]"
+_ASIAN_YEAR: Final = (
+    rf"(?:(?P<year>(?:19|20)[0-9]{{2}}|[一二][{_HAN}]{{3}})|"
+    rf"(?P<era>{'|'.join(_ERAS)})[ ]?(?P<of>[0-9]{{1,3}}|[{_HAN}十]{{1,3}}|元))[ ]?[年년]"
+)
 _ASIAN: Final = (
-    rf"(?P<year>(?:19|20)[0-9]{{2}})[ ]?[年년][ ]?(?:的?(?:{_QUARTER})|"
-    r"(?P<number>[01]?[0-9])[ ]?[月월][ ]?(?:(?P<day>[0-3]?[0-9])[ ]?[日号號일])?)?"
+    rf"{_ASIAN_YEAR}[ ]?(?:的?(?:{_QUARTER})|(?P<number>[01]?[0-9]|{_HAN_NUMBER}{{1,2}})[ ]?[月월][ ]?"
+    rf"(?:(?P<day>[0-3]?[0-9]|{_HAN_NUMBER}{{1,3}})[ ]?[日号號일])?)?"
     r"(?P<after>以来|起|から|부터|以前|之前|より前|前|이전|之后|以后|以降|이후)?"
 )
 _ASIAN_AFTER: Final = {
@@ -239,13 +248,23 @@ def _dotted(match: re.Match[str]) -> str | None:
 
 
 def _asian(match: re.Match[str]) -> str | None:
-    lead, year, month, day = _ASIAN_AFTER.get(match["after"] or "", "in"), match["year"], match["number"], match["day"]
+    lead = _ASIAN_AFTER.get(match["after"] or "", "in")
+    year = _ERAS[match["era"]] + _han(match["of"]) if match["era"] else _han(match["year"])
+    month, day = (said and _han(said) for said in (match["number"], match["day"]))
     if match["quarter"] or match["half"]:
         part = f"Q{_digit(match['quarter'])}" if match["quarter"] else f"H{1 if match['half'][0] in '上前' else 2}"
         return f"{lead} {part} {year}"
     if day:
-        return f"{'on' if lead == 'in' else lead} {year}-{int(month):02}-{int(day):02}"
-    return f"{lead} {_MONTHS[int(month) - 1]} {year}" if month and 1 <= int(month) <= len(_MONTHS) else f"{lead} {year}"
+        return f"{'on' if lead == 'in' else lead} {year}-{month or 0:02}-{day:02}"
+    return f"{lead} {_MONTHS[month - 1]} {year}" if month and 1 <= month <= len(_MONTHS) else f"{lead} {year}"
+
+
+def _han(said: str) -> int:
+    """The number of "2024", "二〇二四", "二十三" and "元", which is the first."""
+    if "十" in said:
+        tens, ones = said.split("十", 1)
+        return _han(tens or "一") * 10 + (_han(ones) if ones.strip("十") else 0)
+    return 1 if said == "元" else int("".join(_HAN_DIGITS.get(each, each) for each in said))
 
 
 def _japanese_quarter(match: re.Match[str]) -> str | None:

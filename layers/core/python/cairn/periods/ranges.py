@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -52,6 +53,12 @@ _RANGE: Final = re.compile(
     rf"(?:{_S}(?:(?P<and>{_AND})|(?P<to>{_TO})){_S}{_ARTICLE}|\s?[–—~〜-]\s?|[至到]|から|부터{_S}){_date('2')}"
     rf"(?![^\W{DENSE}]|[%€$£°]|[.,:/–—-][0-9]|[–—-]\w)"
 )
+# A week by its number, as ISO 8601 counts them.
+_WEEK: Final = re.compile(
+    rf"{BEGIN}(?:(?P<year>{_YEAR})-w(?P<week>[0-5][0-9])|"
+    rf"(?:week|kw|kalenderwoche|semaine|semana|settimana|vecka|uge|uke|viikko|tydzień|týden|неделя){_S}(?P<number>[0-5]?[0-9])"
+    rf"(?:,?{_S}(?:(?:of|de|del|di|do|von|i|in){_S})?|/)(?P<of>{_YEAR})){END}"
+)
 # What stands before two years that are a number of something.
 _OF_SOMETHING: Final = re.compile(
     r"\b(?:call|number|no|nr|code|pin|order|invoice|ticket|scored?|won|lost|room|isbn)\.?:?\s$"
@@ -98,7 +105,11 @@ def joined(lowered: str, now: datetime) -> list[tuple[Span, tuple[int, int]]]:
             continue  # no such day
         if span and span[0] < span[1]:
             found.append((span, match.span()))
-    return found
+    for match in _WEEK.finditer(lowered):
+        year, week = (int(match[name] or match[other]) for name, other in (("year", "of"), ("week", "number")))
+        with suppress(ValueError, OverflowError):  # no such week
+            found.append((spans.day(date.fromisocalendar(year, week, 1), 7), match.span()))
+    return sorted(found, key=lambda each: each[1])
 
 
 def _is_range(match: re.Match[str]) -> bool:
