@@ -19,12 +19,16 @@ _CONTRACTED: Final = (
     (re.compile(r"\b(\w+)n't\b"), r"\1 not"),
 )
 _WHOLE: Final = {"m": "am", "re": "are", "ve": "have", "ll": "will", "s": "is"}
-_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[.!。！]|\.{3}|…)\s*$")
+_SIGNS: Final = (
+    r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0981-\u0dff"  # what stands on or beside a letter
+)
+_SENTENCE_END: Final = re.compile(rf"(?<=[^\W\d_]|[{_SIGNS}])(?:[.!。！．।۔։።]|\.{{3}}|…)\s*$")
 _SHORTEST: Final = 3  # words of a sentence; in scripts without blanks so many characters are more than a name
 _UNSPACED: Final = re.compile(f"[{DENSE}]{{5}}")
 # What is told beside one of these is right to the sign.
 _SECRETS: Final = re.compile(
     r"passw|passphrase|passcode|kennwort|contraseña|mot de passe|senha|hasło|heslo|парол|şifre|parola|wachtwoord|"
+    r"\b(?:key|pin|code|secret|token|login|clave|c[oó]digo|chave|chiave|clé|klucz|kod|schlüssel|sleutel|nyckel|ключ|код)\b|密钥|密鑰|"
     r"lösenord|passord|adgangskode|salasana|jelszó|κωδικ|mật khẩu|kata sandi|"
     r"密码|密碼|口令|暗号|合言葉|パスワード|비밀번호|암호|"
     r"كلمة (?:السر|المرور)|סיסמ|पासवर्ड|รหัสผ่าน",
@@ -48,9 +52,13 @@ def words_key(text: str) -> str:
     for pattern, whole in _CONTRACTED[1:]:
         spaced = pattern.sub(whole or "", spaced)
     ended = _SENTENCE_END.search(spaced)
-    if not ended or not spaced[: ended.start()].rsplit(" ", 1)[-1].isalpha():
+    if not ended or not _is_plain(spaced[: ended.start()].rsplit(" ", 1)[-1]):
         return spaced
     return spaced if ended.group().strip() in ("!", "！") and not _is_sentence(spaced) else spaced[: ended.start()]
+
+
+def _is_plain(word: str) -> bool:
+    return all(each.isalpha() or unicodedata.category(each) in ("Mn", "Mc") for each in word)
 
 
 def _is_sentence(text: str) -> bool:
