@@ -16,9 +16,10 @@ from cairn.bootstrap import reembed_tasks, upkeep
 from cairn.bootstrap.release import check_parts
 from cairn.errors import InvalidRequest
 from cairn.metrics import Metric
-from cairn.observability import logger, metrics
+from cairn.observability import count_embeddings, logger, metrics
 from cairn.release import Handler, checked_by
 from cairn.settings import MaintainSettings
+from cairn.spending import watched
 from cairn.usecases.maintain import Maintained
 
 _UPKEEP = ("scheduled", "resend")
@@ -61,9 +62,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 @metrics.log_metrics(capture_cold_start_metric=True)
 def _done(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task: str = event["task"]
-    if task in _UPKEEP:
-        return _upkeep(resend_all=task == "resend")
-    return _reembed(task, lambda: context.get_remaining_time_in_millis() / 1000)
+    with watched() as spent:
+        try:
+            if task in _UPKEEP:
+                return _upkeep(resend_all=task == "resend")
+            return _reembed(task, lambda: context.get_remaining_time_in_millis() / 1000)
+        finally:
+            count_embeddings(spent)
 
 
 def _upkeep(*, resend_all: bool) -> dict[str, Any]:

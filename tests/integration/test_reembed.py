@@ -1,5 +1,6 @@
 """Promise: the embedding model changes while the service runs; nothing is lost, and no answer mixes two models."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context, Provided
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
+from tests.integration.test_embedders import embedded
+from tests.scripted_llm import ScriptedLlm
 
 LONG = "I work at the harbour. " * 200 + "My locker there is number 77310."
 TABLES = ("memories", "turns")
@@ -481,6 +484,38 @@ def test_a_task_says_that_the_endpoint_is_away_and_goes_on_later(
     assert answer.items() >= {"model": real_embedder.model, "rows": 0, "done": False}.items()
     assert "endpoint" in answer["says"]
     assert model(told) == real_embedder.model
+
+
+@pytest.fixture
+def priced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The next embedder is an endpoint: ten tokens a text, at half a dollar per million."""
+    with ScriptedLlm(embedded, path="/v1/embeddings") as server:
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_PRICE", "0.5")
+        yield
+
+
+@pytest.mark.usefixtures("priced")
+def test_what_an_endpoint_embeds_for_a_change_is_told_with_its_price_and_charged_to_no_project(
+    told: Api,
+    run: Callable[..., int],
+    invoke: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")  # `run` and `invoke` have named another
+    before = told.request("GET", "/v1/usage/").body["total"]
+    answer = invoke("reembed")
+    assert answer["done"]
+    assert answer["tokens"] >= 50
+    assert answer["cost_usd"] == pytest.approx(answer["tokens"] * 0.5 / 1_000_000)
+    assert f'"EmbeddingTokens":[{answer["tokens"]}' in capsys.readouterr().out.replace(" ", "")
+    assert invoke("reembed-undo")["tokens"] == 0
+    assert invoke("reembed-drop")["done"]
+    assert run() == 0
+    assert re.search(r" rows embedded, \d{2,3} tokens, \$0\.0001\n", capsys.readouterr().out)
+    assert told.request("GET", "/v1/usage/").body["total"] == before
 
 
 def test_a_database_without_a_text_has_nothing_to_change(database: TestDatabase, invoke: Callable[..., dict[str, Any]]):

@@ -13,6 +13,7 @@ from cairn.db import Database
 from cairn.errors import Misconfigured, Unavailable
 from cairn.observability import logger
 from cairn.settings import EmbedderSettings
+from cairn.spending import watched
 
 TASKS: Final = ("reembed", "reembed-undo", "reembed-drop")
 _KEPT_SECONDS: Final = 30  # of an invocation: for the rows at hand, or for an exchange that waits for its lock
@@ -24,12 +25,15 @@ class Progress:
     """How far a change has come.
 
     `model` is in use, None where nothing is embedded yet; `wanted` is the one that is changed to, None for a drop.
-    `rows` were embedded by this run, `done` tells whether nothing is left to do, and `says` all of it in one sentence.
+    `rows` were embedded by this run, for `tokens` of an endpoint and `cost_usd` by the price in the settings. `done`
+    tells whether nothing is left to do, and `says` all of it in one sentence.
     """
 
     model: str | None = None
     wanted: str | None = None
     rows: int = 0
+    tokens: int = 0
+    cost_usd: float = 0
     done: bool = False
     says: str = ""
 
@@ -40,13 +44,14 @@ def run(settings: EmbedderSettings, task: str, seconds_left: Callable[[], float]
     `seconds_left` is asked before each step. What stands in the way is said, and not raised.
     """
     progress = Progress()
-    with closing(parts.database(settings)) as database:
+    with closing(parts.database(settings)) as database, watched() as spent:
         run = _Run(settings, database, progress, lambda: seconds_left() > _KEPT_SECONDS)
         try:
             progress.says = run.when_alone(run.drop if task == "reembed-drop" else lambda: run.change(task))
         except (Misconfigured, Unavailable) as exc:
             logger.warning("a change of the embedding model does not go on", action="reembed.stopped", exc_info=exc)
             progress.says = str(exc)
+    progress.tokens, progress.cost_usd = sum(each.tokens_in for each in spent), sum(each.cost_usd for each in spent)
     return progress
 
 

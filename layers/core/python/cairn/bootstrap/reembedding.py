@@ -1,7 +1,7 @@
 """Changing the embedding model of a database: by an operator at a terminal, and step by step in upkeep."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Final
 
@@ -9,7 +9,9 @@ from cairn import parts
 from cairn.adapters.postgres.reembedding import PostgresReembedding
 from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
+from cairn.project import TokenUsage
 from cairn.settings import EmbedderSettings
+from cairn.spending import watched
 from cairn.usecases.reembed import Reembed
 
 NO_NEXT = "Set CAIRN_NEXT_EMBEDDER to the embedder that is wanted, here and in every function that embeds."
@@ -47,8 +49,16 @@ def change(
             yield f"the database is of {wanted.model} already"
             return
         wanted.begin()
-        yield f"{wanted.model}: {_filled(wanted, database, rows_a_second, progress)} rows embedded"
+        with watched() as spent:
+            rows = _filled(wanted, database, rows_a_second, progress)
+        yield f"{wanted.model}: {rows} rows embedded{_price(spent)}"
         yield f"searches and writes use {wanted.model} from now on; the vectors before are kept until --drop"
+
+
+def _price(spent: Sequence[TokenUsage]) -> str:
+    """What it cost where an endpoint embedded: that is the deployment's, and no project's budget."""
+    tokens, dollars = sum(each.tokens_in for each in spent), sum(each.cost_usd for each in spent)
+    return f", {tokens:,} tokens, ${dollars:,.4f}" if tokens else ""
 
 
 def _filled(
