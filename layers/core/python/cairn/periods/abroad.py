@@ -250,13 +250,13 @@ def _dotted(match: re.Match[str]) -> str | None:
 def _asian(match: re.Match[str]) -> str | None:
     lead = _ASIAN_AFTER.get(match["after"] or "", "in")
     year = _ERAS[match["era"]] + _han(match["of"]) if match["era"] else _han(match["year"])
-    month, day = (said and _han(said) for said in (match["number"], match["day"]))
+    month, day = (_han(match[name]) if match[name] else 0 for name in ("number", "day"))
     if match["quarter"] or match["half"]:
         part = f"Q{_digit(match['quarter'])}" if match["quarter"] else f"H{1 if match['half'][0] in '上前' else 2}"
         return f"{lead} {part} {year}"
     if day:
-        return f"{'on' if lead == 'in' else lead} {year}-{month or 0:02}-{day:02}"
-    return f"{lead} {_MONTHS[month - 1]} {year}" if month and 1 <= month <= len(_MONTHS) else f"{lead} {year}"
+        return f"{'on' if lead == 'in' else lead} {year}-{month:02}-{day:02}"
+    return f"{lead} {_MONTHS[month - 1]} {year}" if 1 <= month <= len(_MONTHS) else f"{lead} {year}"
 
 
 def _han(said: str) -> int:
