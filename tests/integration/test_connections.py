@@ -1,6 +1,7 @@
 """What every connection to Postgres asks for, of a server that is slow, gone, or set up for somebody else."""
 
 from contextlib import closing
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 from psycopg import sql
 
 from cairn.db import Database
+from cairn.errors import InvalidRequest
 from cairn.models import Tenant
 from tests.conftest import APP_ROLE, TestDatabase
 from tests.integration.api import Api
@@ -64,3 +66,30 @@ def test_a_server_that_is_gone_without_a_word_is_noticed_within_seconds(connecti
         "keepalives_count": "3",
         "connect_timeout": "10",
     }
+
+
+@pytest.mark.parametrize("before", range(4, 8))
+@pytest.mark.parametrize("how", ["read", "transaction"])
+def test_a_statement_that_fails_leaves_no_other_taken_for_prepared(
+    api: Api, connection: Database, how: str, before: int
+):
+    """psycopg prepares what is asked often; what stood behind a failure in the same pipeline was never prepared."""
+    tenant, count = Tenant(UUID(api.project_id)), ("SELECT count(*) AS n FROM cairn.memories", {})
+
+    def ask(*statements: tuple[LiteralString, dict[str, Any]]) -> list[Any]:
+        if how == "read":
+            return [rows[0] for rows in connection.read(tenant, statements)]
+        with connection.transaction(tenant) as session:
+            with session.pipeline():
+                cursors = [session.execute(*statement) for statement in statements]
+            return [cursor.fetchone() for cursor in cursors]
+
+    for _ in range(2):  # psycopg looks at a first failure otherwise than at a second
+        with pytest.raises(InvalidRequest):
+            ask(("SELECT %(n)s / 0", {"n": 1}))
+    for _ in range(before):
+        ask(count)
+    with pytest.raises(InvalidRequest):
+        ask(("SELECT %(n)s / 0", {"n": 1}), count)
+    for _ in range(2):
+        assert ask(count) == [{"n": 0}]

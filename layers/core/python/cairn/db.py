@@ -138,11 +138,16 @@ class Database:
     def _read(
         self, connection: Connection, tenant: Tenant, statements: Sequence[Statement], with_vectors: bool
     ) -> list[Rows]:
-        with connection.pipeline():
-            key = self._name_tenant(
-                connection, tenant, _READ_TENANT_HOLDING if self._holds(with_vectors) else _READ_TENANT
-            )
-            cursors = [_execute(connection, query, params) for query, params in statements]
+        named = _READ_TENANT_HOLDING if self._holds(with_vectors) else _READ_TENANT
+        try:
+            with connection.pipeline():
+                key = self._name_tenant(connection, tenant, named)
+                cursors = [_execute(connection, query, params) for query, params in statements]
+        except psycopg.DatabaseError:
+            if not self._is_lost():
+                connection.execute("BEGIN")
+                self._rollback(connection)
+            raise
         _require_key(key)
         return [cursor.fetchall() for cursor in cursors]
 
@@ -226,8 +231,13 @@ class Database:
         return connection.execute(_KEY_HOLDS, {"project_id": tenant.project_id, "key_id": tenant.key_id})
 
     def _rollback(self, connection: Connection) -> None:
+        """Ends a transaction that failed.
+
+        psycopg takes what stood behind a failure in a pipeline for prepared, though the server never saw it; after a
+        rollback of its own, and no other, it prepares everything anew.
+        """
         if not connection.closed and not connection.broken:
-            connection.execute("ROLLBACK")
+            connection.rollback()
 
     def close(self) -> None:
         """Closes the connection; the next use opens another."""
