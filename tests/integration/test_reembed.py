@@ -1,5 +1,6 @@
 """Promise: the embedding model changes while the service runs; nothing is lost, and no answer mixes two models."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -364,6 +365,9 @@ def test_no_key_goes_to_the_address_of_the_next_embedder_that_is_not_its_own(set
 def test_the_next_embedder_is_checked_at_the_start(
     run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
+    monkeypatch.setenv("CAIRN_EMBEDDER", "minilm")  # what the next one has not is that of the first
+    monkeypatch.delenv("CAIRN_EMBEDDING_BASE_URL", raising=False)
+    monkeypatch.delenv("CAIRN_EMBEDDING_MODEL", raising=False)
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
     assert run() == 1
     assert "CAIRN_NEXT_EMBEDDER=openai needs CAIRN_NEXT_EMBEDDING_API_KEY" in capsys.readouterr().err
@@ -458,7 +462,7 @@ def test_a_task_that_cannot_begin_says_what_to_do(
     real_embedder: Embedder,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "minilm")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", os.environ["CAIRN_EMBEDDER"])
     assert invoke("reembed")["done"]  # there is nothing to do
     monkeypatch.delenv("CAIRN_NEXT_EMBEDDER")
     for task in ("reembed", "reembed-undo"):
@@ -468,6 +472,7 @@ def test_a_task_that_cannot_begin_says_what_to_do(
     reembed.begin()
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "third")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
     third = invoke("reembed")
     assert (third["model"], third["done"]) == (real_embedder.model, False)
@@ -479,6 +484,7 @@ def test_a_task_says_that_the_endpoint_is_away_and_goes_on_later(
 ):
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "third")
     monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_DIMENSIONS", "8")
     answer = invoke("reembed")
     assert answer.items() >= {"model": real_embedder.model, "rows": 0, "done": False}.items()

@@ -122,6 +122,7 @@ def test_a_projects_own_budget_wins_over_the_deployments_and_zero_lifts_it(model
     assert add(modelled).status == 200
 
 
+@pytest.mark.default_embedder("what an endpoint embeds is charged, so a day's tokens stop rules too")
 def test_a_project_that_extracts_by_rules_is_neither_stopped_nor_charged(modelled: Modelled):
     spend(modelled, daily_token_budget=110)
     modelled.configure(extractor="rules")
