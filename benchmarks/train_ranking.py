@@ -16,7 +16,7 @@ import argparse
 import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.connection import add_arguments, answered, no_traceback, reach
 from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run
-from cairn.ranking import DEFAULT_WEIGHTS, IMPORTANCE, SEMANTIC
+from cairn.ranking import DEFAULT_WEIGHTS, IMPORTANCE, RUN
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class Outcome:
 def signals_of(hits: list[dict[str, Any]], names: Sequence[str]) -> Floats:
     """The signals as the statement weighed them: explain shows them in proportion to the score of the best hit."""
     shown = np.array([[hit["explain"][name]["normalised"] for name in names] for hit in hits])
-    strength = max(hit["explain"][SEMANTIC]["normalised"] for hit in hits)  # the best row's share is 1
+    strength = max(hit["explain"][RUN]["normalised"] for hit in hits)  # the best run's share is 1
     return shown / strength if strength > 0 else shown
 
 
@@ -82,6 +82,11 @@ def ask(client: httpx.Client, run: Run, conversation: Conversation, names: Seque
         hits = cast("list[dict[str, Any]]", answered(client.post("/v3/memories/search/", json=body))["results"])
         answers = np.array([run.turn_of[hit["id"]] in question.evidence for hit in hits])
         yield Asked(question, signals_of(hits, names), answers)
+
+
+def negated(gathered: list[list[Asked]], signs: Floats) -> list[list[Asked]]:
+    """The same questions with the signals that are taken off negated, so that every weight is positive."""
+    return [[replace(one, signals=one.signals * signs) for one in conversation] for conversation in gathered]
 
 
 def gather(client: httpx.Client, path: Path, names: Sequence[str]) -> list[list[Asked]]:
@@ -115,7 +120,10 @@ def gradient(asked: Asked, weights: Floats) -> Floats:
 
 
 def fit(questions: Sequence[Asked], count: int) -> Floats:
-    """The weights that put answers into the first ten; never negative, and together 1. By Adam."""
+    """The weights that put answers into the first ten; never negative, and together 1. By Adam.
+
+    Signals that are taken off come negated, see `negated`.
+    """
     weights = np.full(count, _START / count)
     mean, spread = np.zeros(count), np.zeros(count)
     for epoch in range(1, _EPOCHS + 1):
@@ -180,11 +188,12 @@ def main() -> None:
     options = arguments(list(today))
     names = cast("list[str]", options.signals)
     console = Console()
+    signs = np.sign([today[name] for name in names])
     with reach(options).client() as client, no_traceback():
-        learned = [one for path in options.files for one in gather(client, path, names)]
-        tried = {path.stem: gather(client, path, names) for path in options.test}
+        learned = [one for path in options.files for one in negated(gather(client, path, names), signs)]
+        tried = {path.stem: negated(gather(client, path, names), signs) for path in options.test}
     everything = [one for conversation in learned for one in conversation]
-    shipped = np.array([today[name] for name in names])
+    shipped = np.array([today[name] for name in names]) * signs
     fitted = fit(everything, len(names))
     rows = {"today's": [outcome(one, shipped) for one in everything]}
     rows["fitted on the other conversations"] = left_out(learned, len(names)) if len(learned) > 1 else []
@@ -197,7 +206,8 @@ def main() -> None:
         ]
     show({name: found for name, found in rows.items() if found}, console)
     console.print(
-        json.dumps({name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}), soft_wrap=True
+        json.dumps({name: round(float(value), 3) for name, value in zip(names, fitted * signs, strict=True)}),
+        soft_wrap=True,
     )
 
 

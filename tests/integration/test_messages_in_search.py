@@ -389,7 +389,7 @@ def test_a_long_message_is_found_by_what_it_says_anywhere(api: Api, tell: Tell):
     tell(
         "What do you think?", ("assistant", f"{shelves} No more shellfish since your hospital stay, please. {shelves}")
     )
-    assert "shellfish" in both(api, "which seafood makes the user ill")[0]["memory"]
+    assert "shellfish" in both(api, "which seafood did you say makes me ill")[0]["memory"]
 
 
 def test_anything_but_yes_or_no_is_refused(api: Api):

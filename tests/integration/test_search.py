@@ -70,13 +70,29 @@ def test_a_query_that_fits_nothing_scores_low(filled: Api):
 def test_explain_shows_each_channel_and_adds_up(filled: Api):
     for hit in filled.search_for("grey cat", explain=True):
         channels = hit["explain"]
-        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run", "period", "importance"}
+        assert set(channels) == {"semantic", "bm25", "neighbours", "coverage", "run", "period", "agent", "importance"}
         assert sum(c["contribution"] for c in channels.values()) == pytest.approx(hit["score"], abs=5e-6)
         for channel in channels.values():
             assert channel["contribution"] == pytest.approx(channel["normalised"] * channel["weight"], abs=2e-6)
     best = filled.search_for("grey cat", explain=True)[0]["explain"]
     assert (best["semantic"]["rank"], best["bm25"]["rank"]) == (1, 1)
     assert "explain" not in filled.search_for("grey cat")[0]
+
+
+def test_what_an_assistant_said_counts_for_less_unless_that_is_what_is_asked(api: Api):
+    said = [
+        {"role": "user", "content": "I want to paint my boat before the summer."},
+        {"role": "assistant", "content": "To paint a boat before the summer, sand the boat and paint it twice."},
+    ]
+    body = {"messages": said, "user_id": "ada", "infer": False}
+    assert api.request("POST", "/v3/memories/add/", body).status == 200
+    (first, second) = api.search_for("When do I want to paint my boat before the summer?", explain=True)
+    assert (first["actor"], second["actor"]) == ("user", "assistant")
+    assert [hit["explain"]["agent"]["score"] for hit in (first, second)] == [0, 1]
+    assert second["explain"]["agent"]["contribution"] < 0
+    for asked in ("What did you tell me to do with the boat: sand it?", "Hast du mir gesagt: sand the boat?"):
+        hit = api.search_for(asked, explain=True)[0]
+        assert (hit["actor"], hit["explain"]["agent"]["weight"]) == ("assistant", 0)
 
 
 def test_a_reference_date_says_from_when_last_may_is_meant(api: Api):

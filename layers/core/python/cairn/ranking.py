@@ -8,8 +8,9 @@ without a run have the other memories of their event about them, and a row alone
 
 These five lie in [0, 1] and are relative to the best row of the query, so that a weight means the same whatever the
 scope. Where the query names a date or a period, the rows of that time have a sixth; it hides no other row, for what
-happened then may have been told later. Importance moves a hit up or down by at most its weight, and where nothing is
-known of it, at 5, not at all.
+happened then may have been told later. What an assistant said is long, close to every question, and seldom what is
+wanted: it counts for less, unless the question is about what the assistant said. Importance moves a hit up or down by
+at most its weight, and where nothing is known of it, at 5, not at all.
 
 The weighted sum orders the hits. Scores are in proportion to it, the best hit scoring the strength of the best
 evidence: the best cosine, or the best share of the attainable BM25. A cosine counts by how far it stands out from those
@@ -29,6 +30,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from cairn.language.addressing import asks_about_agent
 from cairn.models import Vector
 
 SEMANTIC = "semantic"
@@ -37,6 +39,7 @@ NEIGHBOURS = "neighbours"
 COVERAGE = "coverage"
 RUN = "run"
 PERIOD = "period"
+AGENT = "agent"
 IMPORTANCE = "importance"
 GRAPH = "graph"
 ATTENTION = "attention"
@@ -57,12 +60,13 @@ class Weights:
     """Share of each signal in the score; those of the first six add up to 1. Learned: see benchmarks/train_ranking.py.
 
     Attributes:
-        semantic: cosine of the row, by the best cosine.
+        semantic: cosine of the row, by the best cosine, or by that where a hit begins to fit if no cosine is as high.
         bm25: BM25 of the row, by the best BM25.
         neighbours: mean of both channels over the two rows before and the two after in the run.
         coverage: share of the query's idf mass that the row and these four say together.
         run: the best of both channels in the row's run, by the best of all.
         period: 1 where the row became true, or happened, within a period that the query names.
+        agent: 1 where an assistant said it; taken off, and nothing where the query is about what one said.
         importance: how far the row's importance (1 to 10) lies above or below 5, in fifths; added on top.
         graph: how near the row is, in the graph, to what the query names; added on top, where a search asks for it.
         attention: how much the query attends to the row, by the most; nothing unless a search is scored by attention.
@@ -75,6 +79,7 @@ class Weights:
     coverage: float = 0.25
     run: float = 0.10
     period: float = 0.23
+    agent: float = -0.20
     importance: float = 0.03
     graph: float = 0.0
     attention: float = 0.0
@@ -134,6 +139,8 @@ class Profile:
     def weighs(self, text: str, *, graph: bool = False) -> Weights:
         """The weights of a query; with `graph` what is near in the graph counts, too."""
         weights = self.weights if self.is_read(text) else self.unread
+        if asks_about_agent(text):
+            weights = replace(weights, agent=0)
         return replace(weights, graph=GRAPH_WEIGHT) if graph else weights
 
     def fit(self, text: str) -> Fit:
@@ -200,6 +207,7 @@ def composite(attention: float, similarity: float, recency: float, importance: f
         coverage=0,
         run=0,
         period=0,
+        agent=0,
         importance=importance,
         attention=attention,
         recency=recency,

@@ -29,6 +29,7 @@ from cairn.language.scripts import DENSE
 from cairn.models import SearchHit, SignalScore, Tenant
 from cairn.periods import asked
 from cairn.ranking import (
+    AGENT,
     ATTENTION,
     BACKGROUND_ROWS,
     BM25,
@@ -64,6 +65,7 @@ m.id, m.lexemes, m.lexeme_count,
 {importance} AS importance,
 CASE WHEN m.valid_from <@ %(periods)s::tstzmultirange OR m.event_time <@ %(periods)s::tstzmultirange
      THEN 1 ELSE 0 END AS period,
+(m.actor IS NOT DISTINCT FROM 'assistant')::int AS agent,
 {beside}CASE WHEN m.run_id IS NULL THEN coalesce(m.event_id, m.id)::text ELSE m.scope_key END COLLATE "C" AS run
 {more}"""
 # What cosines of this scope are like, a few rows of the usual kind added; `fits` is the embedder's, or taken from them.
@@ -107,9 +109,9 @@ _WEIGHED: Final = """
     SELECT id, sum(idf.idf * tf * (%(k1)s + 1) / (tf + saturation)) AS bm25, coalesce(bit_or(bit), 0) AS words
     FROM term_frequencies JOIN idf USING (lexeme) LEFT JOIN bits USING (lexeme) GROUP BY 1
 ), best AS MATERIALIZED (
-    SELECT best_cosine, worst_cosine, best_bm25,
+    SELECT best_cosine, worst_cosine, best_bm25, greatest(best_cosine, begins_to_fit) AS whole_cosine,
            least(1, greatest(fit, coalesce(best_bm25 / nullif(attainable, 0), 0))) AS strength
-    FROM (SELECT best_cosine, worst_cosine, CASE
+    FROM (SELECT best_cosine, worst_cosine, best_cosine - stands_out + fits AS begins_to_fit, CASE
               WHEN stands_out < fits THEN greatest(0, stands_out) * %(fits_score)s / fits
               ELSE %(fits_score)s + (stands_out - fits) * (1 - %(fits_score)s) / (1 - fits) END AS fit
           FROM (SELECT best_cosine, worst_cosine, fits, best_cosine - %(centre)s * background AS stands_out
@@ -117,8 +119,8 @@ _WEIGHED: Final = """
          (SELECT max(bm25) AS best_bm25 FROM bm25) b,
          (SELECT sum(idf) * (%(k1)s + 1) AS attainable FROM idf) a
 ), channels AS MATERIALIZED (
-    SELECT s.id, s.run, s.importance, s.period, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
-           coalesce(near.graph, 0) AS graph, coalesce(greatest(s.cosine, 0) / nullif(best_cosine, 0), 0) AS semantic,
+    SELECT s.id, s.run, s.importance, s.period, s.agent, s.cosine, bm25.bm25, coalesce(bm25.words, 0) AS words,
+           coalesce(near.graph, 0) AS graph, coalesce(greatest(s.cosine, 0) / nullif(whole_cosine, 0), 0) AS semantic,
            coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) AS keyword,
            coalesce((s.cosine - worst_cosine) / nullif(best_cosine - worst_cosine, 0), 1) / 2
                + coalesce(bm25.bm25 / nullif(best_bm25, 0), 0) / 2 AS fused
@@ -140,7 +142,7 @@ _WEIGHED: Final = """
     SELECT said, sum(idf) FILTER (WHERE said & bit <> 0) / (SELECT sum(idf) FROM idf) AS coverage
     FROM (SELECT DISTINCT said FROM surrounded) d, bits GROUP BY said
 ), signals AS MATERIALIZED (
-    SELECT c.id, c.importance, c.period, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
+    SELECT c.id, c.importance, c.period, c.agent, c.graph, c.cosine, c.bm25, c.semantic, c.keyword, s.neighbours,
            coalesce(covered.coverage, 0) AS coverage,
            coalesce(s.run_best / nullif(max(s.run_best) OVER (), 0), 0) AS run{attention}
     FROM candidates JOIN channels c USING (id) JOIN surrounded s USING (id) LEFT JOIN covered USING (said){joined}
@@ -148,6 +150,7 @@ _WEIGHED: Final = """
     SELECT *, {importance} AS importance_counts,
            greatest(0, %(w_semantic)s * semantic + %(w_bm25)s * keyword + %(w_neighbours)s * neighbours
                           + %(w_coverage)s * coverage + %(w_run)s * run + %(w_period)s * period
+                          + %(w_agent)s * agent
                           + %(w_importance)s * {importance} + %(w_graph)s * graph{weighed}) AS weighed
     FROM signals{kept}
 ), scored AS (
@@ -162,7 +165,8 @@ _WEIGHED: Final = """
 SELECT stats.n AS scope_rows, stats.large, stats.starved, stats.not_indexed, hits.*
 FROM stats LEFT JOIN (
     SELECT {columns}, top.weighed, top.score, top.scale, top.cosine, top.bm25, top.semantic, top.keyword,
-           top.neighbours, top.coverage, top.run, top.period, top.graph, top.importance_counts{attention_shown},
+           top.neighbours, top.coverage, top.run, top.period, top.agent, top.graph,
+           top.importance_counts{attention_shown},
            ranks.semantic_rank, ranks.bm25_rank{sources}
     FROM top JOIN ranks USING (id)
     JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM top)) AND m.id = top.id
@@ -281,6 +285,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "w_coverage": query.weights.coverage,
         "w_run": query.weights.run,
         "w_period": query.weights.period,
+        "w_agent": query.weights.agent,
         "w_importance": query.weights.importance,
         "w_graph": query.weights.graph,
         **(attending_params(query.attending, query.weights, _moment(query)) if query.attending else {}),
@@ -318,6 +323,7 @@ def to_hit(row: DictRow, weights: Weights) -> SearchHit:
             COVERAGE: signal(row["coverage"], row["coverage"], weights.coverage),
             RUN: signal(row["run"], row["run"], weights.run),
             PERIOD: signal(row["period"], row["period"], weights.period),
+            AGENT: signal(row["agent"], row["agent"], weights.agent),
             IMPORTANCE_SIGNAL: signal(row["importance"], row["importance_counts"], weights.importance),
             **({GRAPH: signal(row["graph"], row["graph"], weights.graph)} if weights.graph else {}),
             **({ATTENTION: signal(row["share"], row["attention"], weights.attention)} if weights.attention else {}),
