@@ -168,10 +168,16 @@ async def delete(memory_id: IdParam, tenant: Writer, service: Service, delete_li
 async def delete_entity(
     entity_type: Annotated[str, Path(max_length=16)],
     name: Annotated[str, Path(min_length=1, max_length=256)],
+    request: Request,
     tenant: Writer,
     service: Service,
 ) -> dict[str, Any]:
-    """Erases everything about one user, agent, app or run; doing it twice is no error."""
+    """Erases everything about one user, agent, app or run; doing it twice is no error.
+
+    What is left of a name that was cut off is another's.
+    """
+    if request.scope["may_be_cut_off"]:
+        raise InvalidRequest("name must be percent-encoded and followed by a slash, or a part of it may be cut off.")
     if entity_type not in ENTITY_TYPES:
         raise InvalidRequest("Invalid entity type: it must be one of user, agent, app or run.")
     # A name that is an asterisk is a name here, not a wildcard.

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import psycopg
 import pytest
 
+from cairn import http
 from cairn.db import Database
 from cairn.models import Tenant
 from tests.conftest import TestDatabase
@@ -267,6 +268,22 @@ def test_entities_are_counted_listed_and_deleted_even_with_a_slash(api: Api):
     assert api.request("DELETE", "/v2/entities/run/r/").status == 200  # went with al ice; not an error
     assert api.request("GET", "/v1/entities/").body["count"] == 0
     assert api.request("DELETE", "/v2/entities/planet/x/").body["detail"].startswith("Invalid entity type")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize(("query", "in_lambda"), [({"b/": ""}, False), ({}, True)], ids=["by client", "in AWS"])
+def test_a_name_that_was_cut_off_erases_nobody_else(
+    api: Api, version: str, query: dict[str, str], in_lambda: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """Mem0's clients before 2.0 do not encode names, and API Gateway cuts a path at an encoded question mark."""
+    monkeypatch.setattr(http, "_IN_LAMBDA", in_lambda)
+    api.add("A fact", user_id="a")
+    api.add("A fact", user_id="a?b")
+    answer = api.request("DELETE", f"/{version}/entities/user/a", query=query)
+    assert (answer.status, answer.body["detail"].split()[0]) == (400, "name")
+    assert api.request("DELETE", f"/{version}/entities/user/a%3Fb/").status == 200
+    listed = api.request("GET", "/v1/entities/").body["results"]
+    assert [(entity["name"], entity["total_memories"]) for entity in listed] == [("a", 1)]
 
 
 def test_entities_are_paged(api: Api):

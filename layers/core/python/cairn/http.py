@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from http import HTTPStatus
@@ -156,6 +157,13 @@ def _make_routes(app: FastAPI) -> None:
         route.matches(nowhere)
 
 
+_IN_LAMBDA: Final = "AWS_EXECUTION_ENV" in os.environ
+_OF_A_PLATFORM: Final = (
+    b"org_id",
+    b"project_id",
+    b"org_name",
+    b"project_name",
+)  # Mem0's clients send them with everything
 _MODEL_CHANGED: Final = f'"code":"{EmbeddingModelChanged.code}"'
 
 
@@ -205,7 +213,9 @@ def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
 class _Lenient:
     """Takes every path with and without its closing slash, below a stage's prefix too, and every body as JSON.
 
-    Nothing is ever redirected.
+    Nothing is ever redirected. `scope["may_be_cut_off"]` says whether the path may have been longer: API Gateway cuts
+    one off at a question mark that was encoded, and a client that does not encode makes a query of the rest. What is
+    left does not end in a slash.
 
     A named stage of API Gateway stands at the front of the path. As `root_path` it is left out of routing and put into
     the absolute addresses of pages.
@@ -220,6 +230,7 @@ class _Lenient:
         prefix = f"/{stage}"
         if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
             scope["root_path"] = prefix
+        scope["may_be_cut_off"] = not path.endswith("/") and (_IN_LAMBDA or _has_odd_query(scope["query_string"]))
         scope["path"] = path if path.endswith("/") else f"{path}/"
         # An erasure takes its parameters as they are: less to select by would be more to erase.
         if scope["method"] != "DELETE":
@@ -229,6 +240,10 @@ class _Lenient:
         others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
         scope["headers"] = [*others, (b"content-type", b"application/json")]
         await self._app(scope, receive, send)
+
+
+def _has_odd_query(query: bytes) -> bool:
+    return any(pair.partition(b"=")[0] not in _OF_A_PLATFORM for pair in query.split(b"&") if pair)
 
 
 def _scheme(forwarded: str) -> str:
