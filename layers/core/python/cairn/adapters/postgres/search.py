@@ -79,7 +79,13 @@ _FREQUENCIES: Final = """
     SELECT s.id, l.lexeme, cardinality(l.positions)::float8 AS tf,
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length) AS saturation
     FROM scoped s, query, stats, unnest(s.lexemes) l
-    WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms)"""
+    WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms) AND l.lexeme <> ALL(%(characters)s)
+    -- Each character of a run is in two of its pairs, but for the first and the last.
+    UNION ALL
+    SELECT s.id, c, ceil(sum(cardinality(l.positions)) / 2.0)::float8,
+           %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length)
+    FROM unnest(%(characters)s::text[]) AS c, stats, scoped s, unnest(s.lexemes) l
+    WHERE position(c IN l.lexeme) > 0 GROUP BY s.id, c, s.lexeme_count, stats.average_length"""
 # Every row that the filters let through is scored, up to a number. Above it nothing is: that is for large.py to answer.
 _EXACT: Final = """
 , read AS MATERIALIZED (
@@ -180,6 +186,8 @@ _UTC: Final = ZoneInfo("UTC")
 _READ: Final = 4_000  # characters of a query; what goes on for longer is a text rather than a question
 _WORDS: Final = 256  # of a query, in the order they stand in; a letter of a script without blanks counts as one
 _DENSE: Final = re.compile(f"[{DENSE}]")
+# A character alone of a script in which it may be a word; texts are kept as pairs of them.
+_CHARACTER: Final = re.compile(rf"(?<![{DENSE}])[\u3400-\u9fff\uac00-\ud7a3](?![{DENSE}])")
 _CANDIDATES: Final = 1_000  # the largest top_k
 
 
@@ -271,10 +279,12 @@ def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
 
 
 def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
+    text = worded(query.text)
     return {
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
-        "text": worded(query.text),
+        "text": text,
+        "characters": sorted(set(_CHARACTER.findall(text))),
         "vector": None if query.vector is None else halves(query.vector),
         "periods": _asked_about(query),
         "k1": K1,
