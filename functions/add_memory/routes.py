@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from cairn.access import Role
 from cairn.bootstrap import writes
 from cairn.bootstrap.writes import AddMemoryService
-from cairn.erasure import Erasure
+from cairn.erasure import Erasing, Erasure
 from cairn.errors import InvalidRequest
 from cairn.filters import has_entity
 from cairn.http import IdParam, new_router, tenant_for, uuid_of
@@ -184,7 +184,8 @@ async def delete_entity(
     if name == "*":
         raise InvalidRequest("name must name one entity, not '*'.")
     scope = Scope(**{f"{entity_type}_id": same_id(name)})
-    return _erase(tenant, service, Erasure(scope))
+    pinned_scope(tenant, scope)
+    return _erased(service.erase.named_in_a_path(tenant, scope))
 
 
 @router.post("/v1/feedback/")
@@ -240,7 +241,10 @@ async def revoke_key(key_id: IdParam, tenant: Admin, service: Service) -> dict[s
 def _erase(tenant: Tenant, service: AddMemoryService, erasure: Erasure) -> dict[str, Any]:
     if erasure.scope.user_id != "*":
         pinned_scope(tenant, erasure.scope)
-    erasing = service.erase(tenant, erasure)
+    return _erased(service.erase(tenant, erasure))
+
+
+def _erased(erasing: Erasing) -> dict[str, Any]:
     message = ALL_DELETED if erasing.done else DELETING
     return {"message": message, "event_id": str(erasing.event_id), "erased": asdict(erasing.receipt)}
 

@@ -3,7 +3,7 @@ import re
 import tempfile
 import uuid
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import psycopg
 import pytest
@@ -271,19 +271,46 @@ def test_entities_are_counted_listed_and_deleted_even_with_a_slash(api: Api):
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-@pytest.mark.parametrize(("query", "in_lambda"), [({"b/": ""}, False), ({}, True)], ids=["by client", "in AWS"])
-def test_a_name_that_was_cut_off_erases_nobody_else(
-    api: Api, version: str, query: dict[str, str], in_lambda: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("path", "query", "in_lambda"),
+    [
+        ("user/a", {"b/": ""}, False),
+        ("user/a", {"org_id": "o", "project_id": "p"}, False),
+        ("user/a", {}, True),
+        ("user/a/", {"b/": ""}, False),
+    ],
+    ids=["by a client", "by a client that drops it", "by API Gateway", "behind a slash"],
+)
+def test_a_name_that_was_cut_off_erases_nobody(
+    api: Api, version: str, path: str, query: dict[str, str], in_lambda: bool, monkeypatch: pytest.MonkeyPatch
 ):
     """Mem0's clients before 2.0 do not encode names, and API Gateway cuts a path at an encoded question mark."""
     monkeypatch.setattr(http, "_IN_LAMBDA", in_lambda)
     api.add("A fact", user_id="a")
-    api.add("A fact", user_id="a?b")
-    answer = api.request("DELETE", f"/{version}/entities/user/a", query=query)
+    answer = api.request("DELETE", f"/{version}/entities/{path}", query=query)
     assert (answer.status, answer.body["detail"].split()[0]) == (400, "name")
-    assert api.request("DELETE", f"/{version}/entities/user/a%3Fb/").status == 200
-    listed = api.request("GET", "/v1/entities/").body["results"]
-    assert [(entity["name"], entity["total_memories"]) for entity in listed] == [("a", 1)]
+    assert len(api.list(filters={"user_id": "a"})) == 1
+
+
+@pytest.mark.parametrize("kind", ["user", "agent", "app", "run"])
+@pytest.mark.parametrize("longer", ["https://x.org/?id=5", "https://x.org#a", "https://x.org/#", "https://x.org?"])
+def test_a_name_with_which_another_begins_is_erased_by_no_path(api: Api, kind: str, longer: str):
+    name = "https://x.org"
+    for each in (name, f"{name}/", longer):
+        api.add("A fact", **{"user_id": None, f"{kind}_id": each})
+    for cut in (name, f"{name}/"):
+        answer = api.request("DELETE", f"/v2/entities/{kind}/{cut}/")
+        assert (answer.status, answer.body["detail"].split()[0]) == (400, "name")
+    assert api.request("DELETE", f"/v2/entities/{kind}/{quote(longer, safe='')}/").body["erased"]["memories"] == 1
+    assert api.request("DELETE", f"/v2/entities/{kind}/{name}/").body["erased"]["memories"] >= 1
+
+
+def test_a_name_of_what_only_waits_is_a_name(api: Api):
+    api.add("A fact", user_id="a")
+    api.add("A fact", user_id="a?b", infer=True)
+    assert api.request("DELETE", "/v2/entities/user/a/").status == 400
+    assert api.request("DELETE", "/v1/memories/", query={"user_id": "a"}).status == 200
+    assert api.request("GET", "/v1/entities/").body["count"] == 0
 
 
 def test_entities_are_paged(api: Api):

@@ -35,7 +35,7 @@ from tests.integration.api import Api, Context, Provided
 from tests.integration.conftest import Settings
 from tests.integration.queues import Queues
 from tests.integration.test_embedders import embedded
-from tests.scripted_llm import ScriptedLlm
+from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 
 LONG = "I work at the harbour. " * 200 + "My locker there is number 77310."
 TABLES = ("memories", "turns")
@@ -522,6 +522,27 @@ def test_what_an_endpoint_embeds_for_a_change_is_told_with_its_price_and_charged
     assert run() == 0
     assert re.search(r" rows embedded, \d{2,3} tokens, \$0\.0001\n", capsys.readouterr().out)
     assert told.request("GET", "/v1/usage/").body["total"] == before
+
+
+@pytest.mark.usefixtures("told")
+def test_what_a_change_took_is_told_though_it_stops_before_the_end(
+    run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    from cairn.usecases import reembed as module
+
+    asked: list[ChatRequest] = []
+
+    def twice(request: ChatRequest) -> Reply:
+        asked.append(request)
+        return embedded(request) if len(asked) <= 2 else Reply(400, b"{}")
+
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
+    with ScriptedLlm(twice, path="/v1/embeddings") as server:
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
+        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
+        assert run() == 1
+    assert re.search(r"stopped before the end, \d{2,3} tokens, \$0\.0000\n", capsys.readouterr().out)
 
 
 def test_a_database_without_a_text_has_nothing_to_change(database: TestDatabase, invoke: Callable[..., dict[str, Any]]):

@@ -214,8 +214,8 @@ class _Lenient:
     """Takes every path with and without its closing slash, below a stage's prefix too, and every body as JSON.
 
     Nothing is ever redirected. `scope["may_be_cut_off"]` says whether the path may have been longer: API Gateway cuts
-    one off at a question mark that was encoded, and a client that does not encode makes a query of the rest. What is
-    left does not end in a slash.
+    one off at a question mark that was encoded, and a client that does not encode makes a query of the rest, or drops
+    it. What is left mostly ends in no slash, with which Mem0's clients, that send a query with everything, end all.
 
     A named stage of API Gateway stands at the front of the path. As `root_path` it is left out of routing and put into
     the absolute addresses of pages.
@@ -230,7 +230,8 @@ class _Lenient:
         prefix = f"/{stage}"
         if stage != "$default" and (path == prefix or path.startswith(f"{prefix}/")):
             scope["root_path"] = prefix
-        scope["may_be_cut_off"] = not path.endswith("/") and (_IN_LAMBDA or _has_odd_query(scope["query_string"]))
+        query = scope["query_string"]
+        scope["may_be_cut_off"] = _has_odd_query(query) or (not path.endswith("/") and (_IN_LAMBDA or bool(query)))
         scope["path"] = path if path.endswith("/") else f"{path}/"
         # An erasure takes its parameters as they are: less to select by would be more to erase.
         if scope["method"] != "DELETE":

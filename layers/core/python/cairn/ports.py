@@ -320,6 +320,10 @@ class ErasureStore(Protocol):
         """Puts an erasure back to PENDING, unsent."""
         ...
 
+    def is_cut_off(self, tenant: Tenant, scope: Scope) -> bool:
+        """Whether a name goes on after that of the scope's one entity where a URL ends its path: with `?` or `#`."""
+        ...
+
 
 class ReembeddingStore(Protocol):
     """Vectors of another model beside those in use, of all projects."""

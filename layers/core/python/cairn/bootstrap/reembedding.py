@@ -50,7 +50,12 @@ def change(
             return
         wanted.begin()
         with watched() as spent:
-            rows = _filled(wanted, database, rows_a_second, progress)
+            try:
+                rows = _filled(wanted, database, rows_a_second, progress)
+            except BaseException:
+                if price := _price(spent):
+                    yield f"stopped before the end{price}"
+                raise
         yield f"{wanted.model}: {rows} rows embedded{_price(spent)}"
         yield f"searches and writes use {wanted.model} from now on; the vectors before are kept until --drop"
 

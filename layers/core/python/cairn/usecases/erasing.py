@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from cairn.erasure import Erasing, Erasure
-from cairn.errors import Unavailable
-from cairn.models import QueuedEvent, Receipt, Tenant
+from cairn.errors import InvalidRequest, Unavailable
+from cairn.models import QueuedEvent, Receipt, Scope, Tenant
 from cairn.observability import logger
 from cairn.ports import ErasureStore, EventStore, Queue
 
@@ -49,6 +49,19 @@ class Erase:
             self._send(tenant, erasing.event_id)
         self._tell(tenant, erasing.receipt)
         return erasing
+
+    def named_in_a_path(self, tenant: Tenant, scope: Scope) -> Erasing:
+        """Erases everything about the scope's one entity, whose name came in a path.
+
+        Raises:
+            InvalidRequest: somebody else's name begins with it, and what came may be what was left of that.
+        """
+        if self._erasures.is_cut_off(tenant, scope):
+            raise InvalidRequest(
+                "name may have been cut off, since another one goes on after it with ? or #: "
+                "use DELETE /v1/memories/ with the name in its query."
+            )
+        return self(tenant, Erasure(scope))
 
     def go_on(self, tenant: Tenant, event_id: UUID) -> bool:
         """Goes on for twenty seconds; False where what is left is for another message."""

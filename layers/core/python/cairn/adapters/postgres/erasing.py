@@ -54,6 +54,17 @@ UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now
     updated_at = now()
 WHERE project_id = %(project_id)s AND id = %(id)s AND status IN ('PENDING', 'RUNNING')
 """
+# By an index: what begins with a name stands together, behind it. A few rows, as capitals may stand between.
+_LONGER_NAMES: Final = """
+SELECT EXISTS (
+    SELECT FROM unnest(%(begins)s::text[]) AS b (begins), LATERAL (
+        (SELECT m.{column} AS name FROM cairn.memories m WHERE m.project_id = %(project_id)s AND m.{column} >= begins
+         ORDER BY m.{column} LIMIT 5)
+        UNION ALL
+        (SELECT m.{column} FROM cairn.messages m WHERE m.project_id = %(project_id)s AND m.{column} >= begins
+         ORDER BY m.{column} LIMIT 5)) n
+    WHERE starts_with(n.name, begins)) AS found
+"""
 AT_ONCE: Final = 2_000  # rows of a table in one transaction: under a second
 
 
@@ -82,6 +93,15 @@ class PostgresErasures:
         with self._database.transaction(tenant) as connection:
             row = connection.execute(_HOLD, _own(tenant, event_id)).fetchone()
             return None if row is None else _next_step(connection, tenant, event_id, row)
+
+    def is_cut_off(self, tenant: Tenant, scope: Scope) -> bool:
+        """Whether a name goes on after this one; see the port."""
+        ((column, name),) = ((column, name) for column, name in asdict(scope).items() if name is not None)
+        statement = sql.SQL(_LONGER_NAMES).format(column=sql.Identifier(column))
+        bare = name.rstrip("/")
+        params = {"project_id": tenant.project_id, "begins": [f"{bare}{end}" for end in ("?", "#", "/?", "/#")]}
+        ((row,),) = self._database.read(tenant, [(statement, params)])
+        return bool(row["found"])
 
     def hand_back(self, tenant: Tenant, event_id: UUID) -> None:
         """Makes the event one that no message stands for; see the port."""

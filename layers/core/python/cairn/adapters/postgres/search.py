@@ -80,12 +80,12 @@ _FREQUENCIES: Final = """
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length) AS saturation
     FROM scoped s, query, stats, unnest(s.lexemes) l
     WHERE s.lexemes @@ query.any_term AND l.lexeme = ANY(query.terms) AND l.lexeme <> ALL(%(characters)s)
-    -- Each character of a run is in two of its pairs, but for the first and the last.
     UNION ALL
-    SELECT s.id, c, ceil(sum(cardinality(l.positions)) / 2.0)::float8,
+    SELECT s.id, c, (length(m.text) - length(replace(m.text, c, '')))::float8,
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length)
-    FROM unnest(%(characters)s::text[]) AS c, stats, scoped s, unnest(s.lexemes) l
-    WHERE position(c IN l.lexeme) > 0 GROUP BY s.id, c, s.lexeme_count, stats.average_length"""
+    FROM unnest(%(characters)s::text[]) AS c, stats, scoped s
+    JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = s.id
+    WHERE cardinality(%(characters)s::text[]) > 0 AND position(c IN m.text) > 0"""
 # Every row that the filters let through is scored, up to a number. Above it nothing is: that is for large.py to answer.
 _EXACT: Final = """
 , read AS MATERIALIZED (
@@ -186,8 +186,10 @@ _UTC: Final = ZoneInfo("UTC")
 _READ: Final = 4_000  # characters of a query; what goes on for longer is a text rather than a question
 _WORDS: Final = 256  # of a query, in the order they stand in; a letter of a script without blanks counts as one
 _DENSE: Final = re.compile(f"[{DENSE}]")
-# A character alone of a script in which it may be a word; texts are kept as pairs of them.
+# A character alone of a script in which it may be a word. Words are kept as pairs of characters, so that it is looked
+# for in the texts: a few of them, as each costs a look at every row.
 _CHARACTER: Final = re.compile(rf"(?<![{DENSE}])[\u3400-\u9fff\uac00-\ud7a3](?![{DENSE}])")
+_CHARACTERS: Final = 4
 _CANDIDATES: Final = 1_000  # the largest top_k
 
 
@@ -261,7 +263,7 @@ def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composabl
         "rows": turns.BOTH if query.messages else turns.MEMORIES,
         "row": sql.SQL(_ROW).format(importance=IMPORTANCE, beside=beside, more=more),
         "background": sql.SQL(_BACKGROUND),
-        "frequencies": sql.SQL(_FREQUENCIES),
+        "frequencies": sql.SQL(_FREQUENCIES).format(rows=turns.BOTH if query.messages else turns.MEMORIES),
     }
 
 
@@ -284,7 +286,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
         "text": text,
-        "characters": sorted(set(_CHARACTER.findall(text))),
+        "characters": list(dict.fromkeys(_CHARACTER.findall(text)))[:_CHARACTERS],
         "vector": None if query.vector is None else halves(query.vector),
         "periods": _asked_about(query),
         "k1": K1,
