@@ -8,6 +8,7 @@ import pytest
 
 from cairn.adapters.openai_embedder import OpenAiEmbedder, Prefixes, prefixes
 from cairn.errors import EmbedderUnavailable
+from cairn.spending import watched
 from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 
 SAID = ["I like tea.", "I live in Oslo.", "My sister keeps bees."]
@@ -57,6 +58,39 @@ def test_each_text_has_a_unit_vector_in_its_place(server: ScriptedLlm, make: Cal
     assert make().dimensions == 4
     (asked,) = [r for r in server.requests if r["input"] == SAID]
     assert asked == {"model": "some", "input": SAID, "encoding_format": "float"}
+
+
+SHAPES: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
+    "Ollama": lambda rows: {"object": "list", "data": rows, "model": "m", "usage": {"prompt_tokens": 7}},
+    "vLLM": lambda rows: {
+        "id": "embd-1",
+        "object": "list",
+        "created": 1_700_000_000,
+        "model": "m",
+        "data": rows,
+        "usage": {"prompt_tokens": 7, "total_tokens": 7, "completion_tokens": 0, "prompt_tokens_details": None},
+    },
+    "TEI": lambda rows: {"object": "list", "data": rows[::-1], "model": "m", "usage": {"prompt_tokens": 7}},
+    "LM Studio": lambda rows: {"object": "list", "data": rows, "usage": {"prompt_tokens": 0, "total_tokens": 0}},
+    "Infinity": lambda rows: {"object": "list", "data": rows, "id": "infinity-1", "created": 1, "usage": None},
+}
+"""What each server answers beside the vectors; a client is not told how many tokens they took by all of them."""
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_answer_of_each_server_is_read(server: ScriptedLlm, make: Callable[..., OpenAiEmbedder], name: str):
+    def script(request: ChatRequest) -> Reply:
+        assert request.body["encoding_format"] == "float"
+        rows = [
+            {"object": "embedding", "index": n, "embedding": numbers(t)} for n, t in enumerate(request.body["input"])
+        ]
+        return Reply.json(SHAPES[name](rows))
+
+    server.script = script
+    with watched() as spent:
+        assert make(price=1).embed(SAID) == [pytest.approx(unit(numbers(text))) for text in SAID]
+    told = 7 if name in ("Ollama", "vLLM", "TEI") else 0
+    assert sum(usage.tokens_in for usage in spent) == told
 
 
 def test_texts_go_out_so_many_at_a_time(server: ScriptedLlm, make: Callable[..., OpenAiEmbedder]):
