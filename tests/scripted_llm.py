@@ -27,6 +27,8 @@ _POLL_SECONDS = 0.01  # how soon the server sees that it is to stop
 class ScriptedLlm:
     """The server, for as long as a `with` block lasts. `script` may be replaced at any time, and runs in threads.
 
+    Its address is known before: set variables of the environment then, as libfaketime reads them in every thread.
+
     What a script raises is answered with 500 and raised again at the end of the block.
     """
 

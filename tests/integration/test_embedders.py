@@ -146,8 +146,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def endpoint(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedLlm]:
     """An embedding endpoint with a model of three numbers: tea, Oslo, and all else."""
-    with ScriptedLlm(embedded, path=ENDPOINTS[kind][1]) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
+    server = ScriptedLlm(embedded, path=ENDPOINTS[kind][1])
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
+    with server:
         yield server
 
 

@@ -493,12 +493,16 @@ def test_a_task_says_that_the_endpoint_is_away_and_goes_on_later(
 
 
 @pytest.fixture
-def priced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The next embedder is an endpoint: ten tokens a text, at half a dollar per million."""
-    with ScriptedLlm(embedded, path="/v1/embeddings") as server:
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_PRICE", "0.5")
+def priced(
+    run: Callable[..., int], invoke: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The next embedder is an endpoint, whatever the others named: ten tokens a text, half a dollar per million."""
+    server = ScriptedLlm(embedded, path="/v1/embeddings")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_PRICE", "0.5")
+    with server:
         yield
 
 
@@ -507,10 +511,8 @@ def test_what_an_endpoint_embeds_for_a_change_is_told_with_its_price_and_charged
     told: Api,
     run: Callable[..., int],
     invoke: Callable[..., dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
-    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")  # `run` and `invoke` have named another
     before = told.request("GET", "/v1/usage/").body["total"]
     answer = invoke("reembed")
     assert answer["done"]
@@ -537,10 +539,11 @@ def test_what_a_change_took_is_told_though_it_stops_before_the_end(
         return embedded(request) if len(asked) <= 2 else Reply(400, b"{}")
 
     monkeypatch.setattr(module, "_AT_ONCE", 1)
-    with ScriptedLlm(twice, path="/v1/embeddings") as server:
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
-        monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
+    server = ScriptedLlm(twice, path="/v1/embeddings")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDER", "openai")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_MODEL", "tiny")
+    monkeypatch.setenv("CAIRN_NEXT_EMBEDDING_BASE_URL", server.base_url)
+    with server:
         assert run() == 1
     assert re.search(r"stopped before the end, \d{2,3} tokens, \$0\.0000\n", capsys.readouterr().out)
 

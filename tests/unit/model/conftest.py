@@ -19,13 +19,14 @@ def provider(request):
 @pytest.fixture
 def server(provider, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with ScriptedLlm(path=provider.dialect.path("m"), dialect=provider.dialect) as server:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
-        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys that it found first
+    server = ScriptedLlm(path=provider.dialect.path("m"), dialect=provider.dialect)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys that it found first
+    with server:
         yield server
 
 

@@ -24,10 +24,11 @@ ON_DEMAND = (
 
 @pytest.fixture
 def server(monkeypatch) -> Iterator[ScriptedLlm]:
-    with ScriptedLlm(titan_answer, path=f"/model/{TITAN}/invoke") as found:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", found.root)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found = ScriptedLlm(titan_answer, path=f"/model/{TITAN}/invoke")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", found.root)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with found:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys that it found first

@@ -27,10 +27,11 @@ def embedder(request, monkeypatch) -> Iterator[Embedder]:
     if not isinstance(request.param, Embedding):
         yield request.getfixturevalue("bundled")[request.param]
         return
-    with ScriptedLlm(request.param.answer, path=request.param.path) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    server = ScriptedLlm(request.param.answer, path=request.param.path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.root)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with server:
         made = request.param.make(server)
         yield made
         made.close()

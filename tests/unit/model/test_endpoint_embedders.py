@@ -21,10 +21,11 @@ def embedding(request) -> Embedding:
 
 @pytest.fixture
 def server(embedding, monkeypatch) -> Iterator[ScriptedLlm]:
-    with ScriptedLlm(embedding.answer, path=embedding.path) as found:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", found.root)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found = ScriptedLlm(embedding.answer, path=embedding.path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", found.root)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with found:
         yield found
 
 
