@@ -136,6 +136,9 @@ _MANY = 50_000
         "class a(" + ": pass" * _MANY + "!",
         "A1a" * _MANY + "!",  # blanked, and then blanks before a mark
         " " * 2 * _MANY + "!",
+        "-eyJabcdefgh" * _MANY,
+        "".join(f"-----BEGIN A{n}-----\n" for n in range(_MANY)),
+        "".join(f"<a-{''.join(chr(97 + int(digit)) for digit in str(n))}>" for n in range(2 * _MANY)),
     ],
     ids=lambda line: line[:12],
 )

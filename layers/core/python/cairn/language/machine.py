@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from typing import Final
 
 # A block of an agent's own: <system-reminder>, <environment_context>, <memories>; no mark-up of a text such as <b>.
@@ -34,7 +36,7 @@ _DIFF: Final = re.compile(
 )
 # Keys and certificates in PEM; a token of three parts in base64 (JWT).
 _ARMOURED: Final = re.compile(r"^-----BEGIN (?P<armour>[A-Z0-9 ]{1,40})-----[ \t]*$", re.MULTILINE)
-_JWT: Final = re.compile(r"(?<![\w.])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+_JWT: Final = re.compile(r"(?<![\w.-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 # A line of a log: its time to the second, a level or what wrote it.
 _LOGGED: Final = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Zz-]*\]?[ \t]+(?:\[[^\]\n]{1,60}\][ \t]+|[\w.-]{1,60}:?[ \t]+)?\[?"
@@ -94,6 +96,15 @@ _ATTACHED: Final = re.compile(
 _BLOCKS: Final = (_ATTACHED, _RECALLED, _TRACEBACK, _DIFF, _LOGGED, _SETTING, _JWT, _ENCODED, _TEMPLATE)
 
 
+# Every closing mark of a kind, wherever it begins: they are looked for once, however many blocks are never closed.
+_CLOSINGS: Final = {
+    "</{}>": re.compile(r"(?=(</[^<>\s]+>))"),
+    "-----end {}-----": re.compile(r"(?=(-----end [a-z0-9 ]{1,40}-----))"),
+    "<|im_end|>": re.compile(r"(?=(<\|im_end\|>))"),
+    "{}": re.compile(r"(?=(```|~~~))"),
+}
+
+
 def without_machine_text(text: str) -> str:
     """`text` with what machines put into it blanked; of the same length."""
     text = _without(text, _pairs(text, _TAGGED, "tag", "</{}>"))
@@ -124,18 +135,16 @@ def _blank(text: str) -> str:
 def _pairs(text: str, opening: re.Pattern[str], name: str, closing: str) -> list[tuple[int, int]]:
     """Where blocks stand from their opening to their closing mark; what is never closed is no block. Linear."""
     lowered = text.casefold() if len(text.casefold()) == len(text) else text
+    places = defaultdict[str, list[int]](list)
+    for mark in _CLOSINGS[closing].finditer(lowered):
+        places[mark[1]].append(mark.start())
     found: list[tuple[int, int]] = []
-    missing: set[str] = set()
     end = 0
     for match in opening.finditer(text):
         mark = closing.format(match[name].casefold())
-        if match.start() < end or mark in missing:
-            continue
-        place = lowered.find(mark, match.end())
-        if place < 0:
-            missing.add(mark)
-        else:
-            end = place + len(mark)
+        at = bisect_left(places[mark], match.end())
+        if match.start() >= end and at < len(places[mark]):
+            end = places[mark][at] + len(mark)
             found.append((match.start(), end))
     return found
 
