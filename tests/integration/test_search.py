@@ -258,6 +258,33 @@ def test_the_work_of_a_search_grows_with_its_scope_and_not_with_the_square(
     assert [min(side["Actual Rows"] for side in join["Plans"]) for join in by_run] == [1]
 
 
+@pytest.mark.parametrize("messages", [False, True], ids=["memories", "with messages"])
+def test_a_single_character_is_looked_for_in_the_texts_of_the_scope_alone(
+    api: Api,
+    connection: Database,
+    database: TestDatabase,
+    unit: list[float],
+    embedding_model: tuple[str, int],
+    messages: bool,
+):
+    """However many memories the other scopes of the project have."""
+    others = [{"text": f"第{n}只猫", "user_id": f"user-{n}", "embedding": unit} for n in range(3_000)]
+    assert api.request("POST", "/v1/import/", raw="\n".join(map(json.dumps, others))).status == 200
+    api.add("我家有一只猫", "我每天喝茶")
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE cairn.memories")
+    tenant, model = Tenant(uuid.UUID(api.project_id)), embedding_model[0]
+    where = Selection(parse_filters({"user_id": "ada"}))
+    query = SearchQuery("猫", unit, where, *weighed(model), messages=messages)
+    statement, params = search_statement(tenant, query, most=8_000)
+    explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(statement)
+    _, (row,) = connection.read(tenant, [(HASH_JOINS, {}), (explained, params)])
+    looks = [part for part in parts_of(row["QUERY PLAN"][0]["Plan"]) if part.get("Relation Name") == "memories"]
+    assert looks
+    seen = sum((part["Actual Rows"] + part.get("Rows Removed by Filter", 0)) * part["Actual Loops"] for part in looks)
+    assert seen < 100
+
+
 def test_what_is_near_to_a_fact_is_looked_for_in_its_scope_alone(
     api: Api, connection: Database, database: TestDatabase, unit: list[float]
 ):

@@ -84,7 +84,7 @@ _FREQUENCIES: Final = """
     SELECT s.id, c, (length(m.text) - length(replace(m.text, c, '')))::float8,
            %(k1)s * (1 - %(b)s + %(b)s * s.lexeme_count / stats.average_length)
     FROM unnest(%(characters)s::text[]) AS c, stats, scoped s
-    JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = s.id
+    JOIN {rows} m ON m.project_id = %(project_id)s AND m.id = ANY(ARRAY(SELECT id FROM scoped)) AND m.id = s.id
     WHERE cardinality(%(characters)s::text[]) > 0 AND position(c IN m.text) > 0"""
 # Every row that the filters let through is scored, up to a number. Above it nothing is: that is for large.py to answer.
 _EXACT: Final = """
@@ -254,21 +254,26 @@ def large_statement(tenant: Tenant, query: SearchQuery, entity: LargeEntity) -> 
     return _statement(head, query), params
 
 
+def _rows(query: SearchQuery) -> sql.Composable:
+    return turns.BOTH if query.messages else turns.MEMORIES
+
+
 def _parts(query: SearchQuery, where: sql.Composable) -> dict[str, sql.Composable]:
     nothing = sql.SQL("")
+    rows = _rows(query)
     beside, more = (turns.RUN, turns.ROW) if query.messages else (nothing, nothing)
     return {
         "visible": visible(query.selection),
         "where": where,
-        "rows": turns.BOTH if query.messages else turns.MEMORIES,
+        "rows": rows,
         "row": sql.SQL(_ROW).format(importance=IMPORTANCE, beside=beside, more=more),
         "background": sql.SQL(_BACKGROUND),
-        "frequencies": sql.SQL(_FREQUENCIES).format(rows=turns.BOTH if query.messages else turns.MEMORIES),
+        "frequencies": sql.SQL(_FREQUENCIES).format(rows=rows),
     }
 
 
 def _statement(head: sql.Composable, query: SearchQuery) -> sql.Composable:
-    rows = turns.BOTH if query.messages else turns.MEMORIES
+    rows = _rows(query)
     tail = sql.SQL(_WEIGHED).format(
         columns=columns(query.selection.as_of),
         rows=rows,
