@@ -158,12 +158,8 @@ def _make_routes(app: FastAPI) -> None:
 
 
 _IN_LAMBDA: Final = "AWS_EXECUTION_ENV" in os.environ
-_OF_A_PLATFORM: Final = (
-    b"org_id",
-    b"project_id",
-    b"org_name",
-    b"project_name",
-)  # Mem0's clients send them with everything
+# Mem0's clients send them with everything.
+_OF_A_PLATFORM: Final = (b"org_id", b"project_id", b"org_name", b"project_name")
 _MODEL_CHANGED: Final = f'"code":"{EmbeddingModelChanged.code}"'
 
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cairn.errors import CairnError, Misconfigured
 from cairn.metrics import Metric
 from cairn.project import TokenUsage
+from cairn.spending import total
 
 logger = Logger(service="cairn", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Cairn", service="cairn")
@@ -34,4 +35,4 @@ def count_embeddings(spent: Sequence[TokenUsage]) -> None:
     """Counts what an endpoint was asked to embed."""
     if spent:
         metrics.add_metric(Metric.EMBEDDING_CALLS, MetricUnit.Count, sum(usage.calls for usage in spent))
-        metrics.add_metric(Metric.EMBEDDING_TOKENS, MetricUnit.Count, sum(usage.tokens_in for usage in spent))
+        metrics.add_metric(Metric.EMBEDDING_TOKENS, MetricUnit.Count, total(spent)[0])

@@ -3,7 +3,7 @@
 An embedder is asked from many places and knows no tenant; who knows one looks at what was spent inside of a block.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -31,3 +31,8 @@ def note(usage: TokenUsage) -> None:
     """Tells everybody who watches; nobody need."""
     for spent in _watching.get():
         spent.append(usage)
+
+
+def total(spent: Sequence[TokenUsage]) -> tuple[int, float]:
+    """Tokens that were read, and dollars."""
+    return sum(usage.tokens_in for usage in spent), sum(usage.cost_usd for usage in spent)

@@ -13,7 +13,7 @@ from cairn.db import Database
 from cairn.errors import Misconfigured, Unavailable
 from cairn.observability import logger
 from cairn.settings import EmbedderSettings
-from cairn.spending import watched
+from cairn.spending import total, watched
 
 TASKS: Final = ("reembed", "reembed-undo", "reembed-drop")
 _KEPT_SECONDS: Final = 30  # of an invocation: for the rows at hand, or for an exchange that waits for its lock
@@ -51,7 +51,7 @@ def run(settings: EmbedderSettings, task: str, seconds_left: Callable[[], float]
         except (Misconfigured, Unavailable) as exc:
             logger.warning("a change of the embedding model does not go on", action="reembed.stopped", exc_info=exc)
             progress.says = str(exc)
-    progress.tokens, progress.cost_usd = sum(each.tokens_in for each in spent), sum(each.cost_usd for each in spent)
+    progress.tokens, progress.cost_usd = total(spent)
     return progress
 
 

@@ -11,7 +11,7 @@ from cairn.db import Database
 from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
 from cairn.project import TokenUsage
 from cairn.settings import EmbedderSettings
-from cairn.spending import watched
+from cairn.spending import total, watched
 from cairn.usecases.reembed import Reembed
 
 NO_NEXT = "Set CAIRN_NEXT_EMBEDDER to the embedder that is wanted, here and in every function that embeds."
@@ -62,7 +62,7 @@ def change(
 
 def _price(spent: Sequence[TokenUsage]) -> str:
     """What it cost where an endpoint embedded: that is the deployment's, and no project's budget."""
-    tokens, dollars = sum(each.tokens_in for each in spent), sum(each.cost_usd for each in spent)
+    tokens, dollars = total(spent)
     return f", {tokens:,} tokens, ${dollars:,.4f}" if tokens else ""
 
 

@@ -81,7 +81,6 @@ _YEAR_WORD: Final = (
 # A rover of 2020 and a supermarket.
 _LIKE_NAMES: Final = ("mars", "mart")
 _ENGLISH_LEADS: Final = ("", "in", "we", "since", "before", "after", "until", "till", "a", "on", "der", "i")
-_CHINESE: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 _DIGITS: Final = {first + n: str(n) for first in (0x660, 0x6F0, 0x966, 0xE50) for n in range(10)}
 _QUARTER: Final = r"(?P<quarter>第?[一二三四1-4]季度?|q[1-4]|第[一二三四1-4]四半期)|(?P<half>[上下]半[年期]|[前後]半)"
 # The year before the first of an era: of the emperors of Japan, and of the Republic of China.
@@ -273,7 +272,7 @@ def _japanese_quarter(match: re.Match[str]) -> str | None:
 
 def _digit(said: str) -> int:
     """The number in "第二季度", "q2"."""
-    return next(_CHINESE.get(each) or int(each) for each in said if each in _CHINESE or each.isdigit())
+    return next(_han(each) for each in said if each in _HAN_DIGITS or each.isdigit())
 
 
 def _quartered(match: re.Match[str]) -> str | None:
