@@ -90,7 +90,7 @@ invoke: $(RUN_STAMP) ## Invoke one function on a sample event: make invoke FN=se
 openapi: $(DEV_STAMP) ## Write docs/openapi.json from the routes
 	$(BIN)/python -m functions.openapi > docs/openapi.json
 
-schema: $(DEV_STAMP) ## Write sql/schema.sql from the migrations
+schema: $(DEV_STAMP) ## Write platform/sql/schema.sql from the migrations
 	$(BIN)/python -m tests.write_schema
 
 node_modules: package-lock.json

@@ -26,7 +26,7 @@ from benchmarks.conversations import Conversation, Question
 from benchmarks.locomo import Run, Score
 from benchmarks.machine import about, load_average
 from benchmarks.train_ranking import Floats, signals_of
-from cairn.ranking import ATTENTION, BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RUN, SEMANTIC
+from cairn.search.ranking import ATTENTION, BM25, COVERAGE, DEFAULT_WEIGHTS, IMPORTANCE, NEIGHBOURS, RUN, SEMANTIC
 
 # Importance is the same for all turns, so that it orders nothing here.
 SIGNALS: Final = tuple(name for name, weight in asdict(DEFAULT_WEIGHTS).items() if weight and name != IMPORTANCE)

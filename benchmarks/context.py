@@ -26,7 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.connection import add_arguments, answered, no_traceback, percentile, reach
 from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run
-from cairn.adapters.tiktoken_counter import TiktokenCounter
+from cairn.models_ai.tokens import TiktokenCounter
 
 TOKENIZER = Path(__file__).resolve().parent.parent / "layers" / "tokenizer"
 

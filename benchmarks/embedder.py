@@ -42,7 +42,7 @@ from benchmarks.locomo import TOP_K, Asked, Run, score
 from benchmarks.machine import about, load_average
 from benchmarks.terminal import run_and_write
 from benchmarks.train_ranking import signals_of
-from cairn.ranking import BM25, SEMANTIC
+from cairn.search.ranking import BM25, SEMANTIC
 
 Json = dict[str, Any]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from cairn import parts
-from cairn.ports import Embedder
-from cairn.settings import EmbedderSettings
+from cairn.bootstrap import adapters
+from cairn.kernel.settings import EmbedderSettings
+from cairn.models_ai.embed.port import Embedder
 
 # Only what every function has imported anyway: what comes beside it here would be counted as nobody's.
 
@@ -38,7 +38,7 @@ def settings(embedder: str) -> EmbedderSettings:
 def cost(embedder: str, texts: list[str]) -> dict[str, object]:
     """Seconds to load and to embed a first text, milliseconds of each text alone, and resident MB at each stage."""
     before, began, cpu = _resident_mb(), time.perf_counter(), time.process_time()
-    built = parts.bare_embedder(settings(embedder))
+    built = adapters.bare_embedder(settings(embedder))
     loaded = time.perf_counter()
     built.embed_query("Where does she live?")
     first, cpu, ready = time.perf_counter(), time.process_time() - cpu, _resident_mb()

@@ -23,7 +23,7 @@ import uvicorn
 
 from benchmarks.embeddings import MODEL
 from benchmarks.service import REPOSITORY
-from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.models_ai.embed.minilm import OnnxEmbedder
 from local.postgres import free_port
 
 _Receive = Callable[[], Awaitable[Mapping[str, Any]]]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.models_ai.embed.minilm import OnnxEmbedder
 
 MODEL: Final = Path(__file__).resolve().parent.parent / "layers" / "embedder"
 WORK: Final = Path(tempfile.gettempdir()) / "cairn-benchmarks"

@@ -31,15 +31,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.connection import percentile
-from cairn.adapters.neo4j.connection import GraphAddress, GraphConnection
-from cairn.adapters.neo4j.store import Neo4jGraphStore
-from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.db import Database
-from cairn.graph import entity_key
-from cairn.models import Scope, Tenant, new_id
-from cairn.subgraph import EntityRef, GraphView
-from cairn.usecases.graph_outbox import TellGraph
-from cairn.usecases.graph_upkeep import RebuildGraph
+from cairn.graph.neo4j.connection import GraphAddress, GraphConnection
+from cairn.graph.neo4j.store import Neo4jGraphStore
+from cairn.graph.outbox import TellGraph
+from cairn.graph.rows import PostgresGraphRows
+from cairn.graph.types import EntityRef, GraphView
+from cairn.graph.upkeep import RebuildGraph
+from cairn.kernel.ids import new_id
+from cairn.kernel.tenancy import Scope, Tenant
+from cairn.language.mentions import entity_key
+from cairn.platform.database import Database
 
 _WHO: Final = Scope(user_id="graph-benchmark")
 _BATCH: Final = 500

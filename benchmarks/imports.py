@@ -42,7 +42,7 @@ print(json.dumps({{"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "rss_mb": (resi
 """
 _EMBED: Final = """
 from pathlib import Path
-from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.models_ai.embed.minilm import OnnxEmbedder
 OnnxEmbedder(Path({folder!r})).embed(["Where does she live?"])
 """
 # "import time:      1332 |    2042471 | functions.search.handler", in microseconds; depth is shown by spaces.

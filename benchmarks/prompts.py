@@ -23,12 +23,13 @@ from rich.console import Console
 from benchmarks.connection import percentile
 from benchmarks.context import TOKENIZER
 from benchmarks.conversations import Conversation, read
-from cairn.adapters.answers import strict_schema
-from cairn.adapters.tiktoken_counter import TiktokenCounter
-from cairn.facts import Fact, Neighbour
-from cairn.models import Message
-from cairn.project import Wishes
-from cairn.prompts import Prompt, decide, extract
+from cairn.consolidate.prompts import decide, extract
+from cairn.consolidate.types import Fact, Neighbour
+from cairn.memories.messages import Message
+from cairn.models_ai.llm.answers import strict_schema
+from cairn.models_ai.prompt import Prompt
+from cairn.models_ai.tokens import TiktokenCounter
+from cairn.projects.types import ExtractionInstructions
 
 _RECENT = 10
 _NEAR = 10
@@ -53,7 +54,7 @@ def adds(conversation: Conversation) -> Iterator[tuple[Prompt, Prompt]]:
         memories = [_neighbour(m) for m in said[max(0, first - 2 * _NEAR) : first]]
         near = [list(range(_NEAR)), list(range(len(memories) - _NEAR, len(memories)))]
         extraction = extract.render(
-            messages=pair, recent=recent, summary=_SUMMARY.strip(), wishes=Wishes(), timezone="UTC"
+            messages=pair, recent=recent, summary=_SUMMARY.strip(), extraction=ExtractionInstructions(), timezone="UTC"
         )
         yield extraction, decide.render(facts=facts, near=near, memories=memories)
 

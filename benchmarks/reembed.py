@@ -187,7 +187,7 @@ def _changed(options: argparse.Namespace, console: Console) -> tuple[float, str]
         "CAIRN_EMBEDDER_DIR": str(MODEL),
         "CAIRN_NEXT_EMBEDDER": "multilingual",
     }
-    command = [sys.executable, "-m", "cairn.cli", "reembed"]
+    command = [sys.executable, "-m", "tools.cli", "reembed"]
     if options.rate:
         command += ["--rate", str(options.rate)]
     began = time.monotonic()

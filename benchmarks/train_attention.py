@@ -30,11 +30,11 @@ from benchmarks.connection import add_arguments, no_traceback, reach
 from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run
 from benchmarks.train_ranking import Asked, Outcome
-from cairn.adapters.attention import FOLDER, Projections, write
-from cairn.adapters.onnx_embedder import OnnxEmbedder
-from cairn.models import indexed_text
-from cairn.ranking import BM25, DEFAULT_WEIGHTS, SEMANTIC, Weights, composite
-from cairn.settings import ScoringSettings
+from cairn.kernel.settings import ScoringSettings
+from cairn.memories.types import indexed_text
+from cairn.models_ai.embed.minilm import OnnxEmbedder
+from cairn.search.attention import FOLDER, Projections, write
+from cairn.search.ranking import BM25, DEFAULT_WEIGHTS, SEMANTIC, Weights, composite
 
 Floats = NDArray[np.floating[Any]]
 

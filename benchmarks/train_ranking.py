@@ -1,4 +1,4 @@
-"""Learn the weights of cairn.ranking from conversations in LoCoMo's format, against the running service.
+"""Learn the weights of cairn.search.ranking from conversations in LoCoMo's format, against the running service.
 
 Every turn is stored and every question asked with explain, so that the signals are those the service computes. Weights
 are fitted on all conversations but one and tried on that one, each in turn; those printed last are fitted on all. What
@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.connection import add_arguments, answered, no_traceback, reach
 from benchmarks.conversations import Conversation, Question, read
 from benchmarks.locomo import Run
-from cairn.ranking import DEFAULT_WEIGHTS, IMPORTANCE, RUN
+from cairn.search.ranking import DEFAULT_WEIGHTS, IMPORTANCE, RUN
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cairn import settings
+from cairn.kernel import settings
 from infra_cdk.environments import Environment
 
 

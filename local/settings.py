@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cairn.settings import ModelSettings
+from cairn.kernel.settings import ModelSettings
 from local.errors import StartError
 from local.events import host_is_valid
 

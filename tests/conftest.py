@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from cairn import migrate
+from cairn.platform import migrate
 from local.aws import isolated
 from local.postgres import Postgres
 from local.sqs import Sqs

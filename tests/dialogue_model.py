@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cairn.entities import read
+from cairn.language.entities import read
 from tests.dialogue_reference import Decision, Dialogue, Fact, Turn
 from tests.scripted_replies import ChatRequest, Reply
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from cairn import profiles
-from cairn.models import Vector, indexed_text
-from cairn.ranking import Fit, Weights
+from cairn.memories.types import indexed_text
+from cairn.models_ai.embed.port import Vector
+from cairn.search import profiles
+from cairn.search.ranking import Fit, Weights
 
 DATA: Final = Path(__file__).parent / "data"
 VECTORS: Final = DATA / "embeddings" / "vectors.jsonl"

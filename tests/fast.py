@@ -1,7 +1,7 @@
 """Runs the unit tests and those integration tests that what changed, or a named feature, is about.
 
 `python -m tests.fast` looks at what differs from origin/main (or main); `python -m tests.fast search` runs the
-integration tests whose name has that word.
+integration tests of that feature, or whose name has that word.
 """
 
 import re
@@ -11,11 +11,6 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 INTEGRATION = REPOSITORY / "tests" / "integration"
-# Words that say where a module is rather than what it is about.
-PLACES = frozenset(
-    {"layers", "core", "python", "cairn", "functions", "adapters", "postgres", "usecases", "wire", "routes", "handler"}
-    | {"tests", "unit", "integration", "local", "init", "test", "prompts"}
-)
 
 
 def changed() -> list[str]:
@@ -33,17 +28,21 @@ def _git(*arguments: str) -> list[str]:
 
 
 def chosen(paths: list[str]) -> list[Path]:
-    """The integration tests among `paths`, and those named for, or importing, a module among them."""
-    found: set[Path] = set()
+    """The integration tests among `paths`, those of the features that these are of, and those that import them."""
     every = {test: test.read_text(encoding="utf-8") for test in INTEGRATION.rglob("test_*.py")}
+    found: set[Path] = set()
     for path in (p for p in paths if p.endswith((".py", ".sql"))):
-        imports = _imports_of(path)
-        words = set().union(*(_words(p) for p in (path, *_importers(imports))))
+        feature, imports = _feature(path), _imports_of(path)
         for test, text in every.items():
-            named = any(word in test.stem for word in words)
-            if str(test.relative_to(REPOSITORY)) == path or named or imports.search(text):
+            if str(test.relative_to(REPOSITORY)) == path or test.parent.name == feature or imports.search(text):
                 found.add(test)
     return sorted(found)
+
+
+def _feature(path: str) -> str:
+    """The package of cairn, or the function, that a path is of; blank for any other."""
+    found = re.match(r"(?:layers/core/python/cairn|functions)/(\w+)/", path)
+    return {"add_memory": "add", "graph_sync": "graph", "maintain": "upkeep"}.get(found[1], found[1]) if found else ""
 
 
 def _imports_of(path: str) -> re.Pattern[str]:
@@ -51,19 +50,13 @@ def _imports_of(path: str) -> re.Pattern[str]:
     return re.compile(rf"^(?:from|import) {re.escape(module)}\b", re.MULTILINE)
 
 
-def _importers(imports: re.Pattern[str]) -> list[str]:
-    """The use cases that import a module."""
-    cases = (REPOSITORY / "layers/core/python/cairn/usecases").glob("*.py")
-    return [str(case.relative_to(REPOSITORY)) for case in cases if imports.search(case.read_text(encoding="utf-8"))]
-
-
-def _words(path: str) -> set[str]:
-    return set(re.findall(r"[a-z]{4,}", path.removesuffix(".py"))) - PLACES
+def _named(feature: str) -> list[Path]:
+    return [*INTEGRATION.glob(f"{feature}/test_*.py"), *INTEGRATION.rglob(f"test_*{feature}*.py")]
 
 
 def main(features: list[str]) -> int:
     """The exit code of pytest."""
-    tests = sorted(t for f in features for t in INTEGRATION.rglob(f"test_*{f}*.py")) if features else chosen(changed())
+    tests = sorted({t for f in features for t in _named(f)}) if features else chosen(changed())
     if features and not tests:
         print(f"No integration test is named for {' '.join(features)}.", file=sys.stderr)
         return 2

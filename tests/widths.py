@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cairn.adapters.multilingual_embedder import MultilingualEmbedder
-from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.models_ai.embed.minilm import OnnxEmbedder
+from cairn.models_ai.embed.multilingual import MultilingualEmbedder
 from tests.embeddings import MODEL
 from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 

@@ -6,8 +6,8 @@ import shlex
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from cairn import cli
-from cairn.cost.report import price_table
+from tools import cli
+from tools.cost.report import price_table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
 

@@ -1,6 +1,6 @@
 """Writes tests/data/embeddings anew from the bundled model: python -m tests.write_embeddings."""
 
-from cairn.adapters.onnx_embedder import OnnxEmbedder
+from cairn.models_ai.embed.minilm import OnnxEmbedder
 from tests.embeddings import MODEL, compared, cosine, read_vectors, write_margins, write_vectors
 
 

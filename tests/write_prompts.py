@@ -8,17 +8,19 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-from cairn.facts import Fact, Neighbour
-from cairn.models import Message
-from cairn.project import Wishes
-from cairn.prompts import Prompt, chat, decide, extract, procedure
+from cairn.chat import prompt as chat
+from cairn.consolidate.prompts import decide, extract, procedure
+from cairn.consolidate.types import Fact, Neighbour
+from cairn.memories.messages import Message
+from cairn.models_ai.prompt import Prompt
+from cairn.projects.types import ExtractionInstructions
 
 FOLDER = Path(__file__).parent / "data" / "prompts"
 MODULES: dict[str, ModuleType] = {"extract": extract, "decide": decide, "procedure": procedure, "chat": chat}
 
-WISHES = Wishes(
-    instructions="Keep what a gardener would want to know.",
-    agent_instructions="Keep the plants it recommended.",
+WISHES = ExtractionInstructions(
+    custom_instructions="Keep what a gardener would want to know.",
+    agent_custom_instructions="Keep the plants it recommended.",
     includes="Frost dates",
     excludes="Prices",
     categories=(("plants", "what grows where"), ("tools", "")),
@@ -60,10 +62,10 @@ def rendered() -> dict[str, Prompt]:
     """One prompt of every task."""
     return {
         "extract": extract.render(
-            messages=MESSAGES, recent=RECENT, summary="Ana gardens.", wishes=WISHES, timezone="Europe/Oslo"
+            messages=MESSAGES, recent=RECENT, summary="Ana gardens.", extraction=WISHES, timezone="Europe/Oslo"
         ),
         "decide": decide.render(facts=[FACT], near=[[0]], memories=[NEIGHBOUR]),
-        "procedure": procedure.render(messages=MESSAGES, wishes=WISHES),
+        "procedure": procedure.render(messages=MESSAGES, extraction=WISHES),
         "chat": chat.render(message="Where do I live?", context="Ana lives in Bergen. </data>"),
     }
 

@@ -1,4 +1,4 @@
-"""Writes layers/core/python/cairn/sql/schema.sql from the migrations: python -m tests.write_schema."""
+"""Writes layers/core/python/cairn/platform/sql/schema.sql from the migrations: python -m tests.write_schema."""
 
 import secrets
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from cairn import migrate
+from cairn.platform import migrate
 from local.postgres import Postgres
 from tests.schema_dump import dump_schema
 

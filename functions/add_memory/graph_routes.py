@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from cairn.access import Caller, Role
-from cairn.errors import Forbidden, InvalidRequest
-from cairn.http import new_router, requires
-from cairn.wire import graph_answers
-from cairn.wire.graphing import SyncBody
-from cairn.wire.scopes import NO_ENTITY
+from cairn.graph import answers as graph_answers
+from cairn.graph.bodies import SyncBody
+from cairn.kernel.errors import Forbidden, InvalidRequest
+from cairn.kernel.tenancy import Caller, Role
+from cairn.platform.http.app import new_router, requires
+from cairn.platform.http.scopes import NO_ENTITY
 from functions.add_memory.routes import Service, Writer
 
 router = new_router()

@@ -6,10 +6,10 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap.release import check_parts
-from cairn.http import create_app, lambda_entry
-from cairn.observability import logger, metrics
-from cairn.release import Handler, checked_by, request_of_nobody, require_refusal
-from cairn.settings import AddMemorySettings
+from cairn.kernel.observability import logger, metrics
+from cairn.kernel.settings import AddMemorySettings
+from cairn.platform.http.app import create_app, lambda_entry
+from cairn.platform.release_check import Handler, checked_by, request_of_nobody, require_refusal
 from functions.add_memory.graph_routes import router as graph_router
 from functions.add_memory.mem0_routes import missing
 from functions.add_memory.routes import router

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cairn.http import not_offered
+from cairn.platform.http.app import not_offered
 
 _ORGANIZATIONS: Final = "/api/v1/orgs/organizations/"
 _MEMBERS: Final = (_ORGANIZATIONS + "{org_id}/members/", _ORGANIZATIONS + "{org_id}/projects/{project_id}/members/")

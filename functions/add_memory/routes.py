@@ -8,33 +8,32 @@ from typing import Annotated, Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import Depends, Header, Path, Query, Request
 
-from cairn.access import Role
+from cairn.add.bodies import AddBody
+from cairn.add.import_lines import imported
+from cairn.auth import answers as auth_answers
+from cairn.auth.bodies import CreateKeyBody
 from cairn.bootstrap import writes
 from cairn.bootstrap.writes import AddMemoryService
-from cairn.erasure import Erasing, Erasure
-from cairn.errors import InvalidRequest
+from cairn.chat import answers as chat_answers
+from cairn.chat.bodies import ChatBody
+from cairn.chat.chat import Turn
+from cairn.erasure.types import Erasing, Erasure
+from cairn.events import answers as events_answers
+from cairn.events.types import EventStatus
 from cairn.filters import has_entity
-from cairn.http import IdParam, new_router, tenant_for, uuid_of
-from cairn.language.ids import same_id
-from cairn.metrics import Metric
-from cairn.models import AddOptions, EventStatus, Scope, Tenant
-from cairn.observability import metrics
-from cairn.settings import AddMemorySettings
-from cairn.usecases.chat import Turn
-from cairn.wire import answers
-from cairn.wire.adding import AddBody
-from cairn.wire.importing import imported
-from cairn.wire.literals import literal
-from cairn.wire.requests import (
-    BatchDeleteBody,
-    BatchUpdateBody,
-    ChatBody,
-    CreateKeyBody,
-    FeedbackBody,
-    ProjectBody,
-    UpdateBody,
-)
-from cairn.wire.scopes import NO_ENTITY, pinned_scope
+from cairn.kernel.errors import InvalidRequest
+from cairn.kernel.ids import same_id
+from cairn.kernel.metrics import Metric
+from cairn.kernel.observability import metrics
+from cairn.kernel.settings import AddMemorySettings
+from cairn.kernel.tenancy import Role, Scope, Tenant
+from cairn.memories import answers as memories_answers
+from cairn.memories.bodies import BatchDeleteBody, BatchUpdateBody, FeedbackBody, UpdateBody
+from cairn.memories.options import AddOptions
+from cairn.platform.http.app import IdParam, new_router, tenant_for, uuid_of
+from cairn.platform.http.literals import literal
+from cairn.platform.http.scopes import NO_ENTITY, pinned_scope
+from cairn.projects.bodies import ProjectBody
 
 router = new_router()
 
@@ -70,8 +69,8 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
     if not accepted.enqueued:
         metrics.add_metric(Metric.ENQUEUE_FAILED, MetricUnit.Count, 1)
     if body.infer and body.is_waited_for:
-        return answers.waited_for(service.wait(tenant, accepted.event))
-    return answers.accepted(accepted.event)
+        return events_answers.waited_for(service.wait(tenant, accepted.event))
+    return events_answers.accepted(accepted.event)
 
 
 @router.post("/v3/memories/add/")
@@ -120,7 +119,7 @@ async def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) 
 async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Erases up to 1,000 memories, all or none."""
     memory_ids = list(dict.fromkeys(m.memory_id for m in body.memories))
-    service.change.delete(tenant, memory_ids)
+    service.erase.memories(tenant, memory_ids)
     return {"message": f"Successfully deleted {len(memory_ids)} memories"}
 
 
@@ -128,7 +127,7 @@ async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) 
 async def update(memory_id: IdParam, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
-    return answers.standing(memory, service.clock())
+    return memories_answers.standing(memory, service.clock())
 
 
 @router.delete("/v1/memories/")
@@ -159,7 +158,7 @@ async def delete(memory_id: IdParam, tenant: Writer, service: Service, delete_li
 
     With `delete_linked` also what it superseded, and what that superseded; `cascade_count` says how many these were.
     """
-    receipt = service.change.delete(tenant, [uuid_of("memory_id", memory_id)], linked=delete_linked)
+    receipt = service.erase.memories(tenant, [uuid_of("memory_id", memory_id)], linked=delete_linked)
     return {"message": DELETED, "cascade_count": receipt.memories - 1}
 
 
@@ -202,7 +201,7 @@ async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, An
     turn = Turn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
     answered = service.chat(tenant, turn, service.clock())
     metrics.add_metric(Metric.CHAT_ANSWERED, MetricUnit.Count, 1)
-    return answers.chat(answered.text, answered.context, answered.event_id)
+    return chat_answers.chat(answered.text, answered.context, answered.event_id)
 
 
 @router.patch("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
@@ -228,7 +227,7 @@ async def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> di
     key, secret = service.keys.create(
         tenant, name=body.name, role=body.role, now=now, pinned_user_id=body.user_id, expires_at=body.expiry(now)
     )
-    return answers.api_key(key) | {"key": secret}
+    return auth_answers.api_key(key) | {"key": secret}
 
 
 @router.delete("/v1/keys/{key_id}/")

@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn import bootstrap
+from cairn.auth.authorize import Authorize
 from cairn.bootstrap import access
 from cairn.bootstrap.release import check_parts
-from cairn.errors import BrokenRelease, Unauthenticated, Unavailable
-from cairn.observability import logger
-from cairn.release import Handler, checked_by
-from cairn.settings import AuthorizeSettings
-from cairn.usecases.authorize import Authorize
+from cairn.kernel.clock import now
+from cairn.kernel.errors import BrokenRelease, Unauthenticated, Unavailable
+from cairn.kernel.observability import logger
+from cairn.kernel.settings import AuthorizeSettings
+from cairn.platform.release_check import Handler, checked_by
 
 
 @cache
@@ -40,7 +40,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     answer like any other, for the seconds in `retry_after`.
     """
     try:
-        key = service()(event["identitySource"][0], bootstrap.now())
+        key = service()(event["identitySource"][0], now())
     except Unauthenticated as exc:
         return {"isAuthorized": True, "context": {"denied": str(exc)}}
     except Unavailable as exc:

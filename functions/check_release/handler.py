@@ -7,9 +7,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import check_release
-from cairn.observability import logger
-from cairn.settings import CheckReleaseSettings
-from cairn.usecases.check_release import CheckRelease
+from cairn.kernel.observability import logger
+from cairn.kernel.settings import CheckReleaseSettings
+from cairn.releases.deployment import CheckRelease
 
 
 @cache

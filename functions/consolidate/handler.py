@@ -8,12 +8,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import consolidation
-from cairn.bootstrap.consolidation import ConsolidateService
 from cairn.bootstrap.release import check_parts
-from cairn.consumer import consolidate_nothing, consolidate_record
-from cairn.observability import logger, metrics
-from cairn.release import Handler, checked_by
-from cairn.settings import ConsolidateSettings
+from cairn.consolidate.sqs import ConsolidateService, consolidate_nothing, consolidate_record
+from cairn.kernel.observability import logger, metrics
+from cairn.kernel.settings import ConsolidateSettings
+from cairn.platform.release_check import Handler, checked_by
 
 _processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 # A batch in which all failed is answered like any other: each record has its own backoff already.

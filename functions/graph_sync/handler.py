@@ -8,12 +8,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import projection
-from cairn.bootstrap.projection import GraphSyncService
 from cairn.bootstrap.release import check_parts
-from cairn.graph_consumer import graph_sync_record, sync_nothing
-from cairn.observability import logger, metrics
-from cairn.release import Handler, checked_by
-from cairn.settings import GraphSyncSettings
+from cairn.graph.sqs import GraphSyncService, graph_sync_record, sync_nothing
+from cairn.kernel.observability import logger, metrics
+from cairn.kernel.settings import GraphSyncSettings
+from cairn.platform.release_check import Handler, checked_by
 
 # Every record is tried, though one before it of its scope has failed: each reads the rows as they are, so their order
 # does not matter, and one passed over would stay hidden, with its scope, for the queue's whole visibility timeout.

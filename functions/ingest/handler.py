@@ -8,12 +8,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import ingestion
-from cairn.bootstrap.ingestion import IngestService
 from cairn.bootstrap.release import check_parts
-from cairn.ingest import ingest_nothing, ingest_record
-from cairn.observability import logger, metrics
-from cairn.release import Handler, checked_by
-from cairn.settings import IngestSettings
+from cairn.ingest.sqs import IngestService, ingest_nothing, ingest_record
+from cairn.kernel.observability import logger, metrics
+from cairn.kernel.settings import IngestSettings
+from cairn.platform.release_check import Handler, checked_by
 
 _processor = BatchProcessor(event_type=EventType.SQS)
 # A batch in which all failed is answered like any other: each record has its own backoff already.

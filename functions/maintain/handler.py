@@ -14,13 +14,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import reembed_tasks, upkeep
 from cairn.bootstrap.release import check_parts
-from cairn.errors import InvalidRequest
-from cairn.metrics import Metric
-from cairn.observability import count_embeddings, logger, metrics
-from cairn.release import Handler, checked_by
-from cairn.settings import MaintainSettings
-from cairn.spending import watched
-from cairn.usecases.maintain import Maintained
+from cairn.kernel.errors import InvalidRequest
+from cairn.kernel.metrics import Metric
+from cairn.kernel.observability import count_embeddings, logger, metrics
+from cairn.kernel.settings import MaintainSettings
+from cairn.kernel.usage import watched
+from cairn.platform.release_check import Handler, checked_by
+from cairn.upkeep.maintain import Maintained
 
 _UPKEEP = ("scheduled", "resend")
 _TASKS = (*_UPKEEP, *reembed_tasks.TASKS)

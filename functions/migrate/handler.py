@@ -6,8 +6,8 @@ CDK's Trigger invokes it with no payload and waits; an error fails the deploymen
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap import schema
-from cairn.observability import logger
-from cairn.settings import MigrateSettings
+from cairn.kernel.observability import logger
+from cairn.kernel.settings import MigrateSettings
 
 
 @logger.inject_lambda_context(clear_state=True)

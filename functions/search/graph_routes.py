@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from cairn.errors import InvalidRequest
-from cairn.http import IdParam, new_router, uuid_of
-from cairn.language.ids import same_id
-from cairn.models import Scope
-from cairn.usecases.graph_reading import Place, Start
-from cairn.wire import answers, graph_answers
-from cairn.wire.graphing import CommunitiesBody, EvolutionBody, PathBody, RelatedBody, SupersededBody
-from cairn.wire.scopes import pinned_scope
+from cairn.graph import answers as graph_answers
+from cairn.graph.bodies import CommunitiesBody, EvolutionBody, PathBody, RelatedBody, SupersededBody
+from cairn.graph.read import Place, Start
+from cairn.kernel.errors import InvalidRequest
+from cairn.kernel.ids import same_id
+from cairn.kernel.tenancy import Scope
+from cairn.platform.http.answers import only_fields
+from cairn.platform.http.app import IdParam, new_router, uuid_of
+from cairn.platform.http.scopes import pinned_scope
 from functions.search.list_routes import PageNumber, PageSize, paged
 from functions.search.routes import EntityParam, Reader, Service
 
@@ -58,7 +59,7 @@ async def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> di
         facts = read.of_entity(tenant, body.entity, selection, body.limit)
     else:
         facts = read.of_topic(tenant, body.topic or "", selection, body.limit)
-    return {"results": [answers.only_fields(graph_answers.fact(f), body.fields) for f in facts]}
+    return {"results": [only_fields(graph_answers.fact(f), body.fields) for f in facts]}
 
 
 @router.post("/v1/graph/superseded/")
@@ -73,7 +74,7 @@ async def superseded(
     """Memories that hold no longer, the last closed first, each with what took its place."""
     wanted = body.wanted(page, page_size)
     count, found = service.timelines.superseded(tenant, body.selection(tenant, legacy=True), wanted)
-    results = [answers.only_fields(graph_answers.superseded(old, new), body.fields) for old, new in found]
+    results = [only_fields(graph_answers.superseded(old, new), body.fields) for old, new in found]
     return paged(request, count, results, wanted)
 
 

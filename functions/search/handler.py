@@ -6,10 +6,10 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cairn.bootstrap.release import check_parts
-from cairn.http import create_app, lambda_entry
-from cairn.observability import logger, metrics
-from cairn.release import Handler, checked_by, request_of_nobody, require_refusal
-from cairn.settings import SearchSettings
+from cairn.kernel.observability import logger, metrics
+from cairn.kernel.settings import SearchSettings
+from cairn.platform.http.app import create_app, lambda_entry
+from cairn.platform.release_check import Handler, checked_by, request_of_nobody, require_refusal
 from functions.search.graph_routes import router as graph_router
 from functions.search.list_routes import router as list_router
 from functions.search.mem0_routes import missing

@@ -5,16 +5,19 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query, Request
 
 from cairn.bootstrap.reads import SearchService
-from cairn.errors import InvalidRequest
-from cairn.http import new_router, page_url
-from cairn.language.ids import same_id
-from cairn.models import EventStatus, Memory, Tenant
-from cairn.preferences import LANGUAGES
-from cairn.project import PREFERENCES
-from cairn.selection import Page
-from cairn.wire import answers
-from cairn.wire.listing import ListQuery
-from cairn.wire.selecting import DEFAULT_PAGE_SIZE, ListBody
+from cairn.events import answers as events_answers
+from cairn.events.types import EventStatus
+from cairn.kernel.errors import InvalidRequest
+from cairn.kernel.ids import same_id
+from cairn.kernel.tenancy import Page, Tenant
+from cairn.language.preferences import LANGUAGES
+from cairn.memories import answers as memories_answers
+from cairn.memories.bodies import DEFAULT_PAGE_SIZE, ListBody
+from cairn.memories.list_query import ListQuery
+from cairn.memories.types import Memory
+from cairn.platform.http import answers as http_answers
+from cairn.platform.http.app import new_router, page_url
+from cairn.projects.types import PREFERENCES
 from functions.search.routes import EntityParam, Reader, Service, relations
 
 router = new_router()
@@ -30,7 +33,7 @@ ENTITIES_PAGE_SIZE = 10_000
 
 
 def _listed(request: Request, count: int, memories: list[Memory], page: Page, body: ListBody) -> dict[str, Any]:
-    results = [answers.only_fields(answers.memory(m), body.fields) for m in memories]
+    results = [http_answers.only_fields(memories_answers.memory(m), body.fields) for m in memories]
     return paged(request, count, results, page)
 
 
@@ -39,7 +42,7 @@ def paged(request: Request, count: int, results: list[dict[str, Any]], page: Pag
     more = page.offset + len(results) < count
     next_url = page_url(request, page.number + 1, page.size) if more and results else None
     previous_url = page_url(request, page.number - 1, page.size) if page.number > 1 else None
-    return answers.page(count, results, next_url, previous_url)
+    return http_answers.page(count, results, next_url, previous_url)
 
 
 @router.post("/v3/memories/")
@@ -135,7 +138,7 @@ async def entities(
 ) -> dict[str, Any]:
     """The users, agents, apps and runs that memories are about."""
     totals, found = service.memories.entities(tenant, Page(page, page_size))
-    results = [answers.entity(e, tenant.project_id) for e in found]
+    results = [memories_answers.entity(e, tenant.project_id) for e in found]
     counts = {f"total_{kind}s": totals.get(kind, 0) for kind in ("user", "agent", "app", "run")}
     return paged(request, sum(totals.values()), results, Page(page, page_size)) | counts
 
@@ -144,7 +147,7 @@ async def entities(
 @router.get("/v1/entities/{entity_type}/{name:path}/")
 async def entity(entity_type: EntityType, name: str, tenant: Reader, service: Service) -> dict[str, Any]:
     """One user, agent, app or run that memories are about."""
-    return answers.entity(service.memories.entity(tenant, entity_type, same_id(name)), tenant.project_id)
+    return memories_answers.entity(service.memories.entity(tenant, entity_type, same_id(name)), tenant.project_id)
 
 
 @router.get("/v1/memories/events/")
@@ -159,4 +162,4 @@ async def events(
 ) -> dict[str, Any]:
     """All events, or those of one status, newest first."""
     count, found = service.events.list_events(tenant, Page(page, page_size), status)
-    return paged(request, count, [answers.event(e) for e in found], Page(page, page_size))
+    return paged(request, count, [events_answers.event(e) for e in found], Page(page, page_size))

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from cairn.http import new_router, not_offered
+from cairn.platform.http.app import new_router, not_offered
 from functions.search.routes import Reader
 
 router = new_router()

@@ -2,25 +2,30 @@
 
 from functools import cache
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import Depends, Query
 from fastapi.responses import JSONResponse
 
-from cairn.access import Role
+from cairn.auth import answers as auth_answers
 from cairn.bootstrap import reads
 from cairn.bootstrap.reads import SearchService
-from cairn.http import IdParam, new_router, tenant_for, uuid_of
-from cairn.metrics import Metric
-from cairn.models import Memory, Tenant
-from cairn.observability import metrics
-from cairn.settings import SearchSettings
-from cairn.usecases.context import ContextRequest
-from cairn.usecases.rerank import LOOKED_AT
-from cairn.wire import answers, graph_answers, project_answers
-from cairn.wire.selecting import ContextBody, SearchBody, SelectBody, SummaryBody
-from cairn.wire.values import Day, Moment
+from cairn.embeddings import answers as embeddings_answers
+from cairn.events import answers as events_answers
+from cairn.graph import answers as graph_answers
+from cairn.kernel.metrics import Metric
+from cairn.kernel.observability import metrics
+from cairn.kernel.settings import SearchSettings
+from cairn.kernel.tenancy import Role, Tenant
+from cairn.memories import answers as memories_answers
+from cairn.memories.bodies import SelectBody, SummaryBody
+from cairn.memories.types import Memory
+from cairn.platform.http.answers import only_fields
+from cairn.platform.http.app import IdParam, new_router, tenant_for, uuid_of
+from cairn.platform.http.values import Day, Moment
+from cairn.projects import answers as projects_answers
+from cairn.search import answers as search_answers
+from cairn.search.bodies import ContextBody, SearchBody
 
 router = new_router()
 
@@ -53,45 +58,28 @@ async def health(service: Service) -> JSONResponse:
     answer: dict[str, Any] = {"status": status} | parts
     if status == "down":
         return JSONResponse(answer, 503)
-    return JSONResponse(answer | answers.embeddings(service.embedding_models()))
+    return JSONResponse(answer | embeddings_answers.embeddings(service.embedding_models()))
 
 
 @router.get("/v1/ping/")
 async def ping(tenant: Reader, service: Service) -> dict[str, Any]:
     """Whose key this is; Mem0's clients call it first."""
-    return project_answers.ping(service.projects.get(tenant), service.keys.name_of_own(tenant))
+    return projects_answers.ping(service.projects.get(tenant), service.keys.name_of_own(tenant))
 
 
 def _search(body: SearchBody, tenant: Tenant, service: SearchService, *, legacy: bool = False) -> dict[str, Any]:
-    selection = body.selection(tenant, legacy=legacy)
-    from_graph = service.near(tenant, body.query, selection) if body.graph else None
-    top_k = body.top_k or body.limit or 10
-    found = service.memories.search(
-        tenant,
-        body.query,
-        selection,
-        top_k=max(top_k, LOOKED_AT) if body.rerank else top_k,
-        threshold=0.1 if body.threshold is None else body.threshold,
-        scoring=body.scoring,
-        reference=body.reference_date,
-        exact=body.exact,
-        near=from_graph.near if from_graph else (),
-        messages=body.include_messages,
-    )
-    reranked = service.rerank(body.query, found.hits) if body.rerank else None
-    hits = (reranked.hits if reranked else found.hits)[:top_k]
-    metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(hits))
-    service.count_accesses(tenant, (hit.memory.id for hit in hits))
+    found = service.search(tenant, body.request(tenant, legacy=legacy))
+    metrics.add_metric(Metric.SEARCH_HITS, MetricUnit.Count, len(found.hits))
     at = body.as_of or service.clock()
     answer: dict[str, Any] = {
-        "results": [answers.only_fields(answers.hit(h, at, explain=body.explain), body.fields) for h in hits]
+        "results": [only_fields(search_answers.hit(h, at, explain=body.explain), body.fields) for h in found.hits]
     }
     if body.explain:
-        answer["search"] = answers.searched(found.searched, body.scoring, service.memories.attention)
-    if reranked:
-        answer["rerank"] = answers.reranked(reranked.reason)
-    answer |= answers.degraded(found) | graph_answers.used(from_graph)
-    return answer | relations(body, tenant, service, [h.memory for h in hits])
+        answer["search"] = search_answers.searched(found, body.scoring)
+    if found.reranked:
+        answer["rerank"] = search_answers.reranked(found.reranked.reason)
+    answer |= search_answers.degraded(found) | search_answers.from_graph(found.from_graph)
+    return answer | relations(body, tenant, service, [h.memory for h in found.hits])
 
 
 def relations(body: SelectBody, tenant: Tenant, service: SearchService, memories: list[Memory]) -> dict[str, Any]:
@@ -121,33 +109,31 @@ async def search_legacy(body: SearchBody, tenant: Reader, service: Service) -> A
 @router.get("/v1/memories/{memory_id:path}/history/")
 async def history(memory_id: IdParam, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """Every change of a memory, oldest first; after its deletion without the texts."""
-    return [answers.history(h) for h in service.memories.history(tenant, uuid_of("memory_id", memory_id))]
+    return [memories_answers.history(h) for h in service.memories.history(tenant, uuid_of("memory_id", memory_id))]
 
 
 @router.get("/v1/memories/{memory_id:path}/")
 async def get(memory_id: IdParam, tenant: Reader, service: Service, as_of: Moment | None = None) -> dict[str, Any]:
     """One memory, as it read at `as_of` where that is given."""
     memory = service.memories.get(tenant, uuid_of("memory_id", memory_id), as_of)
-    return answers.single_memory(memory, as_of or service.clock())
+    return memories_answers.single_memory(memory, as_of or service.clock())
 
 
 @router.post("/v1/context/")
 async def context(body: ContextBody, tenant: Reader, service: Service) -> dict[str, Any]:
     """A prompt-ready block for a question, within a token budget: what holds, what held before, the last turns."""
-    selection = body.selection(tenant, legacy=True)
-    from_graph = service.near(tenant, body.query, selection) if body.graph else None
-    room = body.scope(tenant), body.token_budget, body.recent_messages, ZoneInfo(body.timezone)
-    request = ContextRequest(body.query, selection, *room, from_graph.near if from_graph else ())
-    block = service.context(tenant, request)
-    service.count_accesses(tenant, block.memory_ids)
-    return answers.context(block) | graph_answers.used(from_graph)
+    block = service.context(tenant, body.request(tenant))
+    service.count_hits(tenant, block.memory_ids)
+    return search_answers.context(block)
 
 
 @router.post("/v1/summary/")
 async def summary(body: SummaryBody, tenant: Reader, service: Service) -> list[dict[str, Any]]:
     """The running summary of each scope that matches."""
     selection = body.selection(tenant, legacy=True)
-    return [answers.summary(s) for s in service.memories.summaries(tenant, body.entity_filter(tenant), selection)]
+    return [
+        memories_answers.summary(s) for s in service.memories.summaries(tenant, body.entity_filter(tenant), selection)
+    ]
 
 
 @router.get("/v1/usage/")
@@ -156,7 +142,7 @@ async def usage(
 ) -> dict[str, Any]:
     """What models cost the project per day (UTC) and kind of call, and its budget; today's unless days are given."""
     spent = service.projects.spending(tenant, start_date, end_date, service.clock())
-    return project_answers.usage(spent.days, spent.limit, spent.used_today, spent.resets_in)
+    return projects_answers.usage(spent.days, spent.limit, spent.used_today, spent.resets_in)
 
 
 @router.get("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
@@ -168,16 +154,16 @@ async def project(
     fields: Annotated[list[str] | None, Query(max_length=50)] = None,
 ) -> dict[str, Any]:
     """The project and its settings, or the fields of it that are asked for."""
-    return project_answers.project(service.projects.named(tenant, org_id, project_id), fields)
+    return projects_answers.project(service.projects.named(tenant, org_id, project_id), fields)
 
 
 @router.get("/v1/event/{event_id}/")
 async def event(event_id: IdParam, tenant: Reader, service: Service) -> dict[str, Any]:
     """What became of an accepted write."""
-    return answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
+    return events_answers.event(service.events.get(tenant, uuid_of("event_id", event_id)))
 
 
 @router.get("/v1/keys/")
 async def keys(tenant: Admin, service: Service) -> dict[str, Any]:
     """All API keys of the project, without their secrets."""
-    return {"results": [answers.api_key(k) for k in service.keys.list_keys(tenant)]}
+    return {"results": [auth_answers.api_key(k) for k in service.keys.list_keys(tenant)]}

@@ -7,7 +7,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from cairn.metrics import Metric
+from cairn.kernel.metrics import Metric
 from infra_cdk.components.database import Database
 from infra_cdk.environments import Environment
 from infra_cdk.stacks.stateless import StatelessStack

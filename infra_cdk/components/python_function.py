@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
-from cairn.metrics import Metric
+from cairn.kernel.metrics import Metric
 from infra_cdk.components.bundling import Bundle, code
 from infra_cdk.components.layers import Layers
 from infra_cdk.components.logs import log_group

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, AliasPath
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from cairn.settings import Settings
+from cairn.kernel.settings import Settings
 
 _OF_THE_PLATFORM: Final = ("AWS_", "POWERTOOLS_")
 

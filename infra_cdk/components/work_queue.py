@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cairn.settings import ConsolidateSettings
+from cairn.kernel.settings import ConsolidateSettings
 from infra_cdk.functions import FunctionSpec
 
 MAX_RECEIVES: Final[int] = ConsolidateSettings.model_fields["max_receives"].default

@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from cairn.metrics import Metric
+from cairn.kernel.metrics import Metric
 from infra_cdk.components.alarms import Watch, own_metric, watches
 from infra_cdk.components.database import Database
 from infra_cdk.environments import Environment

@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from psycopg import sql
 
-from cairn.release import QUESTION
+from cairn.platform.release_check import QUESTION
 from local.postgres import Postgres
 from tests.e2e.conftest import wait_for
 from tests.e2e.deployment import (

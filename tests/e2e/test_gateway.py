@@ -102,7 +102,7 @@ def test_a_failed_event_is_redriven_from_the_command_line(service: Service):
         with psycopg.connect(service.owner_database_url) as owner:  # as if it had failed before it added anything
             owner.execute("DELETE FROM cairn.memories WHERE user_id = 'cli'")
             owner.execute("UPDATE cairn.events SET status = 'FAILED', results = '[]' WHERE id = %s", [event_id])
-        command = [sys.executable, "-m", "cairn.cli", "redrive", "--url", service.url, "--api-key", service.api_key]
+        command = [sys.executable, "-m", "tools.cli", "redrive", "--url", service.url, "--api-key", service.api_key]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, f"{event_id} queued again\n1 events redriven\n")
         wait_for(lambda: client.get(path).json()["status"] == "SUCCEEDED", 30)
@@ -111,7 +111,7 @@ def test_a_failed_event_is_redriven_from_the_command_line(service: Service):
 
 
 def test_the_state_is_shown_at_the_command_line(service: Service):
-    command = [sys.executable, "-m", "cairn.cli", "status", "--url", service.url, "--api-key", service.api_key]
+    command = [sys.executable, "-m", "tools.cli", "status", "--url", service.url, "--api-key", service.api_key]
     with service.client() as client:
         client.post("/v3/memories/add/", json={"messages": "I own a boat.", "user_id": "state", "infer": False})
         project = client.get("/v1/ping/").json()["project_id"]

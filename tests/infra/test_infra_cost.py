@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cairn.cost.estimate import SIZES, Assumed, with_bedrock
 from tests.infra.conftest import DEPLOYED
 from tests.infra.templates import Synthesized
+from tools.cost.estimate import SIZES, Assumed, with_bedrock
 
 
 def _count(found: Synthesized, stack: str, kind: str) -> int:

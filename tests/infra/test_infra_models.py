@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cairn.settings import EmbedderSettings
+from cairn.kernel.settings import EmbedderSettings
 from infra_cdk.functions import functions as specs
 from tests.infra.conftest import ALL
 from tests.infra.templates import Synthesized

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from cairn.metrics import Metric
+from cairn.kernel.metrics import Metric
 from infra_cdk.components.bundling import REPOSITORY
 from tests.infra.conftest import ALL
 from tests.infra.templates import Synthesized

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 
-from cairn.settings import Settings
+from cairn.kernel.settings import Settings
 from infra_cdk.components.bundling import PYTHON, REPOSITORY, lambda_python
 from infra_cdk.components.layers import BUNDLES
 from infra_cdk.components.python_function import bundle
@@ -142,7 +142,11 @@ def test_two_bundled_models_fit_into_no_function(layers: dict[str, Path]):
 
 def test_the_core_layer_carries_what_is_no_code(tmp_path: Path):
     BUNDLES["core"].write(tmp_path)
-    for folder, pattern in (("adapters/attention", "*.npz"), ("sql/migrations", "*.sql"), ("profiles", "*.toml")):
+    for folder, pattern in (
+        ("search/attention", "*.npz"),
+        ("platform/sql/migrations", "*.sql"),
+        ("search/profiles", "*.toml"),
+    ):
         kept = {p.name for p in (REPOSITORY / "layers/core/python/cairn" / folder).glob(pattern)}
         assert kept
         assert kept == {p.name for p in (tmp_path / "python" / "cairn" / folder).glob(pattern)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cairn.release import request_of_nobody
+from cairn.platform.release_check import request_of_nobody
 from infra_cdk.functions import CHECK_RELEASE, functions
 from local.sqs import Sqs
 from tests.e2e.deployment import start_emulator

@@ -3,8 +3,9 @@ import dataclasses
 import pytest
 from annotated_types import Le
 
-from cairn import graph_consumer, ingest
-from cairn.settings import (
+from cairn.graph import sqs as graph_consumer
+from cairn.ingest import sqs as ingest
+from cairn.kernel.settings import (
     OF_A_WORKER,
     AddMemorySettings,
     AuthorizeSettings,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cairn.settings import ConsolidateSettings
+from cairn.kernel.settings import ConsolidateSettings
 from infra_cdk.functions import functions
 from tests.infra.conftest import ALL, DEPLOYED
 from tests.infra.templates import Synthesized

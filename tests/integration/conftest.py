@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from cairn import parts
-from cairn.bootstrap import access, consolidation, reads, writes
-from cairn.bootstrap.consolidation import ConsolidateService
-from cairn.db import Database
-from cairn.ports import Embedder
-from cairn.settings import (
+from cairn.bootstrap import access, adapters, consolidation, reads, writes
+from cairn.consolidate.sqs import ConsolidateService
+from cairn.kernel.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
@@ -23,6 +20,8 @@ from cairn.settings import (
     MaintainSettings,
     SearchSettings,
 )
+from cairn.models_ai.embed.port import Embedder
+from cairn.platform.database import Database
 from local.sqs import Sqs
 from tests import widths
 from tests.conftest import TestDatabase
@@ -80,7 +79,7 @@ def environment(sqs: Sqs, repository: Any, pytestconfig: pytest.Config) -> Itera
 @pytest.fixture(scope="session")
 def real_embedder(environment: dict[str, str]) -> Embedder:
     """The embedder of the run, as a function has it."""
-    return parts.bare_embedder(EmbedderSettings(database_url=SecretStr("postgresql://")))
+    return adapters.bare_embedder(EmbedderSettings(database_url=SecretStr("postgresql://")))
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,8 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from cairn.bootstrap import access, reads, writes
-from cairn.bootstrap.consolidation import ConsolidateService
-from cairn.consumer import consolidate_record
-from cairn.db import Database
-from cairn.http import create_app, lambda_entry
-from cairn.models import Vector
-from cairn.ports import Embedder
-from cairn.settings import (
+from cairn.consolidate.sqs import ConsolidateService, consolidate_record
+from cairn.kernel.settings import (
     AddMemorySettings,
     AuthorizeSettings,
     ConsolidateSettings,
@@ -31,6 +26,9 @@ from cairn.settings import (
     MaintainSettings,
     SearchSettings,
 )
+from cairn.models_ai.embed.port import Embedder, Vector
+from cairn.platform.database import Database
+from cairn.platform.http.app import create_app, lambda_entry
 from local.postgres import Postgres
 from tests.conftest import APP_PASSWORD, APP_ROLE, TestDatabase
 from tests.integration.api import Api, Context, http_event

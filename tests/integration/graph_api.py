@@ -9,11 +9,11 @@ from uuid import UUID
 
 import psycopg
 
-from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.db import Database
-from cairn.models import Tenant
-from cairn.usecases.graph_outbox import NEVER
-from cairn.usecases.graph_sync import GraphSync
+from cairn.graph.outbox import NEVER
+from cairn.graph.rows import PostgresGraphRows
+from cairn.graph.sync import GraphSync
+from cairn.kernel.tenancy import Tenant
+from cairn.platform.database import Database
 from tests.conftest import TestDatabase
 from tests.graph_servers import Address
 from tests.integration.api import Answer, Api, Provided
@@ -77,7 +77,7 @@ def closed_afterwards() -> Iterator[None]:
 
 def close_graph(service: Any) -> None:
     for connect_once in (
-        getattr(getattr(service, "near", None), "_graph", None),
+        getattr(getattr(getattr(service, "search", None), "_near", None), "_graph", None),
         getattr(getattr(service, "graph", None), "_graph", None),
         getattr(getattr(service, "rebuild_graph", None), "_graph", None),
     ):

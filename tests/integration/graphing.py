@@ -10,17 +10,18 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cairn.adapters.neo4j.connection import GraphAddress, GraphConnection
-from cairn.adapters.neo4j.store import Neo4jGraphStore
-from cairn.adapters.neo4j.writing import moment
-from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.db import Database
-from cairn.graph import Mention, Relation
-from cairn.models import Scope, Tenant, new_id
-from cairn.projection import GraphRow, Names, claims_of, named, projected
-from cairn.subgraph import EntityRef, GraphChange, GraphView
-from cairn.usecases.graph_outbox import NEVER
-from cairn.usecases.graph_sync import GraphSync
+from cairn.graph.neo4j.connection import GraphAddress, GraphConnection
+from cairn.graph.neo4j.store import Neo4jGraphStore
+from cairn.graph.neo4j.writing import moment
+from cairn.graph.outbox import NEVER
+from cairn.graph.resolve import GraphRow, Names, claims_of, named, projected
+from cairn.graph.rows import PostgresGraphRows
+from cairn.graph.sync import GraphSync
+from cairn.graph.types import EntityRef, GraphChange, GraphView
+from cairn.kernel.ids import new_id
+from cairn.kernel.tenancy import Scope, Tenant
+from cairn.language.mentions import Mention, Relation
+from cairn.platform.database import Database
 from tests.graph_servers import Address
 
 ADA = Scope(user_id="ada")

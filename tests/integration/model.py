@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cairn.adapters.sqs import SqsQueue
 from cairn.bootstrap import consolidation, reads, writes
-from cairn.db import Database
+from cairn.events.queue import SqsQueue
+from cairn.platform.database import Database
 from tests.integration.api import Api, Context, Provided
 from tests.integration.queues import Queues
 from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm

@@ -8,17 +8,17 @@ import pytest
 PROBE = "import sys, functions.{name}.handler; print(*sys.modules)"
 OTHER_PACKAGES = {"onnxruntime", "tokenizers", "fastapi", "mangum"}
 # What our own rules of language are made of takes a while to compile.
-RULES = {"cairn.entities", "cairn.preferences", "cairn.usecases.consolidate", "cairn.usecases.memories"}
+RULES = {"cairn.language.entities", "cairn.language.preferences", "cairn.consolidate.pipeline", "cairn.memories.change"}
 
 
 @pytest.mark.parametrize(
     ("function", "unwanted"),
     [
-        ("authorize", OTHER_PACKAGES | RULES | {"boto3", "numpy", "cairn.periods"}),
-        ("migrate", OTHER_PACKAGES | RULES | {"boto3", "numpy", "cairn.periods"}),
-        ("maintain", OTHER_PACKAGES | {"numpy", "cairn.usecases.consolidate", "cairn.usecases.memories"}),
-        ("graph_sync", OTHER_PACKAGES | {"cairn.usecases.consolidate", "cairn.usecases.memories"}),
-        ("check_release", OTHER_PACKAGES | RULES | {"psycopg", "numpy", "cairn.periods"}),
+        ("authorize", OTHER_PACKAGES | RULES | {"boto3", "numpy", "cairn.language.periods"}),
+        ("migrate", OTHER_PACKAGES | RULES | {"boto3", "numpy", "cairn.language.periods"}),
+        ("maintain", OTHER_PACKAGES | {"numpy", "cairn.consolidate.pipeline", "cairn.memories.change"}),
+        ("graph_sync", OTHER_PACKAGES | {"cairn.consolidate.pipeline", "cairn.memories.change"}),
+        ("check_release", OTHER_PACKAGES | RULES | {"psycopg", "numpy", "cairn.language.periods"}),
         ("consolidate", {"fastapi", "mangum"}),
         ("ingest", {"boto3", "onnxruntime", "fastapi", "mangum"}),
         ("search", {"boto3", "onnxruntime"}),
@@ -41,15 +41,15 @@ WITHOUT = (
     ("adapters", "hidden"),
     [
         (
-            ("bedrock_embedder", "bedrock_endpoint", "endpoint_llm"),
+            ("embed.bedrock", "llm.bedrock", "llm.endpoint"),
             ("numpy", "openai", "httpx2", "onnxruntime", "neo4j"),
         ),
-        (("openai_embedder", "openai_endpoint", "anthropic_endpoint"), ("numpy", "onnxruntime")),
+        (("embed.openai", "llm.openai", "llm.anthropic"), ("numpy", "onnxruntime")),
     ],
 )
 def test_what_asks_models_over_the_network_needs_no_package_of_a_layer_that_is_left_out(
     function: str, adapters: tuple[str, ...], hidden: tuple[str, ...]
 ):
-    more = ", ".join(f"cairn.adapters.{adapter}" for adapter in adapters)
+    more = ", ".join(f"cairn.models_ai.{adapter}" for adapter in adapters)
     code = WITHOUT.format(hidden=hidden, function=function, more=more)
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,8 +1,8 @@
 """The service behind functions/check_release."""
 
-from cairn.adapters.releases import Releases
-from cairn.settings import CheckReleaseSettings
-from cairn.usecases.check_release import CheckRelease
+from cairn.kernel.settings import CheckReleaseSettings
+from cairn.releases.codedeploy import Releases
+from cairn.releases.deployment import CheckRelease
 
 
 def check_release(settings: CheckReleaseSettings) -> CheckRelease:

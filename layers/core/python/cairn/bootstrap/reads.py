@@ -4,51 +4,53 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cairn import parts
-from cairn.adapters.postgres import embedding_model
-from cairn.adapters.postgres.events import PostgresEventStore
-from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.adapters.postgres.memories import PostgresMemoryStore
-from cairn.adapters.postgres.projects import PostgresProjectStore
-from cairn.adapters.postgres.timelines import PostgresTimelines
-from cairn.bootstrap import now
-from cairn.db import Database
-from cairn.models import Tenant
-from cairn.reembedding import Models
-from cairn.settings import SearchSettings
-from cairn.subgraph import Waiting
-from cairn.usecases.accesses import CountAccesses
-from cairn.usecases.budget import Budget
-from cairn.usecases.context import BuildContext
-from cairn.usecases.embedding_costs import EmbeddingCosts
-from cairn.usecases.events import ReadEvents
-from cairn.usecases.graph_channel import GraphChannel
-from cairn.usecases.graph_reading import ReadGraph
-from cairn.usecases.graph_upkeep import GraphDrift
-from cairn.usecases.health import health
-from cairn.usecases.keys import Keys
-from cairn.usecases.memories import ReadMemories
-from cairn.usecases.projects import Projects
-from cairn.usecases.rerank import Rerank
-from cairn.usecases.timelines import ReadTimelines
+from cairn.auth.keys import Keys
+from cairn.auth.store import PostgresKeyStore
+from cairn.bootstrap import adapters
+from cairn.embeddings import model_in_use
+from cairn.embeddings.types import Models
+from cairn.events.read import ReadEvents
+from cairn.events.store import PostgresEventStore
+from cairn.graph.channel import GraphChannel
+from cairn.graph.read import ReadGraph
+from cairn.graph.rows import PostgresGraphRows
+from cairn.graph.timeline_store import PostgresTimelines
+from cairn.graph.timelines import ReadTimelines
+from cairn.graph.types import Waiting
+from cairn.graph.upkeep import GraphDrift
+from cairn.kernel.clock import now
+from cairn.kernel.settings import SearchSettings
+from cairn.kernel.tenancy import Tenant
+from cairn.memories.read import ReadMemories
+from cairn.memories.store import PostgresMemoryStore
+from cairn.platform.database import Database
+from cairn.platform.health import health
+from cairn.projects.budget import Budget
+from cairn.projects.embedding_costs import EmbeddingCosts
+from cairn.projects.projects import Projects
+from cairn.projects.store import PostgresProjectStore
+from cairn.search.context import BuildContext
+from cairn.search.hit_counts import CountHits
+from cairn.search.rerank import Rerank
+from cairn.search.search import Search
+from cairn.search.store import PostgresSearchStore
 
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
     """Every read of the API."""
 
+    search: Search
     memories: ReadMemories
     context: BuildContext
-    count_accesses: CountAccesses
+    count_hits: CountHits
     events: ReadEvents
     projects: Projects
     keys: Keys
     health: Callable[[], dict[str, str]]
     embedding_models: Callable[[], Models | None]
     graph: ReadGraph
-    near: GraphChannel
     timelines: ReadTimelines
-    rerank: Rerank
     drift: GraphDrift
     graph_waiting: Callable[[Tenant], Waiting]
     clock: Callable[[], datetime] = now
@@ -56,27 +58,34 @@ class SearchService:
 
 def search(settings: SearchSettings, *, database: Database | None = None) -> SearchService:
     """The service behind functions/search."""
-    database = database or parts.database(settings)
-    projects = PostgresProjectStore(database)
-    queue = parts.queue(settings.consolidate_queue_url)
-    embedder = parts.embedder(settings, database, cache_size=settings.query_cache_size)
-    memories = PostgresMemoryStore(database, exact_rows=settings.exact_rows)
-    graph, rows, timelines = parts.graph(settings), PostgresGraphRows(database), PostgresTimelines(database)
-    charge = EmbeddingCosts(projects).charge
-    read = ReadMemories(memories, embedder, parts.attention(settings), charge)
+    database = database or adapters.database(settings)
+    projects, rows = PostgresProjectStore(database), PostgresGraphRows(database)
+    queue, graph = adapters.queue(settings.consolidate_queue_url), adapters.graph(settings)
+    timelines, store = PostgresTimelines(database), PostgresSearchStore(database, exact_rows=settings.exact_rows)
+    count = CountHits(store, now, is_on=settings.count_accesses)
+    find = Search(
+        store,
+        adapters.embedder(settings, database, cache_size=settings.query_cache_size),
+        attention=adapters.attention(settings),
+        near=GraphChannel(
+            adapters.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds
+        ),
+        rerank=Rerank(adapters.reranker(settings)),
+        count=count,
+        charge=EmbeddingCosts(projects).charge,
+    )
     return SearchService(
-        memories=read,
-        count_accesses=CountAccesses(memories, now, is_on=settings.count_accesses),
-        context=BuildContext(memories, embedder, parts.token_counter(settings.tokenizer_dir), charge),
+        search=find,
+        memories=ReadMemories(PostgresMemoryStore(database)),
+        context=BuildContext(find, store, adapters.token_counter(settings.tokenizer_dir)),
+        count_hits=count,
         events=ReadEvents(PostgresEventStore(database)),
         projects=Projects(projects, Budget(projects, settings.daily_token_budget)),
-        keys=Keys(projects),
+        keys=Keys(PostgresKeyStore(database)),
         health=lambda: health({"database": projects.check, "queue": queue.depth}),
-        embedding_models=lambda: embedding_model.state(database),
+        embedding_models=lambda: model_in_use.state(database),
         graph=ReadGraph(graph, timelines, now),
-        near=GraphChannel(parts.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds),
-        timelines=ReadTimelines(timelines, memories, read),
-        rerank=Rerank(parts.reranker(settings)),
+        timelines=ReadTimelines(timelines, find, store),
         drift=GraphDrift(rows, graph),
         graph_waiting=rows.waiting,
     )

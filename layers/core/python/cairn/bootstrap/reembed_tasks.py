@@ -6,14 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from cairn import parts
-from cairn.adapters.postgres.reembedding import PostgresReembedding
+from cairn.bootstrap import adapters
 from cairn.bootstrap.reembedding import ALONE, both, exchanged
-from cairn.db import Database
-from cairn.errors import Misconfigured, Unavailable
-from cairn.observability import logger
-from cairn.settings import EmbedderSettings
-from cairn.spending import total, watched
+from cairn.embeddings.store import PostgresReembedding
+from cairn.kernel.errors import Misconfigured, Unavailable
+from cairn.kernel.observability import logger
+from cairn.kernel.settings import EmbedderSettings
+from cairn.kernel.usage import total, watched
+from cairn.platform.database import Database
 
 TASKS: Final = ("reembed", "reembed-undo", "reembed-drop")
 _KEPT_SECONDS: Final = 30  # of an invocation: for the rows at hand, or for an exchange that waits for its lock
@@ -44,7 +44,7 @@ def run(settings: EmbedderSettings, task: str, seconds_left: Callable[[], float]
     `seconds_left` is asked before each step. What stands in the way is said, and not raised.
     """
     progress = Progress()
-    with closing(parts.database(settings)) as database, watched() as spent:
+    with closing(adapters.database(settings)) as database, watched() as spent:
         run = _Run(settings, database, progress, lambda: seconds_left() > _KEPT_SECONDS)
         try:
             progress.says = run.when_alone(run.drop if task == "reembed-drop" else lambda: run.change(task))

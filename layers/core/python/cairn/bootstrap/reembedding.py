@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Final
 
-from cairn import parts
-from cairn.adapters.postgres.reembedding import PostgresReembedding
-from cairn.db import Database
-from cairn.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
-from cairn.project import TokenUsage
-from cairn.settings import EmbedderSettings
-from cairn.spending import total, watched
-from cairn.usecases.reembed import Reembed
+from cairn.bootstrap import adapters
+from cairn.embeddings.reembed import Reembed
+from cairn.embeddings.store import PostgresReembedding
+from cairn.kernel.errors import DatabaseUnavailable, EmbeddingModelChanged, Misconfigured
+from cairn.kernel.settings import EmbedderSettings
+from cairn.kernel.usage import TokenUsage, total, watched
+from cairn.platform.database import Database
 
 NO_NEXT = "Set CAIRN_NEXT_EMBEDDER to the embedder that is wanted, here and in every function that embeds."
 ALONE: Final = "reembed"
@@ -22,16 +21,16 @@ _TRIES = 60  # at an exchange that long transactions stand in the way of, a seco
 
 def both(settings: EmbedderSettings, database: Database) -> tuple[Reembed, Reembed]:
     """The way back, to the embedder that is set up first, and the way on, to the next one; raises Misconfigured."""
-    following = parts.next_embedder(settings)
+    following = adapters.next_embedder(settings)
     if following is None:
         raise Misconfigured(NO_NEXT)
     store = PostgresReembedding(database)
-    return Reembed(store, parts.bare_embedder(settings)), Reembed(store, following)
+    return Reembed(store, adapters.bare_embedder(settings)), Reembed(store, following)
 
 
 def drop(settings: EmbedderSettings) -> None:
     """Drops the vectors that are not in use."""
-    with closing(parts.database(settings)) as database:
+    with closing(adapters.database(settings)) as database:
         PostgresReembedding(database).end()
 
 
@@ -42,7 +41,7 @@ def change(
 
     `progress` is called with the rows done and, about, the rows there are. Safe to run again after it was cut short.
     """
-    with closing(parts.database(settings)) as database:
+    with closing(adapters.database(settings)) as database:
         back, on = both(settings, database)
         wanted = back if undo else on
         if wanted.is_in_use:

@@ -3,10 +3,8 @@
 from contextlib import closing
 from typing import Final
 
-from cairn import credentials, parts
-from cairn.adapters.postgres.tables import read_all
-from cairn.db import Database
-from cairn.settings import (
+from cairn.bootstrap import adapters
+from cairn.kernel.settings import (
     DatabaseSettings,
     EmbedderSettings,
     GraphSettings,
@@ -14,6 +12,9 @@ from cairn.settings import (
     SearchSettings,
     TokenizerSettings,
 )
+from cairn.platform import credentials
+from cairn.platform.database import Database
+from cairn.releases.tables import read_all
 
 _TEXT: Final = "Can this be read?"
 
@@ -27,26 +28,26 @@ def check_parts(settings: DatabaseSettings) -> None:
         Unavailable: the database, a queue or Secrets Manager does not answer.
         Exception: whatever else using a part raises.
     """
-    with closing(parts.database(settings)) as database:
+    with closing(adapters.database(settings)) as database:
         read_all(database)
         if isinstance(settings, EmbedderSettings):
             _embed(settings, database)
     if isinstance(settings, TokenizerSettings):
-        parts.token_counter(settings.tokenizer_dir)(_TEXT)
+        adapters.token_counter(settings.tokenizer_dir)(_TEXT)
     if isinstance(settings, ModelSettings):
         credentials.openai_key(settings)
         credentials.anthropic_key(settings)
     if isinstance(settings, GraphSettings):
         credentials.graph(settings)
     for url in _queues(settings):
-        with closing(parts.queue(url)) as queue:
+        with closing(adapters.queue(url)) as queue:
             queue.depth()
 
 
 def _embed(settings: EmbedderSettings, database: Database) -> None:
     # With the cache of the function's own, so that the model is not loaded a second time.
     kept = settings.query_cache_size if isinstance(settings, SearchSettings) else 0
-    parts.embedder(settings, database, cache_size=kept).embed([_TEXT])
+    adapters.embedder(settings, database, cache_size=kept).embed([_TEXT])
 
 
 def _queues(settings: DatabaseSettings) -> list[str]:

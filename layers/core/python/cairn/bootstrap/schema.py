@@ -1,7 +1,7 @@
 """The service behind functions/migrate."""
 
-from cairn import credentials, migrate
-from cairn.settings import MigrateSettings
+from cairn.kernel.settings import MigrateSettings
+from cairn.platform import credentials, migrate
 
 
 def run_migrations(settings: MigrateSettings) -> list[str]:

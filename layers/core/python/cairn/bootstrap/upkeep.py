@@ -4,18 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
-from cairn import parts
-from cairn.adapters.postgres.events import PostgresEventStore
-from cairn.adapters.postgres.graph import PostgresGraphRows
-from cairn.adapters.postgres.long_texts import PostgresLongTexts
-from cairn.adapters.postgres.memories import PostgresMemoryStore
-from cairn.bootstrap import now, reembedding
-from cairn.db import Database
-from cairn.observability import logger
-from cairn.settings import MaintainSettings
-from cairn.usecases.fill_passages import FillPassages
-from cairn.usecases.graph_upkeep import SweepGraph
-from cairn.usecases.maintain import Maintain, Maintained
+from cairn.bootstrap import adapters, reembedding
+from cairn.embeddings.fill_passages import FillPassages
+from cairn.embeddings.long_texts import PostgresLongTexts
+from cairn.erasure.store import PostgresErasures
+from cairn.events.store import PostgresEventStore
+from cairn.graph.rows import PostgresGraphRows
+from cairn.graph.upkeep import SweepGraph
+from cairn.kernel.clock import now
+from cairn.kernel.observability import logger
+from cairn.kernel.settings import MaintainSettings
+from cairn.platform.database import Database
+from cairn.search.store import PostgresSearchStore
+from cairn.upkeep.maintain import Maintain, Maintained
 
 
 def maintain(settings: MaintainSettings, *, database: Database | None = None) -> Callable[[bool], Maintained]:
@@ -23,15 +24,16 @@ def maintain(settings: MaintainSettings, *, database: Database | None = None) ->
 
     One run at a time does something: of another, which a slow one overlaps, the queue has not answered.
     """
-    database = database or parts.database(settings)
-    letters = parts.queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
+    database = database or adapters.database(settings)
+    letters = adapters.queue(settings.graph_dlq_url) if settings.graph_queue_url and settings.graph_dlq_url else None
     run = Maintain(
         PostgresEventStore(database),
-        PostgresMemoryStore(database),
-        parts.queue(settings.consolidate_queue_url),
-        parts.queue(settings.consolidate_dlq_url),
-        SweepGraph(PostgresGraphRows(database), parts.tell_graph(settings, database), letters),
-        FillPassages(PostgresLongTexts(database), cache(lambda: parts.embedder(settings, database))),
+        PostgresErasures(database),
+        PostgresSearchStore(database),
+        adapters.queue(settings.consolidate_queue_url),
+        adapters.queue(settings.consolidate_dlq_url),
+        SweepGraph(PostgresGraphRows(database), adapters.tell_graph(settings, database), letters),
+        FillPassages(PostgresLongTexts(database), cache(lambda: adapters.embedder(settings, database))),
         expired_days=settings.expired_days,
         reembed=reembedding.step_by_step(settings, database),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from cairn.errors import InvalidRequest
 from cairn.filters import values
 from cairn.filters.tree import (
     CategoryIn,
@@ -31,6 +30,7 @@ from cairn.filters.tree import (
     TimeIn,
     TimeOrder,
 )
+from cairn.kernel.errors import InvalidRequest
 
 Test = Callable[[str, object, str], Filter]
 """Of an operator, its value as it was sent, and what it is called in an error message."""

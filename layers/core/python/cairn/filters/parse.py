@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, cast
 
-from cairn.errors import InvalidRequest
 from cairn.filters import conditions, values
 from cairn.filters.conditions import Test
 from cairn.filters.tree import (
@@ -23,6 +22,7 @@ from cairn.filters.tree import (
     looks_into,
     values_of,
 )
+from cairn.kernel.errors import InvalidRequest
 
 MAX_DEPTH: Final = 10
 MAX_CONDITIONS: Final = 200

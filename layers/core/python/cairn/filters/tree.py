@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
-from cairn.models import Scope
+from cairn.kernel.tenancy import Scope
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 EntityColumn = Literal["user_id", "agent_id", "app_id", "run_id"]

@@ -9,9 +9,9 @@ from math import isfinite
 from typing import Final, TypeVar, cast
 from uuid import UUID
 
-from cairn.errors import InvalidRequest
 from cairn.filters.tree import Json, Span
-from cairn.language.ids import same_id
+from cairn.kernel.errors import InvalidRequest
+from cairn.kernel.ids import same_id
 
 MAX_ITEMS: Final = 1000
 MAX_JSON_DEPTH: Final = 10

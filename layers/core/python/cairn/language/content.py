@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.language.fold import fold
-from cairn.language.vocabulary import (
-    ARTICLES,
-    BEFORE_NAMES,
-    FUNCTION_WORDS,
-    GERMAN,
-    NEGATIONS,
-    NUMBERS,
-)
+from cairn.language.vocabulary import ARTICLES, BEFORE_NAMES, FUNCTION_WORDS, GERMAN, NEGATIONS, NUMBERS
 
 # An address is one value, to be right to the letter.
 _TOKEN: Final = re.compile(

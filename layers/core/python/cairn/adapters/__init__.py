@@ -1,1 +1,0 @@
-"""Adapters: the concrete ends of the ports."""

@@ -1,0 +1,1 @@
+"""Answering a message with what is remembered, and remembering the turn."""

@@ -1,0 +1,309 @@
+"""What consolidation decided about one event, applied inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from cairn.consolidate.entities_from_model import merged
+from cairn.consolidate.types import Applied, Decision, Outcome
+from cairn.events.types import Noted
+from cairn.kernel.errors import Contended
+from cairn.kernel.tenancy import Scope, Tenant
+from cairn.language.entities import Read
+from cairn.memories import changes, repeats
+from cairn.memories import message_index as turns
+from cairn.memories.rows import (
+    MEMORY_COLUMNS,
+    SPANS,
+    entities_param,
+    halves,
+    passages_param,
+    relations_param,
+    spans_param,
+    to_entities,
+    to_memory,
+    to_relations,
+)
+from cairn.memories.types import Memory, NewMemory, Operation, text_sha256
+from cairn.platform.database import Connection
+from cairn.projects import usage_rows
+
+_LOCK_UNFINISHED: Final = """
+SELECT user_id, agent_id, app_id, run_id, scope_key FROM cairn.events
+WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING') FOR UPDATE
+"""
+_LOCK_TARGETS: Final = sql.SQL("""
+SELECT {columns} FROM cairn.memories m
+WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id FOR UPDATE
+""").format(columns=MEMORY_COLUMNS)
+_NAMED: Final = """
+SELECT entities, relations FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(memory_id)s
+"""
+_CHANGE: Final = sql.SQL("""
+UPDATE cairn.memories m SET
+    text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec,
+    passages = %(passages)s::halfvec[], lexemes = w.lexemes,
+    lexeme_count = (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)),
+    categories = ARRAY(SELECT DISTINCT unnest(m.categories || %(categories)s::text[])),
+    importance = greatest(m.importance, %(importance)s), event_time = coalesce(%(event_time)s, m.event_time),
+    event_precision = CASE WHEN %(event_time)s::timestamptz IS NULL THEN m.event_precision ELSE %(event_precision)s END,
+    source_message_ids = m.source_message_ids || %(source_message_ids)s::uuid[],
+    source_spans = {spans} || %(source_spans)s::int4range[],
+    extractor = %(extractor)s, entities = %(entities)s, relations = %(relations)s,
+    version = m.version + 1, updated_at = now()
+FROM (SELECT cairn.words(%(indexed_text)s::text) AS lexemes) w
+WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
+""").format(spans=SPANS)
+# What was said of it holds no longer either; turns of this event come later, and see for themselves.
+_CLOSE: Final = """
+WITH closed AS (
+    UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1,
+        updated_at = now()
+    WHERE project_id = %(project_id)s AND id = %(memory_id)s RETURNING source_message_ids)
+UPDATE cairn.turns SET invalid_at = least(invalid_at, %(at)s)
+WHERE project_id = %(project_id)s AND id = ANY((SELECT source_message_ids FROM closed)::uuid[])
+"""
+_LAST_CHANGE: Final = """
+SELECT max(coalesce(valid_from, created_at)) AS at FROM cairn.history
+WHERE project_id = %(project_id)s AND memory_id = %(memory_id)s
+"""
+_BEFORE: Final = """
+SELECT id, valid_from, invalid_at FROM cairn.memories
+WHERE project_id = %(project_id)s AND superseded_by = %(successor)s ORDER BY id LIMIT 2 FOR UPDATE
+"""
+_TOLD_BEFORE: Final = """
+SELECT id FROM cairn.memories
+WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
+AND kind = 'fact' AND valid_from = %(valid_from)s
+"""
+# A summary takes the place of the one it was made from, and of no other: it was made from all that the scope said, and
+# what was erased meanwhile must not come back with it.
+_SUMMARY: Final = """
+INSERT INTO cairn.summaries (project_id, scope_key, user_id, agent_id, app_id, run_id, text)
+SELECT %(project_id)s, %(scope_key)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(summary)s
+WHERE %(made_from)s::text IS NULL OR EXISTS (
+    SELECT FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s)
+ON CONFLICT (project_id, scope_key) DO UPDATE SET text = excluded.text, updated_at = now()
+WHERE summaries.text = %(made_from)s
+"""
+_FINISH: Final = """
+UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
+    completed_at = now()
+WHERE project_id = %(project_id)s AND id = %(event_id)s
+"""
+Result = Mapping[str, Any]
+
+
+def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcome) -> Applied | None:
+    """Applies it and finishes the event; None when the event is finished or gone.
+
+    The lock on the event's row makes the effect exactly-once: a second delivery finds the event finished.
+    """
+    event = {"project_id": tenant.project_id, "event_id": event_id}
+    row = connection.execute(_LOCK_UNFINISHED, event).fetchone()
+    if row is None:
+        return None
+    targets = _locked(connection, tenant, made.decisions)
+    results: list[Result] = []
+    known: dict[UUID | None, UUID] = {}  # what was not inserted, because it is there already under another id
+    for decision in made.decisions:
+        decision = replace(decision, known_id=known.get(decision.known_id, decision.known_id))
+        done = _apply(connection, tenant, event_id, decision, targets, len(results))
+        if decision.memory and done[0]["event"] == Operation.NOOP:
+            known[decision.memory.id] = UUID(done[0]["id"])
+        results += done
+    if made.summary is not None:
+        connection.execute(
+            _SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from}
+        )
+    turns.insert(connection, tenant, event_id, made.turns, made.options)
+    connection.execute(_FINISH, event | {"results": Jsonb(results)})
+    usage_rows.record(connection, tenant, made.usage, event_id, Noted(made.dropped, made.warnings).payload)
+    return _counted(results)
+
+
+def _locked(connection: Connection, tenant: Tenant, decisions: Sequence[Decision]) -> dict[UUID, Memory]:
+    """The targets as they are; raises Contended where one is not what was decided about."""
+    seen = {target.id: target for decision in decisions for target in decision.targets}
+    if not seen:
+        return {}
+    params: dict[str, Any] = {"project_id": tenant.project_id, "memory_ids": list(seen)}
+    found = {row["id"]: to_memory(row) for row in connection.execute(_LOCK_TARGETS, params)}
+    for memory_id, target in seen.items():
+        memory = found.get(memory_id)
+        if memory is None or memory.version != target.version or memory.invalid_at is not None:
+            raise Contended(f"Memory {str(memory_id)!r} changed while it was decided about; it is decided again.")
+    return found
+
+
+def _apply(
+    connection: Connection,
+    tenant: Tenant,
+    event_id: UUID,
+    decision: Decision,
+    targets: Mapping[UUID, Memory],
+    sequence: int,
+) -> list[Result]:
+    """Applies one decision; an ADD that an exact repeat forestalled becomes a NOOP."""
+    known = [targets[target.id] for target in decision.targets]
+    if decision.operation is Operation.UPDATE and decision.memory:
+        return [_update(connection, tenant, event_id, decision, decision.memory, known[0])]
+    results: list[Result] = []
+    successor = decision.known_id
+    if decision.memory:
+        added = _insert(connection, tenant, event_id, decision.memory, decision.reason, sequence)
+        successor = UUID(added["id"])
+        results.append(added)
+    for memory in known if decision.operation is Operation.DELETE else ():
+        results.append(_close(connection, tenant, event_id, decision, memory, successor))
+    if not results and decision.known_id and decision.repeated:
+        repeats.note(connection, tenant, decision.known_id, decision.repeated)
+    return results or [_result(Operation.NOOP, decision.known_id, decision.reason)]
+
+
+def _insert(
+    connection: Connection, tenant: Tenant, event_id: UUID, memory: NewMemory, reason: str, sequence: int
+) -> Result:
+    if memory.superseded_by:
+        return _insert_late(connection, tenant, event_id, memory, reason, sequence)
+    params = changes.insert_params(memory, tenant, event_id, sequence)
+    if connection.execute(changes.INSERT, params).rowcount:
+        return _result(Operation.ADD, memory.id, reason)
+    known_id = _known(connection, tenant, memory.scope, memory.text_sha256)
+    if known_id is None:  # what stood in its way had expired
+        connection.execute(changes.INSERT, params)
+        return _result(Operation.ADD, memory.id, reason)
+    repeats.note(connection, tenant, known_id, memory)
+    return _result(Operation.NOOP, known_id, "Said before in the same words.")
+
+
+def _insert_late(
+    connection: Connection, tenant: Tenant, event_id: UUID, memory: NewMemory, reason: str, sequence: int
+) -> Result:
+    """Puts a state that is told after its successor where it belongs among the states before that one."""
+    params: dict[str, Any] = {
+        "project_id": tenant.project_id,
+        "scope_key": memory.scope.key,
+        "text_sha256": memory.text_sha256,
+        "valid_from": memory.valid_from,
+    }
+    told = connection.execute(_TOLD_BEFORE, params).fetchone()
+    if told:  # an import that is made again
+        repeats.note(connection, tenant, told["id"], memory)
+        return _result(Operation.NOOP, told["id"], "Told before in the same words.")
+    following, shortened = _place(connection, tenant, memory)
+    if following:
+        memory = replace(memory, invalid_at=following["valid_from"], superseded_by=following["id"])
+    connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence))
+    if shortened:
+        params = {"memory_id": shortened["id"], "at": memory.valid_from, "successor": memory.id}
+        connection.execute(_CLOSE, params | {"project_id": tenant.project_id})
+    return _result(Operation.ADD, memory.id, reason)
+
+
+def _place(connection: Connection, tenant: Tenant, memory: NewMemory) -> tuple[DictRow | None, DictRow | None]:
+    """Of the states that led to its successor: the one that followed it, and the one that it ended.
+
+    Where a state took the place of several at once, they ran beside each other: which of them belongs with this one is
+    not known, and they stay as they are.
+    """
+    following: DictRow | None = None
+    while True:
+        successor = following["id"] if following else memory.superseded_by
+        before = connection.execute(_BEFORE, {"project_id": tenant.project_id, "successor": successor}).fetchall()
+        if len(before) != 1:
+            return following, None
+        (previous,) = before
+        if previous["valid_from"] <= memory.valid_from:
+            goes_on = previous["valid_from"] < memory.valid_from < previous["invalid_at"]
+            return following, previous if goes_on else None
+        following = previous
+
+
+def _known(connection: Connection, tenant: Tenant, scope: Scope, digest: bytes) -> UUID | None:
+    """The memory of the scope that says exactly this, and holds; one that has expired is ended, and in nobody's way."""
+    repeats.close_expired(connection, tenant, [(scope, digest)])
+    return repeats.known(connection, tenant, scope, [digest]).get(digest)
+
+
+def _update(
+    connection: Connection, tenant: Tenant, event_id: UUID, decision: Decision, new: NewMemory, current: Memory
+) -> Result:
+    digest = text_sha256(new.text, current.actor)
+    known_id = _known(connection, tenant, new.scope, digest)
+    if known_id is not None:
+        repeats.note(connection, tenant, known_id, new)
+        return _result(Operation.NOOP, known_id, "A memory of this scope says exactly that.")
+    params: dict[str, Any] = {
+        "project_id": tenant.project_id,
+        "memory_id": current.id,
+        "text": new.text,
+        "text_sha256": digest,
+        "embedding": halves(new.embedding),
+        "passages": passages_param(new.passages),
+        "indexed_text": new.indexed_texts[0],
+        "categories": list(new.categories),
+        "importance": new.importance,
+        "event_time": new.event and new.event.at,
+        "event_precision": new.event and new.event.precision.value,
+        "source_message_ids": list(new.source_message_ids),
+        "source_spans": spans_param(new.source_spans),
+        "extractor": new.extractor,
+    }
+    named = _named(connection, params, new, current)
+    connection.execute(_CHANGE, {**params, **named})
+    # Each text holds from when the one before it does, or later: the last one is what the memory says now.
+    last = connection.execute(_LAST_CHANGE, params).fetchone()
+    moments: list[datetime | None] = [decision.at, last["at"] if last else None]
+    at = max((moment for moment in moments if moment), default=None)
+    changes.write_history(
+        connection, tenant, current, Operation.UPDATE, new.text, actor=decision.by, event_id=event_id, at=at
+    )
+    return _result(Operation.UPDATE, current.id, decision.reason)
+
+
+def _named(connection: Connection, ids: Mapping[str, Any], new: NewMemory, current: Memory) -> Mapping[str, Any]:
+    """What the merged text names: all that the memory and the fact named, as far as the text still does."""
+    row = connection.execute(_NAMED, ids).fetchone()
+    before = Read(to_entities(row), to_relations(row)) if row else Read()
+    found = merged(new.text, current.actor, (Read(new.entities, new.relations), before))
+    return {"entities": entities_param(found.entities), "relations": relations_param(found.relations)}
+
+
+def _close(
+    connection: Connection,
+    tenant: Tenant,
+    event_id: UUID,
+    decision: Decision,
+    current: Memory,
+    successor: UUID | None,
+) -> Result:
+    # What a fact says of the time before a memory began does not end the memory before it began.
+    at = max(decision.at, current.valid_from) if decision.at else current.valid_from
+    params = {"project_id": tenant.project_id, "memory_id": current.id, "at": at, "successor": successor}
+    connection.execute(_CLOSE, params)
+    changes.write_history(
+        connection, tenant, current, Operation.DELETE, None, actor=decision.by, event_id=event_id, at=at
+    )
+    result = _result(Operation.DELETE, current.id, decision.reason)
+    return {**result, "replaced_by": str(successor)} if successor else result
+
+
+def _result(operation: Operation, memory_id: UUID | None, reason: str) -> dict[str, Any]:
+    return {"event": operation.value, "id": str(memory_id) if memory_id else None, "reason": reason}
+
+
+def _counted(results: Sequence[Result]) -> Applied:
+    operations = [result["event"] for result in results]
+    return Applied(
+        operations.count(Operation.ADD),
+        operations.count(Operation.UPDATE),
+        operations.count(Operation.DELETE),
+        operations.count(Operation.NOOP),
+    )

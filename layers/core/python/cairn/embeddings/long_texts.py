@@ -1,0 +1,69 @@
+"""Long texts that have no vectors of their passages, of every project: where they are, and how they get them."""
+
+from itertools import groupby
+from typing import Final, LiteralString
+from uuid import UUID
+
+from cairn.embeddings.types import LongText
+from cairn.kernel.tenancy import Tenant
+from cairn.memories.rows import halves
+from cairn.models_ai.embed.port import Vector
+from cairn.platform.database import Connection, Database
+
+_MEMORIES: Final = """
+SELECT id, text, actor, valid_from, version FROM cairn.memories WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
+"""
+_TURNS: Final = """
+SELECT id, text, actor, valid_from, NULL AS version FROM cairn.turns
+WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
+"""
+# What changed meanwhile has other passages, and got them with its change.
+_FILL_MEMORY: Final = """
+UPDATE cairn.memories SET passages = %(passages)s::halfvec[]
+WHERE project_id = %(project_id)s AND id = %(id)s AND version = %(version)s AND passages IS NULL
+"""
+_FILL_TURN: Final = """
+UPDATE cairn.turns SET passages = %(passages)s::halfvec[]
+WHERE project_id = %(project_id)s AND id = %(id)s AND text = %(text)s AND passages IS NULL
+"""
+
+
+class PostgresLongTexts:
+    """Texts longer than one vector tells well, of all projects."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def without_passages(self, at_most: int) -> list[LongText]:
+        """Those whose passages have no vectors, the oldest of memories first; at most so many."""
+        with self._database.session() as connection:
+            rows = connection.execute(
+                "SELECT * FROM cairn.texts_without_passages(%s) ORDER BY project_id, is_turn, id", [at_most]
+            ).fetchall()
+        found: list[LongText] = []
+        for (project_id, is_turn), group in groupby(rows, key=lambda row: (row["project_id"], row["is_turn"])):
+            tenant, ids = Tenant(project_id), [row["id"] for row in group]
+            with self._database.transaction(tenant) as connection:
+                found += _texts(connection, tenant, _TURNS if is_turn else _MEMORIES, ids)
+        return found
+
+    def fill(self, text: LongText, passages: list[Vector]) -> bool:
+        """Gives it the vectors of its passages, none for a text that has none; False where it changed meanwhile."""
+        tenant = Tenant(text.project_id)
+        params = {
+            "project_id": text.project_id,
+            "id": text.id,
+            "version": text.version,
+            "text": text.text,
+            "passages": [halves(vector) for vector in passages],
+        }
+        with self._database.transaction(tenant, with_vectors=True) as connection:
+            return connection.execute(_FILL_TURN if text.is_turn else _FILL_MEMORY, params).rowcount > 0
+
+
+def _texts(connection: Connection, tenant: Tenant, statement: LiteralString, ids: list[UUID]) -> list[LongText]:
+    rows = connection.execute(statement, {"project_id": tenant.project_id, "ids": ids})
+    return [
+        LongText(tenant.project_id, row["id"], row["text"], row["actor"], row["valid_from"], row["version"])
+        for row in rows
+    ]

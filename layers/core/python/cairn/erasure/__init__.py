@@ -1,0 +1,1 @@
+"""Erasure: of memories and of whole scopes, with everything that was made from them."""

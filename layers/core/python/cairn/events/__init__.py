@@ -1,0 +1,1 @@
+"""Events: accepted writes, their outbox, and what became of them."""

@@ -1,0 +1,1 @@
+"""The graph: a projection of what memories say of entities, and memories over time."""

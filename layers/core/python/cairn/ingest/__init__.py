@@ -1,0 +1,1 @@
+"""Adds of other systems, over SQS and EventBridge."""

@@ -1,0 +1,1 @@
+"""Memories: what they are, reading them, changing them, and their history."""

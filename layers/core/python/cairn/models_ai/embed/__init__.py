@@ -1,0 +1,1 @@
+"""Embeddings: the port, and one adapter per model or provider."""

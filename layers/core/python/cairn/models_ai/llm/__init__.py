@@ -1,0 +1,1 @@
+"""Models that answer: the port, and one adapter per provider."""

@@ -1,0 +1,1 @@
+"""Rerankers: the port and its adapter."""

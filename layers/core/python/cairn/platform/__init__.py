@@ -1,0 +1,1 @@
+"""What features stand on: the database, queues, secrets, HTTP, and the retry policy."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: the app, and the checked values of what is sent."""

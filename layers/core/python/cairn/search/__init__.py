@@ -1,0 +1,1 @@
+"""Search: signals, ranking, large scopes, and the context block."""

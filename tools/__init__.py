@@ -1,0 +1,1 @@
+"""Programs for operators, which Lambda does not carry: the `cairn` command, and what a deployment costs."""
