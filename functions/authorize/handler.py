@@ -1,12 +1,10 @@
 """authorize: the HTTP API authorizer, payload 2.0, simple responses."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.auth.authorize import Authorize
-from cairn.bootstrap import access
+from cairn.bootstrap import Provided, access
 from cairn.bootstrap.release import check_parts
 from cairn.kernel.clock import now
 from cairn.kernel.errors import BrokenRelease, Unauthenticated, Unavailable
@@ -14,11 +12,7 @@ from cairn.kernel.observability import logger
 from cairn.kernel.settings import AuthorizeSettings
 from cairn.platform.release_check import Handler, checked_by
 
-
-@cache
-def service() -> Authorize:
-    """The service of this environment, built on its first event."""
-    return access.authorize(AuthorizeSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: access.authorize(AuthorizeSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _check(handler: Handler, context: LambdaContext) -> None:

@@ -1,21 +1,15 @@
 """check_release: CodeDeploy calls it before a new version gets traffic, and waits for its answer."""
 
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.bootstrap import check_release
+from cairn.bootstrap import Provided, check_release
 from cairn.kernel.observability import logger
 from cairn.kernel.settings import CheckReleaseSettings
-from cairn.releases.deployment import CheckRelease
 
-
-@cache
-def service() -> CheckRelease:
-    """The service of this environment, built on its first event."""
-    return check_release.check_release(CheckReleaseSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: check_release.check_release(CheckReleaseSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,15 +1,14 @@
 """consolidate: consumes the FIFO queue; partial batch responses, in order within a scope."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response  # pyright: ignore[reportUnknownVariableType]
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.bootstrap import consolidation
+from cairn.bootstrap import Provided, consolidation
 from cairn.bootstrap.release import check_parts
-from cairn.consolidate.sqs import ConsolidateService, consolidate_nothing, consolidate_record
+from cairn.consolidate.sqs import consolidate_nothing, consolidate_record
 from cairn.kernel.observability import logger, metrics
 from cairn.kernel.settings import ConsolidateSettings
 from cairn.platform.release_check import Handler, checked_by
@@ -19,10 +18,7 @@ _processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 _processor.raise_on_entire_batch_failure = False
 
 
-@cache
-def service() -> ConsolidateService:
-    """The service of this environment, built on its first event."""
-    return consolidation.consolidate(ConsolidateSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: consolidation.consolidate(ConsolidateSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord) -> None:

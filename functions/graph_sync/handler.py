@@ -1,15 +1,14 @@
 """graph_sync: consumes the FIFO queue of changed memories; partial batch responses."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response  # pyright: ignore[reportUnknownVariableType]
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.bootstrap import projection
+from cairn.bootstrap import Provided, projection
 from cairn.bootstrap.release import check_parts
-from cairn.graph.sqs import GraphSyncService, graph_sync_record, sync_nothing
+from cairn.graph.sqs import graph_sync_record, sync_nothing
 from cairn.kernel.observability import logger, metrics
 from cairn.kernel.settings import GraphSyncSettings
 from cairn.platform.release_check import Handler, checked_by
@@ -21,10 +20,7 @@ _processor = BatchProcessor(event_type=EventType.SQS)
 _processor.raise_on_entire_batch_failure = False
 
 
-@cache
-def service() -> GraphSyncService:
-    """The service of this environment, built on its first event."""
-    return projection.graph_sync(GraphSyncSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: projection.graph_sync(GraphSyncSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:

@@ -1,15 +1,14 @@
 """ingest: takes the adds of other systems from a queue, sent there as they are or by EventBridge; partial batches."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response  # pyright: ignore[reportUnknownVariableType]
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.bootstrap import ingestion
+from cairn.bootstrap import Provided, ingestion
 from cairn.bootstrap.release import check_parts
-from cairn.ingest.sqs import IngestService, ingest_nothing, ingest_record
+from cairn.ingest.sqs import ingest_nothing, ingest_record
 from cairn.kernel.observability import logger, metrics
 from cairn.kernel.settings import IngestSettings
 from cairn.platform.release_check import Handler, checked_by
@@ -19,10 +18,7 @@ _processor = BatchProcessor(event_type=EventType.SQS)
 _processor.raise_on_entire_batch_failure = False
 
 
-@cache
-def service() -> IngestService:
-    """The service of this environment, built on its first event."""
-    return ingestion.ingest(IngestSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: ingestion.ingest(IngestSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _handle(record: SQSRecord, lambda_context: LambdaContext) -> None:

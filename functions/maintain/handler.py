@@ -6,13 +6,12 @@ can be reached; they answer with a Progress.
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from cairn.bootstrap import reembed_tasks, upkeep
+from cairn.bootstrap import Provided, reembed_tasks, upkeep
 from cairn.bootstrap.release import check_parts
 from cairn.kernel.errors import InvalidRequest
 from cairn.kernel.metrics import Metric
@@ -20,7 +19,6 @@ from cairn.kernel.observability import count_embeddings, logger, metrics
 from cairn.kernel.settings import MaintainSettings
 from cairn.kernel.usage import watched
 from cairn.platform.release_check import Handler, checked_by
-from cairn.upkeep.maintain import Maintained
 
 _UPKEEP = ("scheduled", "resend")
 _TASKS = (*_UPKEEP, *reembed_tasks.TASKS)
@@ -33,10 +31,7 @@ class UpkeepFailed(Exception):
         super().__init__(f"Upkeep failed at: {', '.join(tasks)}; see the log.")
 
 
-@cache
-def service() -> Callable[[bool], Maintained]:
-    """The service of this environment, built on its first event."""
-    return upkeep.maintain(MaintainSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+service = Provided(lambda: upkeep.maintain(MaintainSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 def _check(handler: Handler, context: LambdaContext) -> None:

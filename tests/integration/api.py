@@ -1,6 +1,7 @@
 """The API as its Lambda handlers answer it: authorize first, then the function behind the route."""
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -122,7 +123,7 @@ def http_event(
         "headers": headers,
         "requestContext": {
             "stage": "$default",
-            "requestId": "r",
+            "requestId": str(uuid.uuid4()),
             "http": {"method": method, "path": urlsplit(path).path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
         },
         "body": body,

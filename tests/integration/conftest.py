@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from tests.graph_servers import Address
 from tests.integration.api import Api, Provided
 from tests.integration.graphing import World, connect
 from tests.integration.model import Mind, Modelled, WatchedQueue
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues, make_queues
 from tests.scripted_llm import ScriptedLlm
 
@@ -109,6 +110,13 @@ def settings(database: TestDatabase, queues: Queues) -> Settings:
 
 
 @pytest.fixture
+def provide() -> Iterator[Provide]:
+    """Gives handlers services of their own."""
+    with ExitStack() as stack:
+        yield lambda handler, service: stack.enter_context(handler.service.replaced_by(service))
+
+
+@pytest.fixture
 def connection(database: TestDatabase) -> Iterator[Database]:
     """The application's own connection."""
     with closing(Database(database.app_url)) as connection:
@@ -124,9 +132,7 @@ def world(connection: Database, graph_address: Address) -> Iterator[World]:
 
 
 @pytest.fixture
-def api(
-    settings: Settings, database: TestDatabase, connection: Database, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Api]:
+def api(settings: Settings, database: TestDatabase, connection: Database, provide: Provide) -> Iterator[Api]:
     from functions.add_memory import handler as add_memory
     from functions.add_memory.routes import service as add_memory_service
     from functions.authorize import handler as authorize
@@ -138,7 +144,7 @@ def api(
     who = access.authorize(settings.authorize, database=connection)
     add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
     search.app.dependency_overrides[search_service] = Provided(read)
-    monkeypatch.setattr(authorize, "service", lambda: who)
+    provide(authorize, who)
     project_id, key = access.create_project(database.app_url, "test")
     yield Api(add_memory.lambda_handler, search.lambda_handler, authorize.lambda_handler, key, project_id)
     add_memory.app.dependency_overrides.clear()
@@ -153,12 +159,17 @@ def consolidator(settings: Settings, connection: Database) -> ConsolidateService
 
 @pytest.fixture
 def modelled(
-    api: Api, settings: Settings, queues: Queues, connection: Database, monkeypatch: pytest.MonkeyPatch
+    api: Api,
+    settings: Settings,
+    queues: Queues,
+    connection: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ) -> Iterator[Modelled]:
     """The API and the consumer with a scripted model behind them."""
     mind = Mind()
     with ScriptedLlm(mind) as llm:
-        service = Modelled(api, llm, mind, queues, WatchedQueue(queues.url), settings, connection, monkeypatch)
+        service = Modelled(api, llm, mind, queues, WatchedQueue(queues.url), settings, connection, monkeypatch, provide)
         service.set_up()
         yield service
         service.close()

@@ -184,7 +184,7 @@ def api_over(settings: Settings, project: tuple[str, str]) -> Iterator[Api]:
         who = access.authorize(settings.authorize, database=connection)
         patch.setitem(add_memory.app.dependency_overrides, add_memory_service, lambda: add)
         patch.setitem(search.app.dependency_overrides, search_service, lambda: read)
-        patch.setattr(authorize, "service", lambda: who)
+        stack.enter_context(authorize.service.replaced_by(who))
         project_id, key = project
         yield Api(add_memory.lambda_handler, search.lambda_handler, authorize.lambda_handler, key, project_id)
 

@@ -9,6 +9,7 @@ from cairn.bootstrap import consolidation, reads, writes
 from cairn.events.queue import SqsQueue
 from cairn.platform.database import Database
 from tests.integration.api import Api, Context, Provided
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues
 from tests.scripted_llm import ChatRequest, Reply, ScriptedLlm
 
@@ -92,6 +93,7 @@ class Modelled:
     settings: "Settings"
     connection: Database
     monkeypatch: pytest.MonkeyPatch
+    provide: Provide
     opened: list[Any] = field(default_factory=list)
 
     def set_up(self, *, model: bool = True, **changes: Any) -> None:
@@ -110,7 +112,7 @@ class Modelled:
         work = replace(work, queue=self.queue)
         add_memory.app.dependency_overrides[add_memory_service] = Provided(add)
         search.app.dependency_overrides[search_service] = Provided(read)
-        self.monkeypatch.setattr(consolidate, "service", lambda: work)
+        self.provide(consolidate, work)
         self.opened += [llm for llm in (add.chat._llm, work.consolidate._llm) if llm]
 
     def close(self) -> None:

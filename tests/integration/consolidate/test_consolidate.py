@@ -18,6 +18,7 @@ from cairn.platform.database import Database
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues
 
 Deliver = Callable[[], list[str]]
@@ -44,12 +45,12 @@ class FailingEmbedder:
 
 
 @pytest.fixture
-def handler(settings: Settings, connection: Database, real_embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> Any:
+def handler(settings: Settings, connection: Database, real_embedder: Embedder, provide: Provide) -> Any:
     from functions.consolidate import handler
 
     embedder = FailingEmbedder(real_embedder)
     service = consolidation.consolidate(settings.consolidate, database=connection, embedder=embedder)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     return handler.lambda_handler
 
 

@@ -48,6 +48,7 @@ from tests.integration.consolidating import (
     run_all,
     settings_for,
 )
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues, make_queues
 from tests.scripted_llm import ScriptedLlm
 
@@ -202,13 +203,13 @@ def stage(accepted: Accepted, postgres: Postgres, model: ScriptedLlm, embedder: 
             yield Stage(accepted, settings, api, embedder, queues)
 
 
-def test_in_order_and_one_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+def test_in_order_and_one_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch, provide: Provide):
     from functions.consolidate import handler
 
     queues, handled = stage.accepted.queues, 0
     monkeypatch.setattr("cairn.consolidate.sqs.metrics", metrics)
     with stage.worker() as worker, redirect_stdout(StringIO()):
-        monkeypatch.setattr(handler, "service", lambda: worker.service)
+        provide(handler, worker.service)
         while messages := queues.receive(wait=0):
             for message in messages:
                 answer = handler.lambda_handler(queues.event([message]), Context())

@@ -7,6 +7,7 @@ import pytest
 from cairn.bootstrap import upkeep
 from tests.integration.api import Context
 from tests.integration.model import Modelled
+from tests.integration.provide import Provide
 from tests.scripted_llm import Reply
 
 SAID = "I live in Oslo."
@@ -131,9 +132,9 @@ def test_a_fourth_refusal_is_the_last_and_a_redrive_gives_another_life(hasty: Mo
 
 
 @pytest.fixture
-def maintain(modelled: Modelled, monkeypatch: pytest.MonkeyPatch) -> Any:
+def maintain(modelled: Modelled, provide: Provide) -> Any:
     from functions.maintain import handler
 
     service = upkeep.maintain(modelled.settings.maintain, database=modelled.connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     return lambda: handler.lambda_handler({"task": "resend"}, Context())

@@ -22,6 +22,7 @@ from tests.graph_servers import Arcade
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.graphing import connect
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -96,12 +97,12 @@ def test_the_authorizer_names_the_project_of_a_key_and_no_project_without_one(ap
     ],
 )
 def test_queue_events_fail_as_they_should(
-    settings: Settings, connection: Database, name: str, failures: int, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, connection: Database, name: str, failures: int, provide: Provide
 ):
     from functions.consolidate import handler
 
     service = consolidation.consolidate(settings.consolidate, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     answer = handler.lambda_handler(load_event(name), Context())
     assert len(answer["batchItemFailures"]) == failures
 
@@ -118,7 +119,12 @@ def test_queue_events_fail_as_they_should(
     ],
 )
 def test_events_of_other_systems_fail_as_they_should(
-    settings: Settings, connection: Database, name: str, failures: list[int], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    connection: Database,
+    name: str,
+    failures: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ):
     from functions.ingest import handler
 
@@ -129,7 +135,7 @@ def test_events_of_other_systems_fail_as_they_should(
             [tenant.project_id, new_id()],
         )
     service = ingestion.ingest(settings.ingest, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     monkeypatch.setattr(service.queue, "retry_in", lambda handle, seconds: None)  # no queue knows a sample's handle
     answer = handler.lambda_handler(load_event(name), Context())
     assert [int(f["itemIdentifier"][-1]) for f in answer["batchItemFailures"]] == failures
@@ -151,7 +157,7 @@ def test_graph_events_fail_as_they_should(
     queues: Queues,
     name: str,
     failures: int,
-    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ):
     from functions.graph_sync import handler
 
@@ -160,20 +166,18 @@ def test_graph_events_fail_as_they_should(
     service = projection.graph_sync(
         GraphSyncSettings(**own, graph_queue_url=queues.url), database=connection, graph=store
     )
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     answer = handler.lambda_handler(load_event(name), Context())
     store.close()
     assert len(answer["batchItemFailures"]) == failures
 
 
 @pytest.mark.parametrize("name", ["maintain.schedule.json", "maintain.schedule.resend.json"])
-def test_upkeep_answers_with_its_counts(
-    settings: Settings, connection: Database, name: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_upkeep_answers_with_its_counts(settings: Settings, connection: Database, name: str, provide: Provide):
     from functions.maintain import handler
 
     service = upkeep.maintain(settings.maintain, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     assert handler.lambda_handler(load_event(name), Context()) == {
         "resent": 0,
         "failed": 0,

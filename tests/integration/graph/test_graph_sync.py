@@ -26,6 +26,7 @@ from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.graphing import connect
 from tests.integration.outages import LASTS, report, steps
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues, make_queues
 
 RECEIVES = 7  # before the queue gives a message up
@@ -107,7 +108,7 @@ def graphed(
     graph_queues: Queues,
     connection: Database,
     arcade: Arcade,
-    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ) -> Iterator[Graphed]:
     from functions.graph_sync import handler
     from functions.maintain import handler as maintaining
@@ -119,8 +120,8 @@ def graphed(
     store = connect(arcade.address, timeout=2)
     service = projection.graph_sync(sync_settings, database=connection, graph=store)
     maintain = upkeep.maintain(settings.maintain, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
-    monkeypatch.setattr(maintaining, "service", lambda: maintain)
+    provide(handler, service)
+    provide(maintaining, maintain)
     yield Graphed(
         api,
         graph_queues,

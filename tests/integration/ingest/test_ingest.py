@@ -27,6 +27,7 @@ from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.consolidating import CountedMetrics
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues, make_standard_queues
 
 RECEIVES = 3
@@ -98,12 +99,14 @@ class Feed:
 
 
 @pytest.fixture
-def feed(api: Api, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
+def feed(
+    api: Api, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch, provide: Provide
+) -> Iterator[Feed]:
     queues = make_standard_queues(RECEIVES)
     made = ingestion.ingest(settings.ingest, database=connection)
     queue, metrics = WatchedQueue(queues.url), TeedMetrics()
     service = IngestService(made.ingest, queue)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     monkeypatch.setattr("cairn.ingest.sqs.metrics", metrics)
     yield Feed(api, queues, queue, metrics)
     queue.close()
@@ -261,11 +264,11 @@ class Clock:
 
 
 def test_while_the_database_is_away_a_message_waits_for_a_night_and_is_the_same_add_afterwards(
-    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+    feed: Feed, settings: Settings, connection: Database, provide: Provide
 ):
     clock = Clock()
     made = ingestion.ingest(settings.ingest, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, clock, EVEN))
+    provide(handler, IngestService(made.ingest, feed.queue, clock, EVEN))
     here, away = made.ingest._projects._database, Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
     made.ingest._projects._database = away
     feed.send(feed.add("I live in Porto."))
@@ -288,7 +291,12 @@ def test_while_the_database_is_away_a_message_waits_for_a_night_and_is_the_same_
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable("away"), Misconfigured("another model"), RuntimeError("a bug")])
 def test_what_the_queue_cannot_put_off_comes_again_later_and_is_not_refused(
-    feed: Feed, settings: Settings, connection: Database, error: Exception, monkeypatch: pytest.MonkeyPatch
+    feed: Feed,
+    settings: Settings,
+    connection: Database,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ):
     def fails(*_: object) -> None:
         raise error
@@ -299,7 +307,7 @@ def test_what_the_queue_cannot_put_off_comes_again_later_and_is_not_refused(
     made = ingestion.ingest(settings.ingest, database=connection)
     monkeypatch.setattr(made.ingest._projects, "project", fails)
     monkeypatch.setattr(feed.queue, "send_later", away)
-    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, Clock(), EVEN))
+    provide(handler, IngestService(made.ingest, feed.queue, Clock(), EVEN))
     feed.send(feed.add("I live in Porto."))
     assert [feed.poll(), feed.poll()] == [1, 1]
     assert feed.queue.pauses == [2, 6]
@@ -307,12 +315,12 @@ def test_what_the_queue_cannot_put_off_comes_again_later_and_is_not_refused(
 
 
 def test_after_a_day_of_outage_a_message_goes_to_the_dead_letter_queue(
-    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+    feed: Feed, settings: Settings, connection: Database, provide: Provide
 ):
     clock = Clock()
     made = ingestion.ingest(settings.ingest, database=connection)
     made.ingest._projects._database = Database(f"postgresql://u@127.0.0.1:{free_port()}/d")
-    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue, clock, EVEN))
+    provide(handler, IngestService(made.ingest, feed.queue, clock, EVEN))
     feed.send(feed.add("I live in Porto."))
     assert feed.poll() == 0
     clock.now += timedelta(hours=25)
@@ -323,12 +331,12 @@ def test_after_a_day_of_outage_a_message_goes_to_the_dead_letter_queue(
 
 
 def test_while_sqs_does_not_take_the_event_it_is_accepted_all_the_same(
-    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch
+    feed: Feed, settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch, provide: Provide
 ):
     own = settings.ingest.model_copy(update={"consolidate_queue_url": f"http://127.0.0.1:{free_port()}/0/q.fifo"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{free_port()}")
     made = ingestion.ingest(own, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: IngestService(made.ingest, feed.queue))
+    provide(handler, IngestService(made.ingest, feed.queue))
     feed.send(feed.add("I live in Porto."))
     assert feed.poll() == 0
     assert [e["status"] for e in feed.events()] == ["PENDING"]

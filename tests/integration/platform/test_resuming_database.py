@@ -16,6 +16,7 @@ from local.postgres import free_port
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.provide import Provide
 from tests.relay import relay, silent
 
 
@@ -24,34 +25,34 @@ def refusing() -> Iterator[int]:
     yield free_port()
 
 
-def ask_at(port: int, monkeypatch: pytest.MonkeyPatch, **fields: int) -> None:
+def ask_at(port: int, provide: Provide, **fields: int) -> None:
     """Lets the authorizer look for its database at this port."""
     url = SecretStr(f"postgresql://u@127.0.0.1:{port}/d")
     service = access.authorize(AuthorizeSettings(environment="test", database_url=url, **fields))
-    monkeypatch.setattr(authorize, "service", lambda: service)
+    provide(authorize, service)
 
 
 @pytest.mark.parametrize("away", [refusing, silent])
 @pytest.mark.parametrize("path", ["/v3/memories/", "/v3/memories/add/"])
-def test_who_cannot_be_asked_about_is_answered_503_and_not_served(api: Api, away, path, monkeypatch):
+def test_who_cannot_be_asked_about_is_answered_503_and_not_served(api: Api, away, path, provide):
     with away() as port:
-        ask_at(port, monkeypatch)
+        ask_at(port, provide)
         answer = api.request("POST", path, {"filters": {"user_id": "ada"}, "messages": "I like tea", "user_id": "ada"})
     assert (answer.status, answer.body["code"]) == (503, "unavailable")
     assert answer.body["detail"] == "The database does not answer; try again."
     assert answer.headers["retry-after"] == "5"
 
 
-def test_the_answer_says_how_long_the_gateway_keeps_it(api: Api, monkeypatch):
-    ask_at(free_port(), monkeypatch, authorizer_cache_seconds=60)
+def test_the_answer_says_how_long_the_gateway_keeps_it(api: Api, provide):
+    ask_at(free_port(), provide, authorizer_cache_seconds=60)
     assert api.request("GET", "/v1/ping/").headers["retry-after"] == "60"
 
 
-def test_a_release_waits_for_the_database_where_the_authorizer_does(api: Api, settings: Settings, monkeypatch):
+def test_a_release_waits_for_the_database_where_the_authorizer_does(api: Api, settings: Settings, provide, monkeypatch):
     monkeypatch.setattr(authorize, "check_parts", lambda _: None)
     for name, value in {"ENVIRONMENT": "test", "DATABASE_URL": "postgresql://u@127.0.0.1/d"}.items():
         monkeypatch.setenv(f"CAIRN_{name}", value)
-    ask_at(free_port(), monkeypatch)
+    ask_at(free_port(), provide)
     assert authorize.lambda_handler({"task": "check_release"}, Context())["status"] == "waiting"
 
 

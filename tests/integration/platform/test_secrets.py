@@ -26,6 +26,7 @@ from local.postgres import Postgres, free_port
 from tests.conftest import APP_PASSWORD, APP_ROLE, TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.provide import Provide
 
 
 class Vault:
@@ -157,13 +158,15 @@ def test_the_proxys_host_and_sslmode_win_over_the_secret(vault: Vault):
     assert (found["host"], found["sslmode"]) == ("proxy", "verify-full")
 
 
-def test_a_rotated_password_needs_no_redeploy(vault: Vault, role: LoginRole, monkeypatch: pytest.MonkeyPatch):
+def test_a_rotated_password_needs_no_redeploy(
+    vault: Vault, role: LoginRole, monkeypatch: pytest.MonkeyPatch, provide: Provide
+):
     asked = counting(monkeypatch)
     arn = vault.create(as_rds(role.url))
     settings = AuthorizeSettings(environment="test", database_secret_arn=arn, database_sslmode="disable")
     project_id, key = access.create_project(credentials.database_address(settings), "rotated")
     service = access.authorize(settings)
-    monkeypatch.setattr(authorize_handler, "service", lambda: service)
+    provide(authorize_handler, service)
 
     def authorized() -> dict[str, str]:
         return authorize_handler.lambda_handler({"identitySource": [f"Token {key}"]}, Context())["context"]

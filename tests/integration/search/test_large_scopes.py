@@ -28,6 +28,7 @@ from tests.conftest import TestDatabase
 from tests.embeddings import weighed
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.provide import Provide
 
 ROWS = 60
 EXACT = {"way": "every row", "not_indexed": None, "scoring": "linear"}
@@ -42,11 +43,11 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def maintain(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+def maintain(settings: Settings, connection: Database, provide: Provide) -> Any:
     from functions.maintain import handler
 
     service = upkeep.maintain(settings.maintain, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     return lambda: handler.lambda_handler({}, Context())
 
 

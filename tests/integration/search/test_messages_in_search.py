@@ -31,6 +31,7 @@ from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
 from tests.integration.memories.test_memories import SECRET, traces
 from tests.integration.model import Modelled
+from tests.integration.provide import Provide
 
 Tell = Callable[..., dict[str, Any]]
 PADDING = "It is a long story, told at length. " * 56  # so that a message is kept by its paragraphs
@@ -522,7 +523,7 @@ def large(
     settings: Settings,
     connection: Database,
     consolidator: ConsolidateService,
-    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ) -> Callable[[], int]:
     """Sixty messages of which every third states something; twenty rows are many here. Returns upkeep."""
     from functions.maintain import handler
@@ -533,7 +534,7 @@ def large(
     read = reads.search(few, database=connection)
     search.app.dependency_overrides[search_service] = lambda: read
     service = upkeep.maintain(settings.maintain.model_copy(update={"settled_after_seconds": 0}), database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     birds = ("heron", "plover", "egret", "stork", "curlew")
     for run in ("spring", "autumn"):
         texts = [

@@ -12,15 +12,16 @@ from cairn.platform.database import Database
 from tests.conftest import TestDatabase
 from tests.integration.api import Api, Context
 from tests.integration.conftest import Settings
+from tests.integration.provide import Provide
 from tests.integration.queues import Queues
 
 
 @pytest.fixture
-def maintain(settings: Settings, connection: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+def maintain(settings: Settings, connection: Database, provide: Provide) -> Any:
     from functions.maintain import handler
 
     service = upkeep.maintain(settings.maintain, database=connection)
-    monkeypatch.setattr(handler, "service", lambda: service)
+    provide(handler, service)
     return lambda task="scheduled": handler.lambda_handler({"task": task}, Context())
 
 
@@ -63,7 +64,12 @@ def test_the_event_of_a_schedule_runs_upkeep(api: Api, maintain: Any, database: 
 
 
 def test_one_broken_task_keeps_no_other_from_its_work(
-    api: Api, settings: Settings, connection: Database, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+    api: Api,
+    settings: Settings,
+    connection: Database,
+    database: TestDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    provide: Provide,
 ):
     from functions.maintain import handler
 
@@ -77,7 +83,7 @@ def test_one_broken_task_keeps_no_other_from_its_work(
     run = upkeep.maintain(settings.maintain, database=connection)
     done = run(False)
     assert (done.resent, done.broken) == (1, ["expired"])
-    monkeypatch.setattr(handler, "service", lambda: run)
+    provide(handler, run)
     with pytest.raises(handler.UpkeepFailed, match="expired"):
         handler.lambda_handler({}, Context())
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cairn.consolidate.extract import unfollowed_verbatim
 from cairn.consolidate.keep_whole import NOT_SPEECH
 from cairn.events.ports import Queue
 from cairn.events.store import PostgresEventStore
-from cairn.events.types import Event, NewEvent, Noted
+from cairn.events.types import Event, NewEvent, Noted, QueuedEvent
 from cairn.kernel.errors import Conflict, Unavailable
 from cairn.kernel.ids import new_id
 from cairn.kernel.observability import logger
@@ -68,9 +68,11 @@ class AddMemory:
         if event.options.infer:
             if self._budget and not in_budget:
                 self._budget.check(tenant, now)
-            return self._queue_it(tenant, event)
-        accepted = self._store_verbatim(tenant, event)
-        return Accepted(_same_request(accepted, event), enqueued=True)
+            accepted = self._queue_it(tenant, event)
+        else:
+            accepted = Accepted(_same_request(self._store_verbatim(tenant, event), event), enqueued=True)
+        _log(event, accepted)
+        return accepted
 
     def _queue_it(self, tenant: Tenant, event: NewEvent) -> Accepted:
         accepted, first = self._events.accept(tenant, event)
@@ -78,7 +80,7 @@ class AddMemory:
         if first is None:  # it was accepted before, or waits behind an earlier event of its scope
             return Accepted(accepted, enqueued=True)
         try:
-            self._queue.send([first])
+            self._queue.send([_own(first, event)])
             self._events.mark_enqueued(tenant, [first.event_id])
         except Unavailable:  # accepted it is, whatever fails after the commit
             logger.warning("not enqueued, the sweep will send it", action="add.not_enqueued", event_id=str(event.id))
@@ -95,6 +97,23 @@ class AddMemory:
         stored = self._events.accept_done(tenant, event, new, noted)
         self._tell_graph(tenant, len(event.messages))
         return stored
+
+
+def _own(first: QueuedEvent, event: NewEvent) -> QueuedEvent:
+    """What is sent, under this request's id where it is what this request asks for, and no earlier add's."""
+    return replace(first, correlation_id=logger.get_correlation_id()) if first.event_id == event.id else first
+
+
+def _log(event: NewEvent, accepted: Accepted) -> None:
+    logger.info(
+        "accepted",
+        action="add.accepted",
+        event_id=str(accepted.event.id),
+        messages=len(event.messages),
+        infer=event.options.infer,
+        repeated=accepted.event.id != event.id,
+        enqueued=accepted.enqueued,
+    )
 
 
 def _draft(event: NewEvent, message: Message) -> NewMemory:

@@ -8,6 +8,7 @@ from cairn.events.store import PostgresEventStore
 from cairn.events.types import NewEvent
 from cairn.kernel.errors import Conflict
 from cairn.kernel.ids import new_id
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Scope, Tenant
 from cairn.language.entities import read
 from cairn.memories.embed import IN_A_REQUEST, embedded
@@ -62,6 +63,9 @@ class ImportMemories:
             raise Conflict("This Idempotency-Key was used before with another request.")
         self._tell_graph(tenant, len(memories))
         counts = stored.results[0]
+        logger.info(
+            "imported", action="import.done", event_id=str(stored.id), **{k: counts[k] for k in ("added", "known")}
+        )
         return Imported(stored.id, counts["added"], counts["known"])
 
     def _embedded(self, memories: Sequence[NewMemory]) -> list[NewMemory]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Final
 from uuid import UUID
 
@@ -52,12 +53,16 @@ class Erase:
         if not erasing.done:
             self._send(tenant, erasing.event_id)
         self._tell(tenant, erasing.receipt)
+        logger.info(
+            "erased", action="erase.scope", event_id=str(erasing.event_id), done=erasing.done, **asdict(erasing.receipt)
+        )
         return erasing
 
     def memories(self, tenant: Tenant, memory_ids: Sequence[UUID], *, linked: bool = False) -> Receipt:
         """Erases these memories, with `linked` also what they superseded, all or none; raises NotFound."""
         receipt = self._erasures.memories(tenant, memory_ids, linked=linked)
         self._tell_graph(tenant, receipt.graph_queued)
+        logger.info("erased", action="erase.memories", memories=receipt.memories)
         return receipt
 
     def named_in_a_path(self, tenant: Tenant, scope: Scope) -> Erasing:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cairn.events.message import ConsolidateMessage
 from cairn.events.types import QueuedEvent
-from cairn.platform.sqs import Entry, QueueClient, no_repeat
+from cairn.platform.sqs import Entry, QueueClient, correlated, no_repeat
 
 
 class SqsQueue(QueueClient):
@@ -22,4 +22,5 @@ def _entry(event: QueuedEvent) -> Entry:
         # Order is kept within a scope, and scopes do not wait for each other.
         "MessageGroupId": f"{event.project_id.hex}{event.scope_key}",
         "MessageDeduplicationId": no_repeat(),
+        **correlated(event.correlation_id),
     }

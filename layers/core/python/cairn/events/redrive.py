@@ -1,5 +1,6 @@
 """Putting events that failed back into the queue."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from cairn.events.ports import Queue
@@ -10,7 +11,7 @@ from cairn.kernel.tenancy import Tenant
 
 
 class RedriveEvent:
-    """Gives a FAILED event another life."""
+    """Puts FAILED events back."""
 
     def __init__(self, events: PostgresEventStore, queue: Queue) -> None:
         self._events = events
@@ -29,9 +30,10 @@ class RedriveEvent:
                 raise NotFound("Event not found!")
             raise Conflict("Only a FAILED event can be redriven.")
         try:
-            self._queue.send([queued])
+            self._queue.send([replace(queued, correlation_id=logger.get_correlation_id())])
             self._events.mark_enqueued(tenant, [event_id])
         except Unavailable:
             logger.warning(
                 "not enqueued, the sweep will send it", action="redrive.not_enqueued", event_id=str(event_id)
             )
+        logger.info("redriven", action="redrive.done", event_id=str(event_id))

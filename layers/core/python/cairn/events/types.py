@@ -79,12 +79,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class QueuedEvent:
-    """What the queue needs to know of an event; never its content. `generation` is the event's."""
+    """What the queue needs to know of an event; never its content. `generation` is the event's.
+
+    `correlation_id` is that of the request which asks for the event, where that is who sends it.
+    """
 
     project_id: UUID
     event_id: UUID
     scope_key: str
     generation: int = 0
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

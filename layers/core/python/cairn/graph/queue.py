@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from cairn.graph.message import GraphSyncMessage
 from cairn.graph.types import GraphChange
-from cairn.platform.sqs import Entry, QueueClient, no_repeat
+from cairn.kernel.observability import logger
+from cairn.platform.sqs import Entry, QueueClient, correlated, no_repeat
 
 
 class SqsGraphQueue(QueueClient):
@@ -24,4 +25,5 @@ def _graph_entry(change: GraphChange) -> Entry:
         # One graph scope is written by one worker at a time; others do not wait for it.
         "MessageGroupId": f"{change.project_id.hex}{change.scope}",
         "MessageDeduplicationId": no_repeat(),
+        **correlated(logger.get_correlation_id()),
     }

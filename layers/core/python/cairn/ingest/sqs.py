@@ -22,6 +22,7 @@ from cairn.kernel.tenancy import Tenant
 from cairn.kernel.usage import watched
 from cairn.platform.release_check import NOBODY
 from cairn.platform.retries import POLICY, Failing, RetryPolicy, give_back, may_pass, seconds_unheard
+from cairn.platform.sqs_records import attribute, follow
 
 if TYPE_CHECKING:
     from cairn.events.queue import SqsQueue
@@ -52,6 +53,7 @@ def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: fl
     there is no row yet to keep that in. A message that no later try mends comes again at once, until the queue gives it
     to the dead-letter queue. Where too little of the invocation is left, the record is given back.
     """
+    follow(record)
     if seconds_left < _NEEDS_SECONDS:
         metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
         give_back(service.queue.retry_in, record.receipt_handle)
@@ -76,7 +78,7 @@ def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: fl
 
 def _put_off(service: IngestService, record: SQSRecord, exc: Exception) -> bool:
     """Sends the message again, to come at its next try; False where there is to be none. Raises QueueUnavailable."""
-    since = _attribute(record, _SINCE)
+    since = attribute(record, _SINCE)
     now = service.clock()
     failing = Failing(datetime.fromisoformat(since) if since else now, 0, now)
     moment = service.policy.retry_at(exc, failing)
@@ -99,11 +101,7 @@ def _pause(exc: Exception, receives: int) -> int | None:
 
 def _first_id(record: SQSRecord) -> str:
     """The id under which the message came first: whatever is made of it is the same add."""
-    return _attribute(record, _FIRST_ID) or record.message_id
-
-
-def _attribute(record: SQSRecord, name: str) -> str | None:
-    return record.raw_event.get("messageAttributes", {}).get(name, {}).get("stringValue")
+    return attribute(record, _FIRST_ID) or record.message_id
 
 
 def ingest_nothing(service: IngestService) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Final
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,8 +11,12 @@ from cairn.kernel.errors import CairnError, Misconfigured
 from cairn.kernel.metrics import Metric
 from cairn.kernel.usage import TokenUsage, total
 
-logger = Logger(service="cairn", log_uncaught_exceptions=False)
+# Each function's lines say whose they are; metrics of all functions are one set, which the alarms look at.
+logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "cairn", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Cairn", service="cairn")
+
+CORRELATION: Final = "CairnCorrelationId"
+"""The message attribute by which the log lines about one request are found, whichever function writes them."""
 
 
 def count_fault(error: Exception | None = None) -> None:

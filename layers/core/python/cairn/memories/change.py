@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from cairn.kernel.errors import Contended, NotFound
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Tenant
 from cairn.language.entities import read
 from cairn.memories.embed import IN_A_REQUEST, embedded
@@ -67,6 +68,7 @@ class ChangeMemories:
             said = iter(embedded(worded, self._embedder.embed, room=IN_A_REQUEST))
         updated = self._memories.update(tenant, [next(said) if c.indexed_texts else c for c in prepared])
         self._tell_graph(tenant, len(updated))
+        logger.info("changed", action="memories.changed", memories=len(updated))
         return updated
 
     def _prepared(self, tenant: Tenant, changes: Sequence[MemoryChange]) -> list[MemoryChange]:

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cairn.kernel.errors import QueueUnavailable
+from cairn.kernel.observability import CORRELATION
 
 Entry = dict[str, Any]
 
@@ -62,10 +63,9 @@ class QueueClient:
 
     def send_later(self, body: str, attributes: Mapping[str, str], seconds: int) -> None:
         """Sends a message that is delivered after `seconds`, at most 900; a FIFO queue delays no single one."""
-        carried = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         with _mapped_errors():
             self._client.send_message(
-                QueueUrl=self._url, MessageBody=body, MessageAttributes=carried, DelaySeconds=seconds
+                QueueUrl=self._url, MessageBody=body, MessageAttributes=_attributes(attributes), DelaySeconds=seconds
             )
 
     def depth(self) -> int:
@@ -93,6 +93,15 @@ class QueueClient:
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
+
+
+def correlated(correlation_id: str | None) -> Entry:
+    """The part of an entry by which the consumer logs under the id of the request that the message comes from."""
+    return {"MessageAttributes": _attributes({CORRELATION: correlation_id})} if correlation_id else {}
+
+
+def _attributes(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
 
 
 def no_repeat() -> str:

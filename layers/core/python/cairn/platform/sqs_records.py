@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cairn.kernel.errors import Unavailable
 from cairn.kernel.metrics import Metric
-from cairn.kernel.observability import logger, metrics
+from cairn.kernel.observability import CORRELATION, logger, metrics
 from cairn.platform.retries import Failure, Retry, RetryPolicy, failure, seconds_unheard
 
 MessageT = TypeVar("MessageT", bound=BaseModel)
@@ -30,8 +30,19 @@ class Limits(Protocol):
         ...
 
 
+def attribute(record: SQSRecord, name: str) -> str | None:
+    """What a record carries under this name, if anything."""
+    return record.raw_event.get("messageAttributes", {}).get(name, {}).get("stringValue")
+
+
+def follow(record: SQSRecord) -> None:
+    """Has what is logged about a record found by the request that it comes from, or else by its own id."""
+    logger.set_correlation_id(attribute(record, CORRELATION) or record.message_id)
+
+
 def message_of(record: SQSRecord, kind: type[MessageT], retry_in: RetryIn) -> MessageT:
     """The message of a record; one that is none comes again at once, until the queue gives it up, and is raised."""
+    follow(record)
     try:
         return kind.model_validate_json(record.body)
     except ValueError:
