@@ -16,7 +16,7 @@ from cairn.bootstrap import writes
 from cairn.bootstrap.writes import AddMemoryService
 from cairn.chat import answers as chat_answers
 from cairn.chat.bodies import ChatBody
-from cairn.chat.chat import Turn
+from cairn.chat.chat import ChatTurn
 from cairn.erasure.types import Erasing, Erasure
 from cairn.events import answers as events_answers
 from cairn.events.types import EventStatus
@@ -198,7 +198,7 @@ async def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> dict
 async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
     """Answers a message with what is remembered, and remembers the turn. Needs a model."""
     options = AddOptions(metadata=body.metadata or {}, timezone=body.timezone)
-    turn = Turn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
+    turn = ChatTurn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
     answered = service.chat(tenant, turn, service.clock())
     metrics.add_metric(Metric.CHAT_ANSWERED, MetricUnit.Count, 1)
     return chat_answers.chat(answered.text, answered.context, answered.event_id)

@@ -38,7 +38,7 @@ class GraphApi:
 
     def settle(self, project_id: str | None = None) -> None:
         tenant = Tenant(UUID(project_id or self.api.project_id))
-        while changes := self.rows.claim(tenant, 1000, timedelta(), NEVER):
+        while changes := self.rows.take(tenant, 1000, timedelta(), NEVER):
             for change in changes:
                 self.sync(tenant, change.scope, change.memory_ids)
 

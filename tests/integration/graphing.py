@@ -114,7 +114,7 @@ class World:
 
     def messages(self) -> list[GraphChange]:
         """What would be sent now."""
-        return self.rows.claim(self.tenant, 1000, timedelta(), NEVER)
+        return self.rows.take(self.tenant, 1000, timedelta(), NEVER)
 
     def take(self, messages: Sequence[GraphChange]) -> None:
         for message in messages:

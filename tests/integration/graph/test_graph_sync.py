@@ -375,11 +375,11 @@ def test_poison_in_a_row_is_given_up_on_after_four_tries(graphed: Graphed, monke
         pauses.append(seconds)
         at_once(queue, handle, 0)
 
-    def project(*_: object) -> None:
+    def write(*_: object) -> None:
         raise RuntimeError("no such thing")
 
     monkeypatch.setattr(SqsGraphQueue, "retry_in", retry_in)
-    monkeypatch.setattr(Neo4jGraphStore, "project", project)
+    monkeypatch.setattr(Neo4jGraphStore, "write", write)
     graphed.api.add("I own a boat")
     graphed.until(lambda: graphed.outbox() == (0, 1))
     assert [1 <= pauses[0] <= 3, 6 <= pauses[1] <= 10, 25 <= pauses[2] <= 39] == [True] * 3

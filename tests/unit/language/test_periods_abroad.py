@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel import Locale
 
-from cairn.language.periods import asked, periods
+from cairn.language.periods import asked_for, periods
 from cairn.language.periods.abroad import MONTH_OF
 from cairn.language.periods.languages import LANGUAGES, NAMES
 from tests.unit.language.test_periods_ranges import RANGES
@@ -210,5 +210,5 @@ def test_what_only_looks_like_one_is_not(text):
     ],
 )
 def test_a_question_may_be_about_one_side_of_a_date(text, start, end):
-    (period,) = asked(text, TOLD_AT, ZONE)
+    (period,) = asked_for(text, TOLD_AT, ZONE)
     assert (period.start.date().isoformat(), period.end.date().isoformat()) == (start, end)

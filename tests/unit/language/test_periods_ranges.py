@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cairn.language.periods import asked, periods
+from cairn.language.periods import asked_for, periods
 
 TOLD_AT = datetime(2026, 3, 10, 12, tzinfo=UTC)  # a Tuesday
 ZONE = ZoneInfo("UTC")
@@ -70,7 +70,7 @@ def shown(found):
 @pytest.mark.parametrize(("language", "text", "start", "end"), RANGES, ids=[row[1] for row in RANGES])
 def test_a_range_is_one_period_of_a_text_and_of_a_question(language, text, start, end):
     assert shown(periods(text, TOLD_AT, ZONE)) == [(start, end)], language
-    assert shown(asked(text.rstrip(".。") + "?", TOLD_AT, ZONE)) == [(start, end)]
+    assert shown(asked_for(text.rstrip(".。") + "?", TOLD_AT, ZONE)) == [(start, end)]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_dates_beside_a_range_are_read_too():
 def least_seconds(text):
     def seconds():
         started = time.process_time()
-        asked(text, TOLD_AT, ZONE)
+        asked_for(text, TOLD_AT, ZONE)
         periods(text, TOLD_AT, ZONE)
         return time.process_time() - started
 

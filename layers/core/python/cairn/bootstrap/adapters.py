@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cairn.embeddings import model_in_use
 from cairn.graph.outbox import TellGraph
-from cairn.graph.ports import GraphAround, GraphStore
+from cairn.graph.ports import GraphStore, NeighbourGraph
 from cairn.graph.rows import PostgresGraphRows
 from cairn.kernel.errors import Misconfigured, NoGraph
 from cairn.kernel.settings import (
@@ -76,16 +76,16 @@ def graph(settings: GraphSettings) -> Callable[[], GraphStore]:
     return connect
 
 
-def graph_around(settings: SearchSettings) -> Callable[[], GraphAround]:
+def graph_neighbours(settings: SearchSettings) -> Callable[[], NeighbourGraph]:
     """As `graph`, for a search: it has connections of its own, which wait for a moment only."""
 
     @cache
-    def connect() -> GraphAround:
+    def connect() -> NeighbourGraph:
         known = _graph_settings(settings)
-        from cairn.graph.neo4j.around import Neo4jAround
+        from cairn.graph.neo4j.neighbours import Neo4jNeighbours
         from cairn.graph.neo4j.store import address_of
 
-        return Neo4jAround(address_of(known, settings.graph_search_timeout_seconds, _renewed_login(settings)))
+        return Neo4jNeighbours(address_of(known, settings.graph_search_timeout_seconds, _renewed_login(settings)))
 
     return connect
 

@@ -68,7 +68,7 @@ def search(settings: SearchSettings, *, database: Database | None = None) -> Sea
         adapters.embedder(settings, database, cache_size=settings.query_cache_size),
         attention=adapters.attention(settings),
         near=GraphChannel(
-            adapters.graph_around(settings), timelines, now, seconds=settings.graph_search_timeout_seconds
+            adapters.graph_neighbours(settings), timelines, now, seconds=settings.graph_search_timeout_seconds
         ),
         rerank=Rerank(adapters.reranker(settings)),
         count=count,

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cairn.add.accept import AddMemory
-from cairn.chat import prompt as chat
+from cairn.chat import prompt
 from cairn.events.types import NewEvent
 from cairn.filters import parse_filters
 from cairn.kernel.errors import ModelError, NoModel
@@ -28,7 +28,7 @@ _LONGEST: Final = 100_000  # characters of an answer, as of any message
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChatTurn:
     """One message of a user to answer. `budget` is of the context block, in tokens."""
 
     text: str
@@ -59,7 +59,7 @@ class Chat:
         self._projects = projects
         self._budget = budget
 
-    def __call__(self, tenant: Tenant, turn: Turn, now: datetime) -> Answered:
+    def __call__(self, tenant: Tenant, turn: ChatTurn, now: datetime) -> Answered:
         """Answers; where the model fails nothing is remembered, so that a repeat does not remember twice.
 
         Raises:
@@ -73,7 +73,7 @@ class Chat:
             )
         self._budget.check(tenant, now, always_model=True)
         block = self._context(tenant, _request(turn))
-        answer = self._say(self._llm, tenant, chat.render(message=turn.text, context=block.text))
+        answer = self._say(self._llm, tenant, prompt.render(message=turn.text, context=block.text))
         event_id = self._remember(tenant, turn, answer, now) if turn.remember else None
         return Answered(answer, block, event_id)
 
@@ -88,14 +88,14 @@ class Chat:
         # What was paid for is answered, without what Postgres could not remember of it.
         return text.replace("\x00", "").encode(errors="ignore").decode()[:_LONGEST]
 
-    def _remember(self, tenant: Tenant, turn: Turn, answer: str, now: datetime) -> UUID:
+    def _remember(self, tenant: Tenant, turn: ChatTurn, answer: str, now: datetime) -> UUID:
         said = [("user", turn.text), ("assistant", answer)]
         messages = tuple(Message(new_id(), n, role, None, text, now) for n, (role, text) in enumerate(said))
         # The answer may have spent the last of the budget; it is paid for, so it is not lost to that.
         return self._add(tenant, NewEvent(new_id(), turn.scope, turn.options, messages), now, in_budget=True).event.id
 
 
-def _request(turn: Turn) -> ContextRequest:
+def _request(turn: ChatTurn) -> ContextRequest:
     scope = turn.scope
     ids = {"user_id": scope.user_id, "agent_id": scope.agent_id, "app_id": scope.app_id, "run_id": scope.run_id}
     where = parse_filters({name: value for name, value in ids.items() if value is not None})

@@ -16,8 +16,7 @@ from cairn.events.types import Noted
 from cairn.kernel.errors import Contended
 from cairn.kernel.tenancy import Scope, Tenant
 from cairn.language.entities import Read
-from cairn.memories import changes, repeats
-from cairn.memories import message_index as turns
+from cairn.memories import changes, message_index, repeats
 from cairn.memories.rows import (
     MEMORY_COLUMNS,
     SPANS,
@@ -122,7 +121,7 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         connection.execute(
             _SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from}
         )
-    turns.insert(connection, tenant, event_id, made.turns, made.options)
+    message_index.insert(connection, tenant, event_id, made.turns, made.options)
     connection.execute(_FINISH, event | {"results": Jsonb(results)})
     usage_rows.record(connection, tenant, made.usage, event_id, Noted(made.dropped, made.warnings).payload)
     return _counted(results)

@@ -10,14 +10,13 @@ from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from cairn.events import claim as claiming
+from cairn.events import claim
 from cairn.events.rows import to_event
 from cairn.events.types import Event, EventStatus, NewEvent, Noted, QueuedEvent, Unclaimed, Work
 from cairn.kernel.errors import Conflict
 from cairn.kernel.tenancy import Page, Tenant
 from cairn.kernel.usage import TokenUsage
-from cairn.memories import changes, repeats
-from cairn.memories import copy_in as importing
+from cairn.memories import changes, copy_in, repeats
 from cairn.memories.being_erased import RUNNING
 from cairn.memories.options import options_payload
 from cairn.memories.types import NewMemory, Operation
@@ -184,7 +183,7 @@ class PostgresEventStore:
                 return _by_key(connection, tenant, event)
             fresh = [memory for memory in new if known.get(memory.text_sha256, memory.id) == memory.id]
             if len(fresh) >= _COPIED:
-                importing.memories(connection, tenant, event.id, fresh)
+                copy_in.memories(connection, tenant, event.id, fresh)
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
                 for sequence, memory in enumerate(fresh if len(fresh) < _COPIED else ()):
@@ -205,7 +204,7 @@ class PostgresEventStore:
             inserted = _insert_event(connection, tenant, event, EventStatus.SUCCEEDED, [])
             if inserted is None:
                 return _by_key(connection, tenant, event)
-            added = importing.memories(connection, tenant, event.id, new)
+            added = copy_in.memories(connection, tenant, event.id, new)
             result = {"event": Operation.ADD.value, "added": added, "known": len(new) - added}
             params = {"project_id": tenant.project_id, "event_id": event.id, "results": Jsonb([result])}
             connection.execute(_SET_RESULTS, params)
@@ -243,7 +242,7 @@ class PostgresEventStore:
         was put back to wait.
         """
         with self._database.transaction(tenant) as connection:
-            return claiming.claim(connection, tenant, event_id)
+            return claim.claim(connection, tenant, event_id)
 
     def park(self, tenant: Tenant, event_id: UUID, reason: str) -> bool:
         """Puts an event back to PENDING, unsent, with `reason` as its error, to be sent when the one before it ends.

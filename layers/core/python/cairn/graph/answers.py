@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from cairn.graph.communities import Community
-from cairn.graph.timeline_types import Fact, Thread
+from cairn.graph.timeline_types import Thread, TimelineFact
 from cairn.graph.types import Drift, EntityRef, GraphEdge, GraphEntity, Waiting
 from cairn.language.mentions import Relation
 from cairn.memories.answers import memory
@@ -71,7 +71,7 @@ def community(group: Community, entities: Mapping[EntityRef, GraphEntity]) -> Js
     return {"size": len(members), "central": members[0], "relations": group.relations, "entities": members}
 
 
-def fact(f: Fact) -> Json:
+def fact(f: TimelineFact) -> Json:
     """A memory in a timeline: what it took the place of, what took its place (`replaced_by`), its earlier texts."""
     return memory(f.memory) | {
         "supersedes": [str(i) for i in f.supersedes],

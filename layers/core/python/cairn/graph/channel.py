@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from cairn.filters import filter_of, named_entities
-from cairn.graph.nearness import Around, nearness
-from cairn.graph.ports import GraphAround
+from cairn.graph.nearness import GraphNeighbours, nearness
+from cairn.graph.ports import NeighbourGraph
 from cairn.graph.timeline_store import PostgresTimelines
 from cairn.graph.types import GraphView
 from cairn.kernel.errors import CairnError, NoGraph
@@ -35,7 +35,7 @@ class GraphChannel:
 
     def __init__(
         self,
-        graph: Callable[[], GraphAround],
+        graph: Callable[[], NeighbourGraph],
         timelines: PostgresTimelines,
         clock: Callable[[], datetime],
         *,
@@ -61,7 +61,7 @@ class GraphChannel:
             return FromGraph(reason=str(exc))
         except CairnError as exc:
             return self._paused(FromGraph(reason=str(exc)))
-        found = _Question(lambda: graph.around(view, *_names(text, ids))).answer_within(self._seconds)
+        found = _Question(lambda: graph.neighbours(view, *_names(text, ids))).answer_within(self._seconds)
         if isinstance(found, str):
             return self._paused(FromGraph(reason=found))
         return FromGraph(self._told(tenant, view.whose, found.named), nearness(found))
@@ -98,11 +98,11 @@ def _names(text: str, ids: Mapping[str, str]) -> tuple[tuple[str, ...], frozense
 class _Question:
     """One question, asked on a thread of its own: neither a socket nor the server can be trusted to keep time."""
 
-    def __init__(self, ask: Callable[[], Around]) -> None:
+    def __init__(self, ask: Callable[[], GraphNeighbours]) -> None:
         self._ask = ask
-        self._answer: Around | str = TOO_SLOW
+        self._answer: GraphNeighbours | str = TOO_SLOW
 
-    def answer_within(self, seconds: float) -> Around | str:
+    def answer_within(self, seconds: float) -> GraphNeighbours | str:
         """The answer, or why there is none."""
         thread = threading.Thread(target=self._run, daemon=True, name="graph-search")
         thread.start()

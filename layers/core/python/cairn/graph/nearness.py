@@ -17,7 +17,7 @@ _MOST: Final = 300  # memories that one search is told of
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class GraphNeighbours:
     """What the graph has about a question: the entities it names, and the memories of them and of their neighbours.
 
     `named` are pairs of graph scope and name.
@@ -28,7 +28,7 @@ class Around:
     of_neighbours: tuple[tuple[EntityRef, UUID], ...] = ()
 
 
-def nearness(around: Around) -> tuple[tuple[UUID, float], ...]:
+def nearness(around: GraphNeighbours) -> tuple[tuple[UUID, float], ...]:
     """The nearest memories with how near each is, the nearest at 1."""
     found: dict[UUID, float] = {}
     for share, mentions in ((1.0, around.mentions), (_OF_NEIGHBOURS, around.of_neighbours)):

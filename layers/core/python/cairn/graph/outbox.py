@@ -38,7 +38,7 @@ class TellGraph:
         if self._queue is None:
             return 0
         try:
-            changes = self._rows.claim(tenant, own + _OTHERS, timedelta(), NEVER, newest=True)
+            changes = self._rows.take(tenant, own + _OTHERS, timedelta(), NEVER, newest=True)
             return self._send(tenant, self._queue, changes)
         except Unavailable:
             logger.warning("the graph is not told, the sweep will do it", action="graph.not_told")
@@ -49,7 +49,7 @@ class TellGraph:
         if self._queue is None:
             return 0
         # In one claim: of several, each would find again what the one before has sent.
-        return self._send(tenant, self._queue, self._rows.claim(tenant, _SWEPT, unsent_after, unfinished_after))
+        return self._send(tenant, self._queue, self._rows.take(tenant, _SWEPT, unsent_after, unfinished_after))
 
     def _send(self, tenant: Tenant, queue: GraphQueue, changes: Sequence[GraphChange]) -> int:
         if not changes:

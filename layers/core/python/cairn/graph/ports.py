@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from cairn.graph.nearness import Around
+from cairn.graph.nearness import GraphNeighbours
 from cairn.graph.resolve import AliasClaim, Projection
 from cairn.graph.types import EntityRef, GraphChange, GraphCounts, GraphEdge, GraphEntity, GraphView, Subgraph
 from cairn.kernel.tenancy import Scope
@@ -24,7 +24,7 @@ class GraphStore(Protocol):
     Views that name no ids look into the first 1,000 graph scopes of the project.
     """
 
-    def project(self, projection: Projection) -> None:
+    def write(self, projection: Projection) -> None:
         """Writes memories as they are, and takes out those that are gone, in one transaction."""
         ...
 
@@ -87,10 +87,10 @@ class GraphStore(Protocol):
         ...
 
 
-class GraphAround(Protocol):
+class NeighbourGraph(Protocol):
     """The graph as a search asks it."""
 
-    def around(self, view: GraphView, keys: Sequence[str], speakers: Collection[str]) -> Around:
+    def neighbours(self, view: GraphView, keys: Sequence[str], speakers: Collection[str]) -> GraphNeighbours:
         """The entities of these keys, and which memories mention them or what they relate to.
 
         The entities of `speakers`, by key, are left out. Raises GraphUnavailable.

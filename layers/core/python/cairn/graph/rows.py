@@ -152,7 +152,7 @@ class PostgresGraphRows:
         (rows,) = self._database.read(tenant, [(_COUNT, {"project_id": tenant.project_id, **scope_params(whose)})])
         return rows[0]["count"]
 
-    def claim(
+    def take(
         self,
         tenant: Tenant,
         limit: int,
@@ -221,7 +221,7 @@ class PostgresGraphRows:
         return Waiting(**rows[0])
 
     def waiting_projects(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[UUID]:
-        """All projects with rows that `claim` would take; ids only."""
+        """All projects with rows that `take` would take; ids only."""
         with self._database.session() as connection:
             rows = connection.execute(_PROJECTS_BEHIND, [unsent_after, unfinished_after]).fetchall()
         return [row["project_id"] for row in rows]

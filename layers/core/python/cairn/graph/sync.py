@@ -71,7 +71,7 @@ class GraphSync:
             there = {row.memory_id for row in state.rows}
             gone = tuple(memory_id for memory_id in memory_ids if memory_id not in there)
             memories = tuple(projected(row, names) for row in state.rows)
-            self._graph().project(Projection(tenant.project_id, scope, memories, gone))
+            self._graph().write(Projection(tenant.project_id, scope, memories, gone))
             now = self._rows.read(tenant, scope, memory_ids)
             if now.holds_as(state):
                 return state

@@ -20,7 +20,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class TimelineFact:
     """A memory in a timeline: what it replaced, and its own earlier texts, the oldest first."""
 
     memory: Memory
@@ -68,7 +68,7 @@ def naming(key: str, said: Iterable[Said]) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def told(memories: Sequence[Memory], previous: Mapping[UUID, Sequence[Previous]]) -> list[Fact]:
+def told(memories: Sequence[Memory], previous: Mapping[UUID, Sequence[Previous]]) -> list[TimelineFact]:
     """The memories by when they became true, each with what it replaced.
 
     `previous` are earlier texts by the memory that holds now: those that a memory had itself, and those of others.
@@ -79,7 +79,7 @@ def told(memories: Sequence[Memory], previous: Mapping[UUID, Sequence[Previous]]
         if memory.superseded_by:
             replaced.setdefault(memory.superseded_by, []).append(memory.id)
     return [
-        Fact(
+        TimelineFact(
             memory,
             tuple(replaced.get(memory.id, ())),
             tuple(sorted((p for p in previous.get(memory.id, ()) if p.memory_id == memory.id), key=lambda p: p.until)),

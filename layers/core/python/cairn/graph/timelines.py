@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from cairn.graph.timeline_store import PostgresTimelines
-from cairn.graph.timeline_types import Fact, Thread, naming, told
+from cairn.graph.timeline_types import Thread, TimelineFact, naming, told
 from cairn.kernel.errors import NotFound
 from cairn.kernel.tenancy import Page, Scope, Tenant
 from cairn.language.mentions import Relation, entity_key
@@ -25,14 +25,14 @@ class ReadTimelines:
         self._search = search
         self._search_store = search_store
 
-    def of_entity(self, tenant: Tenant, name: str, selection: Selection, limit: int) -> list[Fact]:
+    def of_entity(self, tenant: Tenant, name: str, selection: Selection, limit: int) -> list[TimelineFact]:
         """The latest `limit` memories that mention an entity, by any of its names, and the chains they are part of."""
         ever = replace(selection, latest_only=False)
         names = naming(entity_key(name), self._timelines.said(tenant, ever))
         found = self._timelines.saying(tenant, ever, names, limit) if names else []
         return self._facts(tenant, ever, [memory.id for memory in found])
 
-    def of_topic(self, tenant: Tenant, topic: str, selection: Selection, limit: int) -> list[Fact]:
+    def of_topic(self, tenant: Tenant, topic: str, selection: Selection, limit: int) -> list[TimelineFact]:
         """What search finds about a topic, among what held at any time, and the chains that it is part of."""
         ever = replace(selection, latest_only=False)
         found = self._search(tenant, SearchRequest(topic, ever, top_k=limit, count=False))
@@ -55,7 +55,7 @@ class ReadTimelines:
         """What these memories say of how things relate."""
         return self._timelines.relations(tenant, memory_ids) if memory_ids else []
 
-    def _facts(self, tenant: Tenant, selection: Selection, memory_ids: list[UUID]) -> list[Fact]:
+    def _facts(self, tenant: Tenant, selection: Selection, memory_ids: list[UUID]) -> list[TimelineFact]:
         if not memory_ids:
             return []
         memories = self._timelines.linked(tenant, selection, memory_ids)

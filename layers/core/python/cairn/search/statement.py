@@ -13,7 +13,7 @@ from psycopg.types.range import TimestamptzRange
 
 from cairn.filters import compile_filter, only_entities
 from cairn.kernel.tenancy import Tenant
-from cairn.language.periods import asked
+from cairn.language.periods import asked_for
 from cairn.language.scripts import DENSE
 from cairn.memories import message_index
 from cairn.memories.rows import IMPORTANCE, SPANS, columns, halves, to_memory
@@ -216,7 +216,7 @@ def worded(text: str) -> str:
 
 def _asked_about(query: SearchQuery) -> TimestamptzMultirange:
     """The periods that the query names, read as of when it is asked."""
-    found = asked(query.text[:_READ], _moment(query), _UTC)
+    found = asked_for(query.text[:_READ], _moment(query), _UTC)
     return TimestamptzMultirange([TimestamptzRange(period.start, period.end) for period in found])
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from cairn.consolidate.prompts import instructions
 from cairn.consolidate.prompts.answer import Answer, Grade
-from cairn.consolidate.prompts.instructions import asked
 from cairn.memories.messages import Message
 from cairn.models_ai.prompt import Prompt, data_block
 from cairn.projects.types import ExtractionInstructions
@@ -174,7 +174,7 @@ def render(
         "summary": summary,
         "timezone": timezone,
     }
-    system = _INSTRUCTIONS + _listed(extraction.categories or DEFAULT_CATEGORIES) + asked(extraction)
+    system = _INSTRUCTIONS + _listed(extraction.categories or DEFAULT_CATEGORIES) + instructions.render(extraction)
     return Prompt("extract", VERSION, system, "Extract the facts from these messages.\n" + data_block(data))
 
 

@@ -10,7 +10,7 @@ _INTRODUCTION = cleandoc("""
 """)
 
 
-def asked(extraction: ExtractionInstructions) -> str:
+def render(extraction: ExtractionInstructions) -> str:
     """The wishes as the last part of a system message, empty where there are none.
 
     Categories are not among them: only some prompts have a use for these.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from inspect import cleandoc
 from typing import Final
 
+from cairn.consolidate.prompts import instructions
 from cairn.consolidate.prompts.answer import Answer
-from cairn.consolidate.prompts.instructions import asked
 from cairn.memories.messages import Message
 from cairn.models_ai.prompt import Prompt, data_block
 from cairn.projects.types import ExtractionInstructions
@@ -48,5 +48,5 @@ def render(*, messages: Sequence[Message], extraction: ExtractionInstructions) -
             for n, message in enumerate(messages)
         ]
     }
-    system = _INSTRUCTIONS + asked(extraction)
+    system = _INSTRUCTIONS + instructions.render(extraction)
     return Prompt("procedure", VERSION, system, "Write down how this work was done.\n" + data_block(data))

@@ -25,10 +25,10 @@ class Neo4jGraphStore:
     def __init__(self, connection: GraphConnection) -> None:
         self._connection = connection
 
-    def project(self, projection: Projection) -> None:
+    def write(self, projection: Projection) -> None:
         """Writes memories as they are, and takes out those that are gone, in one transaction."""
         written = str(uuid4())  # a value of its own, so that the scope's node is locked by every write
-        self._connection.write(lambda transaction: writing.project(transaction, projection, written))
+        self._connection.write(lambda transaction: writing.write(transaction, projection, written))
 
     def claims(self, project_id: UUID, scope: str, memory_ids: Sequence[UUID]) -> set[AliasClaim]:
         """The aliases that these memories gave when they were projected."""

@@ -102,7 +102,7 @@ RETURN count(*) AS dropped
 """
 
 
-def project(transaction: Transaction, projection: Projection, written: str) -> None:
+def write(transaction: Transaction, projection: Projection, written: str) -> None:
     """Writes the projection; the scope's own node goes with its last memory."""
     memories = projection.memories
     owner = memories[0].row.scope.graph if memories else Scope()

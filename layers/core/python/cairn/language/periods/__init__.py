@@ -28,7 +28,7 @@ from cairn.language.periods.abroad import in_english, longest, lower
 from cairn.language.periods.ranges import joined
 from cairn.language.periods.reading import Expression, read
 
-__all__ = ["Period", "asked", "periods"]
+__all__ = ["Period", "asked_for", "periods"]
 
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 _GAP: Final = "…"  # no letter and no blank: nothing is read across it
@@ -70,7 +70,7 @@ def periods(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
     return sorted(found, key=lambda period: period.text_span)
 
 
-def asked(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
+def asked_for(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
     """The periods that a question is about: as `periods`, and what lies before, after or between the dates it names."""
     ranges, rest = _apart(text, reference, timezone)
     between = [] if ranges else _between(text, reference, timezone)

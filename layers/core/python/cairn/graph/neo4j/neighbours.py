@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-from cairn.graph.nearness import Around
+from cairn.graph.nearness import GraphNeighbours
 from cairn.graph.neo4j.connection import GraphAddress, GraphConnection
 from cairn.graph.neo4j.reading import EDGES_AT, ENTITIES, ENTITIES_CALLED, refs, to_edge, to_entity
 from cairn.graph.neo4j.store import Neo4jGraphStore
@@ -24,19 +24,19 @@ _RELATIONS: Final = 60
 _NEIGHBOURS: Final = 30
 
 
-class Neo4jAround:
-    """The GraphAround over Bolt."""
+class Neo4jNeighbours:
+    """The NeighbourGraph over Bolt."""
 
     def __init__(self, address: GraphAddress) -> None:
         self._connection = GraphConnection(address)
         self._store = Neo4jGraphStore(self._connection)
 
-    def around(self, view: GraphView, keys: Sequence[str], speakers: Collection[str]) -> Around:
+    def neighbours(self, view: GraphView, keys: Sequence[str], speakers: Collection[str]) -> GraphNeighbours:
         """The entities of these keys, and which memories mention them or what they relate to; see the port."""
         base: dict[str, Any] = {"project_id": str(view.project_id), "at": moment(view.at)}
         named = self._named(view, keys, speakers, base)
         if not named:
-            return Around()
+            return GraphNeighbours()
         starts = {"refs": refs(list(named)), "limit": _MENTIONED}
         mentions, edges = self._connection.read(
             [(_MENTIONS, base | starts), (EDGES_AT, base | starts | {"limit": _RELATIONS})]
@@ -45,7 +45,7 @@ class Neo4jAround:
         beside = [ref for ref in ends if ref not in named and ref.key not in speakers][:_NEIGHBOURS]
         further = self._mentions(beside, base) if beside else []
         names = tuple((ref.scope, name) for ref, name in named.items())
-        return Around(names, tuple(_mention(row) for row in mentions), tuple(_mention(row) for row in further))
+        return GraphNeighbours(names, tuple(_mention(row) for row in mentions), tuple(_mention(row) for row in further))
 
     def close(self) -> None:
         """Closes the connections."""
