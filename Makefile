@@ -70,11 +70,12 @@ test-widths: $(DEV_STAMP) ## The integration tests with embeddings of 512 and of
 chaos: $(DEV_STAMP) ## Kill the processes of a running Cairn a thousand times, and count: make chaos KILLS=1000 SEED=1
 	$(BIN)/python -m tests.e2e.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
-check: $(DEV_STAMP) ## Lint, types and import rules
+check: $(DEV_STAMP) ## Lint, types, import rules and dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 format: $(DEV_STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
-from cairn.language.repeats import same_words
+from cairn.language.repeats import words_key
 
 DIALOGUES = Path(__file__).parent / "data" / "dialogues.jsonl"
 ACTIONS = ("ADD", "UPDATE", "DELETE", "NOOP")
@@ -329,7 +329,7 @@ class _Event:
         """Whether the same actor's valid memories say it in the same words."""
         actor = self.turn.actor(fact)
         mine = [memory.text for memory in self.state.valid if memory.actor == actor]
-        return any(same_words(fact.text, text) for text in mine)
+        return any(words_key(fact.text) == words_key(text) for text in mine)
 
     def _shown(self, text: str) -> Stored | None:
         """The memory that the model means: the texts are shown to it as they read when the event begins."""

@@ -40,7 +40,6 @@ class CairnError(Exception):
 
     status_code: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
 
 
 class InvalidRequest(CairnError):
@@ -132,7 +131,6 @@ class Unavailable(CairnError):
 
     status_code = 503
     code = "unavailable"
-    retryable = True
 
     def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)

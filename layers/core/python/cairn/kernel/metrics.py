@@ -40,4 +40,3 @@ class Metric(StrEnum):
     GRAPH_FAILED = "GraphFailed"  # memories given up on
     CHAT_ANSWERED = "ChatAnswered"
     SEARCH_HITS = "SearchHits"
-    KEY_DENIED = "KeyDenied"

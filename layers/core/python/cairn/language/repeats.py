@@ -36,11 +36,6 @@ _SECRETS: Final = re.compile(
 )
 
 
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts are the same words."""
-    return words_key(one) == words_key(other)
-
-
 def words_key(text: str) -> str:
     """What texts of the same words share: spaces as one, Unicode NFC, contractions spelt out, no mark at the end.
 
