@@ -1,4 +1,8 @@
-"""Single changes of memories inside a transaction that others open: insert, update, and their history."""
+"""Single changes of memories inside a transaction that others open: insert, update, and their history.
+
+The table's triggers (graph_inserted, graph_updated, graph_deleted in platform/sql/schema.sql) note each memory that a
+statement here touches in graph_outbox, in the same transaction; graph/outbox.py tells the queue after the commit.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

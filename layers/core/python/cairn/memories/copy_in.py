@@ -1,4 +1,8 @@
-"""Many memories at once: copied into a temporary table, and from there into place by one statement."""
+"""Many memories at once: copied into a temporary table, and from there into place by one statement.
+
+The table's triggers (graph_inserted, graph_updated, graph_deleted in platform/sql/schema.sql) note each memory that a
+statement here touches in graph_outbox, in the same transaction; graph/outbox.py tells the queue after the commit.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final

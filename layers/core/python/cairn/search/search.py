@@ -3,25 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from cairn.kernel.errors import EmbedderUnavailable
 from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Tenant
 from cairn.memories.types import Selection
-from cairn.models_ai.embed.port import Embedder
+from cairn.models_ai.embed.port import Embedder, Vector
 from cairn.projects.embedding_costs import Charge, free
+from cairn.search import profiles
 from cairn.search.hit_counts import CountHits
-from cairn.search.query import query_of
 from cairn.search.ranking import Attention, Scoring
 from cairn.search.rerank import LOOKED_AT, Rerank, Reranked
 from cairn.search.store import PostgresSearchStore
-from cairn.search.types import FromGraph, SearchHit, SearchQuery, SearchStats
+from cairn.search.types import FromGraph, Near, SearchHit, SearchQuery, SearchStats
 
 THRESHOLD: Final = 0.1
 """Score (0 to 1) under which a hit says nothing of the query, where the caller names no other."""
 
 
-class Near(Protocol):
+class AskGraph(Protocol):
     """What a graph has near to a text, in the part of it that a selection's entities have; raises nothing."""
 
     def __call__(self, tenant: Tenant, text: str, selection: Selection) -> FromGraph:
@@ -79,7 +80,7 @@ class Search:
         embedder: Embedder,
         *,
         attention: Callable[[str], Attention] | None = None,
-        near: Near = _no_graph,
+        near: AskGraph = _no_graph,
         rerank: Rerank | None = None,
         count: CountHits | None = None,
         charge: Charge = free,
@@ -113,7 +114,7 @@ class Search:
     ) -> tuple[SearchQuery, str | None]:
         """The query of the database, and which attention it is scored by, if by any."""
         with self._charge(tenant):
-            query = query_of(
+            query = _query_of(
                 self._embedder,
                 request.text,
                 request.selection,
@@ -132,3 +133,19 @@ class Search:
             return query, name
         weights = replace(attention.weights, graph=query.weights.graph)
         return replace(query, weights=weights, attending=attention.of(query.vector)), name
+
+
+def _query_of(embedder: Embedder, text: str, selection: Selection, *, near: Near = (), **options: Any) -> SearchQuery:
+    """The search for a text, with what is known of the embedder; `near` and the options as in SearchQuery."""
+    vector = _vector(embedder, text)
+    profile = profiles.of(embedder.model)  # which model it is may only be known now
+    weights = profile.weighs(text, graph=bool(near))
+    return SearchQuery(text, vector, selection, weights, profile.fit(text), near=tuple(near), **options)
+
+
+def _vector(embedder: Embedder, text: str) -> Vector | None:
+    try:
+        return embedder.embed_query(text)
+    except EmbedderUnavailable as exc:
+        logger.warning("searched by words alone", action="search.degraded", reason=str(exc))
+        return None
