@@ -1,10 +1,11 @@
 """The routes that have memories projected into the graph again."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 
 from cairn.graph import answers as graph_answers
+from cairn.graph.answers import ProjectedAnswer, QueuedAnswer, RedrivenGraphAnswer
 from cairn.graph.bodies import SyncBody
 from cairn.kernel.errors import Forbidden, InvalidRequest
 from cairn.kernel.tenancy import Caller, Role
@@ -18,7 +19,7 @@ WritingCaller = Annotated[Caller, Depends(requires(Role.WRITER))]
 
 
 @router.post("/v1/graph/sync/")
-async def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str, Any]:
+async def sync(body: SyncBody, who: WritingCaller, service: Service) -> ProjectedAnswer | QueuedAnswer:
     """Projects one memory now, or queues a scope, or with `all` and an admin key the project.
 
     GET /v1/graph/sync/ tells how many wait.
@@ -32,10 +33,10 @@ async def sync(body: SyncBody, who: WritingCaller, service: Service) -> dict[str
     if scope.is_empty and not body.all:
         raise InvalidRequest(f"memory_id, all or an entity is required: {NO_ENTITY[0].lower()}{NO_ENTITY[1:]}")
     queued = service.rebuild_graph.queue(tenant, scope)
-    return {"status": "PENDING", "queued": queued} | graph_answers.waiting(service.rebuild_graph.waiting(tenant))
+    return {"status": "PENDING", "queued": queued, **graph_answers.waiting(service.rebuild_graph.waiting(tenant))}
 
 
 @router.post("/v1/graph/redrive/")
-async def redrive(tenant: Writer, service: Service) -> dict[str, Any]:
+async def redrive(tenant: Writer, service: Service) -> RedrivenGraphAnswer:
     """Gives memories that could not be projected into the graph another try."""
     return {"redriven": service.redrive_graph(tenant)}

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import asdict
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import Depends, Header, Path, Query, Request
@@ -11,14 +11,25 @@ from fastapi import Depends, Header, Path, Query, Request
 from cairn.add.bodies import AddBody
 from cairn.add.import_lines import imported
 from cairn.auth import answers as auth_answers
+from cairn.auth.answers import NewKeyAnswer
 from cairn.auth.bodies import CreateKeyBody
 from cairn.bootstrap import writes
 from cairn.bootstrap.writes import AddMemoryService
 from cairn.chat import answers as chat_answers
+from cairn.chat.answers import ChatAnswer
 from cairn.chat.bodies import ChatBody
 from cairn.chat.chat import ChatTurn
 from cairn.erasure.types import Erasing, Erasure
 from cairn.events import answers as events_answers
+from cairn.events.answers import (
+    AddAnswer,
+    AddedAnswer,
+    ErasedAnswer,
+    ErasureAnswer,
+    ImportAnswer,
+    LegacyAddAnswer,
+    RedrivenAnswer,
+)
 from cairn.events.types import EventStatus
 from cairn.filters import has_entity
 from cairn.kernel.errors import InvalidRequest
@@ -28,8 +39,10 @@ from cairn.kernel.observability import metrics
 from cairn.kernel.settings import AddMemorySettings
 from cairn.kernel.tenancy import Role, Scope, Tenant
 from cairn.memories import answers as memories_answers
+from cairn.memories.answers import DeletedAnswer, FeedbackAnswer, StandingMemoryAnswer
 from cairn.memories.bodies import BatchDeleteBody, BatchUpdateBody, FeedbackBody, UpdateBody
 from cairn.memories.options import AddOptions
+from cairn.platform.http.answers import MessageAnswer
 from cairn.platform.http.app import IdParam, new_router, tenant_for, uuid_of
 from cairn.platform.http.literals import literal
 from cairn.platform.http.scopes import NO_ENTITY, pinned_scope
@@ -62,7 +75,7 @@ DELETING: Final = "Delete in progress. This may take some time."
 ALL_DELETED: Final = "Memories deleted successfully!"
 
 
-def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotency_key: str | None) -> dict[str, Any]:
+def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotency_key: str | None) -> AddAnswer:
     now = service.clock()
     accepted = service.add(tenant, body.event(tenant, now, idempotency_key), now)
     metrics.add_metric(Metric.ADD_ACCEPTED, MetricUnit.Count, 1)
@@ -74,9 +87,7 @@ def _accept(body: AddBody, tenant: Tenant, service: AddMemoryService, idempotenc
 
 
 @router.post("/v3/memories/add/")
-async def add(
-    body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
-) -> dict[str, Any]:
+async def add(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> AddAnswer:
     """Remembers messages: queued for consolidation (infer=true), or each kept as it is at once (infer=false).
 
     With `async_mode` false (or `wait` true) the answer comes once the event is done, or after 20 seconds.
@@ -85,11 +96,14 @@ async def add(
 
 
 @router.post("/v1/memories/")
-async def add_v1(body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None) -> Any:
+async def add_v1(
+    body: AddBody, tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
+) -> LegacyAddAnswer | list[AddedAnswer | AddAnswer]:
     """The same for clients up to 1.x: a bare list unless `output_format` is v1.1."""
     answer = _accept(body, tenant, service, idempotency_key)
     # What is not done yet, or failed, says so in place of a memory.
-    results = answer["results"] if answer["status"] == EventStatus.SUCCEEDED else [answer]
+    done = answer["status"] == EventStatus.SUCCEEDED
+    results: list[AddedAnswer | AddAnswer] = [*answer.get("results", ())] if done else [answer]
     return {"results": results, "relations": []} if body.output_format == "v1.1" else results
 
 
@@ -100,7 +114,7 @@ async def _raw(request: Request) -> bytes:
 @router.post("/v1/import/")
 async def import_memories(
     body: Annotated[bytes, Depends(_raw)], tenant: Writer, service: Service, idempotency_key: IdempotencyKey = None
-) -> dict[str, Any]:
+) -> ImportAnswer:
     """Imports memories as they are, one JSON object a line, all or none; those with an embedding are not embedded."""
     run = service.import_memories
     memories = imported(body, tenant, service.clock(), run.dimensions)
@@ -109,14 +123,14 @@ async def import_memories(
 
 
 @router.put("/v1/batch/")
-async def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def batch_update(body: BatchUpdateBody, tenant: Writer, service: Service) -> MessageAnswer:
     """Updates up to 1,000 memories, all or none."""
     updated = service.change.update(tenant, body.changes())
     return {"message": f"Successfully updated {len(updated)} memories"}
 
 
 @router.delete("/v1/batch/")
-async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) -> MessageAnswer:
     """Erases up to 1,000 memories, all or none."""
     memory_ids = list(dict.fromkeys(m.memory_id for m in body.memories))
     service.erase.memories(tenant, memory_ids)
@@ -124,7 +138,7 @@ async def batch_delete(body: BatchDeleteBody, tenant: Writer, service: Service) 
 
 
 @router.put("/v1/memories/{memory_id:path}/")
-async def update(memory_id: IdParam, body: UpdateBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def update(memory_id: IdParam, body: UpdateBody, tenant: Writer, service: Service) -> StandingMemoryAnswer:
     """Changes a memory's text, metadata, time or expiry."""
     (memory,) = service.change.update(tenant, [body.change(uuid_of("memory_id", memory_id))])
     return memories_answers.standing(memory, service.clock())
@@ -140,7 +154,7 @@ async def delete_all(
     run_id: EntityParam = None,
     metadata: Annotated[str | None, Query(max_length=10_000)] = None,
     filters: Annotated[str | None, Query(max_length=10_000)] = None,
-) -> dict[str, Any]:
+) -> ErasureAnswer:
     """Erases all memories of a scope, with its messages and queued work; `*` is every entity of a kind.
 
     With `metadata` or `filters` only the memories that match go.
@@ -153,7 +167,7 @@ async def delete_all(
 
 
 @router.delete("/v1/memories/{memory_id:path}/")
-async def delete(memory_id: IdParam, tenant: Writer, service: Service, delete_linked: bool = False) -> dict[str, Any]:
+async def delete(memory_id: IdParam, tenant: Writer, service: Service, delete_linked: bool = False) -> DeletedAnswer:
     """Erases one memory: its text, embedding, history texts and what only it was made from.
 
     With `delete_linked` also what it superseded, and what that superseded; `cascade_count` says how many these were.
@@ -170,7 +184,7 @@ async def delete_entity(
     request: Request,
     tenant: Writer,
     service: Service,
-) -> dict[str, Any]:
+) -> ErasureAnswer:
     """Erases everything about one user, agent, app or run; doing it twice is no error.
 
     What is left of a name that was cut off is another's.
@@ -188,14 +202,14 @@ async def delete_entity(
 
 
 @router.post("/v1/feedback/")
-async def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def feedback(body: FeedbackBody, tenant: Writer, service: Service) -> FeedbackAnswer:
     """What the caller thinks of a memory; it moves the memory's importance in search."""
     service.change.rate(tenant, body.memory_id, body.feedback, body.feedback_reason)
     return {"id": str(body.memory_id), "feedback": body.feedback, "feedback_reason": body.feedback_reason}
 
 
 @router.post("/v1/chat/")
-async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, Any]:
+async def chat(body: ChatBody, tenant: Writer, service: Service) -> ChatAnswer:
     """Answers a message with what is remembered, and remembers the turn. Needs a model."""
     options = AddOptions(metadata=body.metadata or {}, timezone=body.timezone)
     turn = ChatTurn(body.message, body.scope(tenant), options, body.token_budget, body.remember)
@@ -207,45 +221,46 @@ async def chat(body: ChatBody, tenant: Writer, service: Service) -> dict[str, An
 @router.patch("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/")
 async def update_project(
     org_id: str, project_id: str, body: ProjectBody, tenant: Admin, service: Service
-) -> dict[str, Any]:
+) -> MessageAnswer:
     """Changes the project's settings; what is left out stays, null clears."""
     service.projects.change(tenant, org_id, project_id, body.changes())
     return {"message": "Project updated successfully"}
 
 
 @router.post("/v1/event/{event_id}/redrive/")
-async def redrive(event_id: IdParam, tenant: Writer, service: Service) -> dict[str, Any]:
+async def redrive(event_id: IdParam, tenant: Writer, service: Service) -> RedrivenAnswer:
     """Puts a FAILED event back into the queue."""
     service.redrive(tenant, uuid_of("event_id", event_id))
     return {"event_id": event_id, "status": "PENDING", "message": "The event is queued again."}
 
 
 @router.post("/v1/keys/", status_code=201)
-async def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> dict[str, Any]:
+async def create_key(body: CreateKeyBody, tenant: Admin, service: Service) -> NewKeyAnswer:
     """Makes an API key; its secret `key` is shown this once."""
     now = service.clock()
     key, secret = service.keys.create(
         tenant, name=body.name, role=body.role, now=now, pinned_user_id=body.user_id, expires_at=body.expiry(now)
     )
-    return auth_answers.api_key(key) | {"key": secret}
+    return auth_answers.new_key(key, secret)
 
 
 @router.delete("/v1/keys/{key_id}/")
-async def revoke_key(key_id: IdParam, tenant: Admin, service: Service) -> dict[str, Any]:
+async def revoke_key(key_id: IdParam, tenant: Admin, service: Service) -> MessageAnswer:
     """Revokes an API key for good."""
     service.keys.revoke(tenant, uuid_of("key_id", key_id), service.clock())
     return {"message": "API key revoked."}
 
 
-def _erase(tenant: Tenant, service: AddMemoryService, erasure: Erasure) -> dict[str, Any]:
+def _erase(tenant: Tenant, service: AddMemoryService, erasure: Erasure) -> ErasureAnswer:
     if erasure.scope.user_id != "*":
         pinned_scope(tenant, erasure.scope)
     return _erased(service.erase(tenant, erasure))
 
 
-def _erased(erasing: Erasing) -> dict[str, Any]:
+def _erased(erasing: Erasing) -> ErasureAnswer:
     message = ALL_DELETED if erasing.done else DELETING
-    return {"message": message, "event_id": str(erasing.event_id), "erased": asdict(erasing.receipt)}
+    erased = cast("ErasedAnswer", asdict(erasing.receipt))
+    return {"message": message, "event_id": str(erasing.event_id), "erased": erased}
 
 
 def _literal(field: str, text: str | None) -> Any:

@@ -1,10 +1,20 @@
 """The routes that read the graph, and memories over time."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 
 from cairn.graph import answers as graph_answers
+from cairn.graph.answers import (
+    CommunitiesAnswer,
+    DriftAnswer,
+    EvolutionAnswer,
+    PathAnswer,
+    RelatedAnswer,
+    SupersededPageAnswer,
+    ThreadAnswer,
+    WaitingAnswer,
+)
 from cairn.graph.bodies import CommunitiesBody, EvolutionBody, PathBody, RelatedBody, SupersededBody
 from cairn.graph.read import Place, Start
 from cairn.kernel.errors import InvalidRequest
@@ -20,7 +30,7 @@ router = new_router()
 
 
 @router.post("/v1/graph/related/")
-async def related(body: RelatedBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def related(body: RelatedBody, tenant: Reader, service: Service) -> RelatedAnswer:
     """What relates to an entity, or to what a memory mentions, with the memories that say so."""
     place, start = Place(body.scope(tenant), body.as_of), Start(body.entity, body.memory_id)
     found = service.graph.related(tenant, start, place, body.depth, body.limit)
@@ -28,7 +38,7 @@ async def related(body: RelatedBody, tenant: Reader, service: Service) -> dict[s
 
 
 @router.post("/v1/graph/path/")
-async def path(body: PathBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def path(body: PathBody, tenant: Reader, service: Service) -> PathAnswer:
     """A shortest chain of relations between two entities or memories; `path` is null where there is none."""
     ends = Start(body.source, body.source_memory_id), Start(body.target, body.target_memory_id)
     found = service.graph.path(tenant, ends, Place(body.scope(tenant), body.as_of), body.max_length)
@@ -38,7 +48,7 @@ async def path(body: PathBody, tenant: Reader, service: Service) -> dict[str, An
 
 
 @router.post("/v1/graph/communities/")
-async def communities(body: CommunitiesBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def communities(body: CommunitiesBody, tenant: Reader, service: Service) -> CommunitiesAnswer:
     """Groups of entities that relate to each other more than to others, the largest first."""
     found = service.graph.communities(tenant, Place(body.scope(tenant), body.as_of))
     groups = [graph_answers.community(group, found.entities) for group in found.groups[: body.limit]]
@@ -51,7 +61,7 @@ async def communities(body: CommunitiesBody, tenant: Reader, service: Service) -
 
 
 @router.post("/v1/graph/evolution/")
-async def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> dict[str, Any]:
+async def evolution(body: EvolutionBody, tenant: Reader, service: Service) -> EvolutionAnswer:
     """Facts about an entity or a topic in the order in which they became true, with what superseded what."""
     selection = body.selection(tenant, legacy=True)
     read = service.timelines
@@ -70,22 +80,22 @@ async def superseded(
     service: Service,
     page: PageNumber | None = None,
     page_size: PageSize | None = None,
-) -> dict[str, Any]:
+) -> SupersededPageAnswer:
     """Memories that hold no longer, the last closed first, each with what took its place."""
     wanted = body.wanted(page, page_size)
     count, found = service.timelines.superseded(tenant, body.selection(tenant, legacy=True), wanted)
     results = [only_fields(graph_answers.superseded(old, new), body.fields) for old, new in found]
-    return paged(request, count, results, wanted)
+    return {**paged(request, count, len(results), wanted), "results": results}
 
 
 @router.get("/v1/memories/{memory_id:path}/thread/")
-async def thread(memory_id: IdParam, tenant: Reader, service: Service) -> dict[str, Any]:
+async def thread(memory_id: IdParam, tenant: Reader, service: Service) -> ThreadAnswer:
     """What a memory is part of: what it replaced, what replaced it, what it was made from, and what was beside it."""
     return graph_answers.thread(service.timelines.thread(tenant, uuid_of("memory_id", memory_id)))
 
 
 @router.get("/v1/graph/sync/")
-async def waiting(tenant: Reader, service: Service) -> dict[str, Any]:
+async def waiting(tenant: Reader, service: Service) -> WaitingAnswer:
     """How many changes the graph has not seen yet, and how many were given up on, with the latest error."""
     return graph_answers.waiting(service.graph_waiting(tenant))
 
@@ -100,7 +110,7 @@ async def drift(
     run_id: EntityParam = None,
     ids: Annotated[int, Query(ge=0, le=1_000)] = 10,
     after: Annotated[str | None, Query(max_length=64, json_schema_extra={"format": "uuid"})] = None,
-) -> dict[str, Any]:
+) -> DriftAnswer:
     """Where Postgres and the graph differ, of a scope or of all that the key may see: 0, 0 and 0 once nothing waits.
 
     One answer compares 2,000 memories, in order of their ids; `next_after` is the `after` of the next one.

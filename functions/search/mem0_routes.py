@@ -1,6 +1,9 @@
 """Reads of Mem0's API for what Cairn does not have: the empty answer where Mem0 has one, else 501."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from cairn.platform.http.app import new_router, not_offered
 from functions.search.routes import Reader
@@ -35,8 +38,19 @@ missing = not_offered(
 )
 
 
+class ProfileAnswer(TypedDict):
+    """The profile of a user: a state of Mem0's API that says there are none."""
+
+    status: Literal["not_enabled"]
+    profile: None
+    entity_type: Literal["user"]
+    entity_id: Annotated[str, Field(description="The name in the path.")]
+    updated_at: None
+    generation_count: Literal[0]
+
+
 @router.get("/v2/entities/user/{name:path}/profile/")
-async def profile(name: str, tenant: Reader) -> dict[str, Any]:
+async def profile(name: str, tenant: Reader) -> ProfileAnswer:
     """The profile of a user: a state of Mem0's API that says there are none."""
     return {
         "status": "not_enabled",
@@ -48,7 +62,10 @@ async def profile(name: str, tenant: Reader) -> dict[str, Any]:
     }
 
 
+NoWebhooks = Annotated[list[Any], Field(max_length=0)]
+
+
 @router.get("/api/v1/webhooks/projects/{project_id}/")
-async def webhooks(project_id: str, tenant: Reader) -> list[dict[str, Any]]:
+async def webhooks(project_id: str, tenant: Reader) -> NoWebhooks:
     """The webhooks of a project: there are none."""
     return []

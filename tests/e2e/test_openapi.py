@@ -1,4 +1,4 @@
-"""The OpenAPI document is what the routes are, and no request that it allows or forbids gets a 5xx."""
+"""The OpenAPI document is what the routes are, and no request gets a 5xx or what the document does not say."""
 
 import json
 import re
@@ -8,7 +8,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, assume, settings
 from schemathesis import Case
-from schemathesis.specs.openapi.checks import response_schema_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from functions.openapi import document
 from tests.e2e.conftest import REPOSITORY, Service, wait_for
@@ -19,6 +23,7 @@ MISTYPED = re.compile(
     r"(filters|start_date|end_date|user_id|agent_id|app_id|run_id)[.\w]* "
     r"(must be an object|must be an ISO|should be a valid)"
 )
+CONFORMITY = [status_code_conformance, content_type_conformance, response_schema_conformance]
 schema = schemathesis.openapi.from_dict(WRITTEN)
 
 
@@ -52,8 +57,9 @@ def types_of(field: dict[str, Any]) -> set[str]:
 
 
 def test_filters_dates_and_entity_ids_say_what_they_take():
-    bodies = WRITTEN["components"]["schemas"]
-    fields = [(name, field) for body in bodies.values() for name, field in body.get("properties", {}).items()]
+    schemas = WRITTEN["components"]["schemas"]
+    bodies = [schema for name, schema in schemas.items() if name.endswith("Body")]
+    fields = [(name, field) for body in bodies for name, field in body.get("properties", {}).items()]
     for names, taken in (
         ({"filters"}, {"object", "null"}),
         ({"start_date", "end_date"}, {"string", "number", "null"}),
@@ -83,15 +89,15 @@ def with_graph(service: Service) -> Service:
 
 @schema.parametrize()
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_gets_a_5xx_and_every_answer_is_json(case: Case, with_graph: Service):
+def test_no_request_gets_a_5xx_and_every_answer_is_what_the_document_says(case: Case, with_graph: Service):
     assume(case.method not in ("HEAD", "OPTIONS"))  # these have no body, by HTTP and by CORS
     answer = case.call(base_url=with_graph.url, headers={"Authorization": f"Token {with_graph.api_key}"})
     body = answer.json()
     # Chat alone needs a model, and here is none; a few methods of Mem0's API are not there on purpose.
     assert answer.status_code < 500 or body["code"] in ("no_model", "not_implemented"), answer.text
     assert not 300 <= answer.status_code < 400
-    if str(answer.status_code) in case.operation.definition.raw["responses"]:
-        case.validate_response(answer, checks=[response_schema_conformance])
+    if answer.status_code != 501:  # a name in a path can make it one of those
+        case.validate_response(answer, checks=CONFORMITY)
     if answer.status_code >= 400:
         assert isinstance(body["detail"], str)
         assert body["detail"]

@@ -1,15 +1,35 @@
 """Answers about the embedding model."""
 
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
 from cairn.embeddings.types import Models
-from cairn.platform.http.answers import Json
 
 
-def embeddings(models: Models | None) -> Json:
-    """Which model the embeddings are of, and how long they are; null before the first text.
+class OtherModelAnswer(TypedDict):
+    """A model that has vectors beside those in use."""
+
+    model: str
+    dimensions: int | None
+
+
+class ModelAnswer(TypedDict):
+    """Which model embeds, and how long its vectors are.
 
     `other` is there while the database changes to another model, and until the one before is dropped.
     """
+
+    model: str
+    dimensions: int
+    other: NotRequired[OtherModelAnswer]
+
+
+def embeddings(models: Models | None) -> ModelAnswer | None:
+    """Which model the embeddings are of, and how long they are; null before the first text."""
     if models is None:
-        return {"embeddings": None}
-    other = {"other": {"model": models.other, "dimensions": models.other_dimensions}} if models.other else {}
-    return {"embeddings": {"model": models.model, "dimensions": models.dimensions, **other}}
+        return None
+    answer: ModelAnswer = {"model": models.model, "dimensions": models.dimensions}
+    if models.other:
+        answer["other"] = {"model": models.other, "dimensions": models.other_dimensions}
+    return answer

@@ -3,16 +3,96 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import Annotated, Any, Final, Literal, cast
 
-from cairn.platform.http.answers import Json, moment
-from cairn.projects.types import DayUsage, Project
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cairn.platform.http.answers import Day, Id, Moment, PickedFields, moment, one_of
+from cairn.projects.types import DayUsage, Extractor, Project
 
 
-def usage(days: Sequence[DayUsage], limit: int, used_today: int, resets_in: int) -> Json:
+class PingAnswer(TypedDict):
+    """Whose key this is."""
+
+    status: Literal["ok"]
+    org_id: Id
+    project_id: Id
+    user_email: Annotated[str, Field(description="An address of the key, to which no mail goes.")]
+
+
+class DayUsageAnswer(TypedDict):
+    """What one kind of call to a model cost on one day (UTC)."""
+
+    day: Day
+    kind: Annotated[str, Field(description="What the calls were for: extract, decide, procedure, chat or embed.")]
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+
+
+class TotalUsageAnswer(TypedDict):
+    """What they cost in all."""
+
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+
+
+class BudgetAnswer(TypedDict):
+    """The tokens of today (UTC); null is no limit."""
+
+    daily_tokens: int | None
+    used_today: int
+    remaining: int | None
+    resets_in_seconds: int
+
+
+class UsageAnswer(TypedDict):
+    """What models cost a project, the latest day first."""
+
+    results: list[DayUsageAnswer]
+    total: TotalUsageAnswer
+    budget: BudgetAnswer
+
+
+class ProjectAnswer(TypedDict):
+    """A project and its settings."""
+
+    id: Id
+    project_id: Annotated[Id, Field(description="The same as `id`.")]
+    org_id: Id
+    name: str
+    description: Annotated[str, Field(description="A key of Mem0's; always empty.")]
+    members: Annotated[list[Any], Field(description="A key of Mem0's; always empty.", max_length=0)]
+    created_at: Moment
+    custom_instructions: str | None
+    agent_custom_instructions: str | None
+    custom_categories: Annotated[list[dict[str, str]] | None, Field(description="Each as {name: what it covers}.")]
+    inclusion_prompt: str | None
+    exclusion_prompt: str | None
+    extractor: Annotated[
+        Annotated[str, one_of(*Extractor)] | None, Field(description="Who picks facts out of messages.")
+    ]
+    daily_token_budget: Annotated[int | None, Field(description="Null is the deployment's, 0 no limit.")]
+    multilingual: Annotated[bool | None, Field(description="Kept for Mem0's clients, as all that follow.")]
+    decay: bool | None
+    memory_depth: str | None
+    usecase_setting: str | None
+    retrieval_criteria: list[Any] | None
+    enable_graph: bool | None
+    version: str | None
+
+
+PickedProject = Annotated[ProjectAnswer, PickedFields()]
+
+
+def usage(days: Sequence[DayUsage], limit: int, used_today: int, resets_in: int) -> UsageAnswer:
     """What models cost, by day and kind, in all, and what is left of today's budget."""
     return {
-        "results": [asdict(day) | {"day": day.day.isoformat()} for day in days],
+        "results": [_day(day) for day in days],
         "total": {
             "requests": sum(d.requests for d in days),
             "tokens_in": sum(d.tokens_in for d in days),
@@ -28,7 +108,11 @@ def usage(days: Sequence[DayUsage], limit: int, used_today: int, resets_in: int)
     }
 
 
-def ping(p: Project, key_name: str) -> Json:
+def _day(d: DayUsage) -> DayUsageAnswer:
+    return cast("DayUsageAnswer", asdict(d) | {"day": d.day.isoformat()})
+
+
+def ping(p: Project, key_name: str) -> PingAnswer:
     """Whose key this is. Clients want an address; without accounts it is the key's, where no mail goes."""
     words = re.sub(r"[^a-z0-9]+", "-", key_name.lower())[:64].strip("-")
     return {
@@ -57,9 +141,9 @@ _NO_SETTINGS: Final = {
 }
 
 
-def project(p: Project, fields: Sequence[str] | None) -> Json:
+def project(p: Project, fields: Sequence[str] | None) -> PickedProject:
     """The project with every setting, or only the fields asked for."""
-    whole: Json = {
+    whole: dict[str, Any] = {
         "id": str(p.id),
         "project_id": str(p.id),
         "org_id": str(p.org_id),
@@ -70,4 +154,5 @@ def project(p: Project, fields: Sequence[str] | None) -> Json:
         **_NO_SETTINGS,
         **p.stored,
     }
-    return whole if not fields else {name: value for name, value in whole.items() if name in fields}
+    asked = whole if not fields else {name: value for name, value in whole.items() if name in fields}
+    return cast("ProjectAnswer", asked)

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from mangum import Mangum
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -61,38 +61,6 @@ class ErrorBody(BaseModel):
     code: str
 
 
-class GatewayErrorBody(BaseModel):
-    """What API Gateway says by itself, before a request gets here."""
-
-    message: str
-
-
-class AnyErrorBody(RootModel[ErrorBody | GatewayErrorBody]):
-    """An error of Cairn's, or of the gateway before it."""
-
-
-_OF_GATEWAYS_TOO: Final = (401, 413, 429, 500, 503)
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {
-        "description": description,
-        "model": AnyErrorBody if status in _OF_GATEWAYS_TOO else ErrorBody,
-    }
-    for status, description in {
-        400: "The request is wrong; `detail` names the field.",
-        401: "No valid API key.",
-        403: "The key may not do this.",
-        404: "No such row.",
-        405: "No such method.",
-        409: "A conflict with what is stored.",
-        408: "The body took too long to come.",
-        413: "The body, its text or the answer is too large; `detail` says how to send or ask for less.",
-        429: "The project has spent its tokens of today; Retry-After says when to come again.",
-        500: "A fault of ours; it was logged.",
-        503: "Something that Cairn depends on is away; Retry-After says when to come again.",
-    }.items()
-}
-
-
 LARGEST_ANSWER: Final = 5_500_000
 """Bytes of a body, as a JSON string, under the 6 MB of Lambda with its headers around it."""
 
@@ -111,6 +79,16 @@ class _Request(Request):
 
 
 class _Route(APIRoute):
+    """A route whose answer is written as it is.
+
+    What it is annotated with is for the type checker, and for functions/openapi.py to make a schema of. Left to itself
+    the framework would build a model of each answer when the function starts, and check every answer by it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        options["response_model"] = Any
+        super().__init__(path, endpoint, **options)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -134,7 +112,6 @@ def create_app(title: str, *routers: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=_ERRORS,
     )
     for router in routers:
         app.include_router(router)
