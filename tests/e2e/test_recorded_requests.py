@@ -1,8 +1,8 @@
 """Every request a client of Mem0's is known to send gets an answer it can read.
 
 The clients read JSON from whatever comes back and follow no redirect, so there must be a JSON body each time, no 204,
-no 3xx, and no 5xx. Two lists are sent: the one recorded from the newest clients (tests/data/mem0), and our own of every
-core path and every older spelling.
+no 3xx, and no 5xx, and it must be what docs/openapi.json says. Two lists are sent: the one recorded from the newest
+clients (tests/data/mem0), and our own of every core path and every older spelling.
 """
 
 import json
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.contract import require_conformity
 
 RECORDINGS = sorted((Path(__file__).resolve().parent.parent / "data" / "mem0").glob("*.jsonl"))
 # The transport writes these itself.
@@ -41,6 +43,9 @@ def readable(answer):
     if answer.status_code >= 400:
         assert isinstance(body["detail"], str), seen
         assert body["detail"], seen
+    sent, url = answer.request, answer.request.url.raw_path.decode()
+    picked = b'"fields"' in sent.content or "fields" in answer.request.url.params
+    require_conformity(sent.method, url, answer.status_code, body, picked=picked)
     return body
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from functions.routing import READ_POSTS
+from tests.contract import require_conformity
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ class Api:
         event["requestContext"]["authorizer"] = {"lambda": self._authorized(sent["authorization"])}
         reads = method in ("GET", "HEAD") or (method == "POST" and path.rstrip("/") in READ_POSTS)
         answer = (self.search if reads else self.add_memory)(event, Context())
-        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
+        found = Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
+        picked = "fields" in (query or {}) or '"fields"' in (event["body"] or "")
+        require_conformity(method, path, found.status, found.body, picked=picked)
+        return found
 
     def _authorized(self, authorization: str) -> dict[str, str]:
         from functions.authorize.handler import lambda_handler
