@@ -107,10 +107,58 @@ Teşekkürler, İzmir'e taşındım.
 Olen vasenkätinen
 Balkezes vagyok
 Ninaishi Mombasa
+Cuánto me gusta el mar
+Quanto mi piace il mare
+Quanto odio i funghi
+Combien j'aime la mer
+Quanto mais café bebo melhor me sinto
+Quanto a me sono vegano
+Quando piove mi fa male il ginocchio
+Quando vado a Roma dormo da zia
+Quando chega o verão vou a Tavira
+Cuando viene el invierno duermo mal
+Como es lunes no hay clase
+Como puedo comer sin gluten soy celíaca
+Come si cucina il risotto lo sa solo nonna
+Donde trabajo hay un comedor
+Quem cuida de mim é a minha irmã
+Où j'habite il n'y a pas de métro
+De ce côté de la ville il y a un parc
+Wanneer het regent doet mijn knie pijn
+Wo die Kinder spielen ist unser Garten
+Was wichtig ist ist Ruhe
+När går solen upp vaknar jag
+Kiedy pada boli mnie kolano
+Kiedy byłem mały mieszkałem w Gdyni
+Kde bydlím není metro
+Kdo mě zná ví že nepiju
+Когда идёт дождь у меня болит колено
+Как мать двоих детей мало сплю
+Коли йде дощ у мене болить коліно
+Πότε πότε πίνω κρασί
+Mitä enemmän kahvia sitä parempi minulle
+Mikor jön a nyár mindenki örül
+Saat kaç olursa olsun kahve içerim
+Mấy giờ tôi cũng dậy được
+चाय कैसे बनती है सब जानते हैं
+Comment moderation pays the bills
+When is best for us is Friday
+怀孕了能喝咖啡吗
+刚做完手术 能运动吗
+妊娠中 コーヒー飲んでいいですか
+膝が痛いんだけど走っていい？
+ผมเป็นเบาหวาน กินอะไรดีครับ
+ตั้งครรภ์อยู่ กินอะไรดี
+ខ្ញុំជាគ្រូ។ តើអ្នកសុខសប្បាយទេ?
 """.strip().splitlines()
 
 PASSED = {
     SMALL_TALK: """
+Fair enough
+Tudo bem
+Спасибо огромное
+Takk skal du ha
+Great answer, thank you so much
 What a great idea!
 Hi!
 hello there
@@ -175,6 +223,42 @@ Teşekkür ederim
 Günaydın
 """,
     QUESTION: """
+Quando arriva il treno
+A che ora apre la banca
+Che ore sono
+Come si cucina il risotto
+Dov'è la stazione
+Come posso imparare il tedesco
+Cuándo llega el tren
+Cómo se hace una tortilla
+Qué hora es
+Qué me recomiendas para cenar
+Quando chega o trem
+Quantos habitantes tem Lisboa
+Quand arrive le train
+Où est la gare
+Comment faire une omelette
+Que me conseilles-tu pour le dîner
+Când vine trenul
+Was ist die Hauptstadt von Peru
+När kommer tåget
+Hvornår kommer toget
+O której otwierają bank
+Jak zrobić omlet
+V kolik hodin otevírá banka
+Во сколько открывается банк
+Как приготовить омлет
+Як приготувати борщ
+Tren ne zaman gelir
+Saat kaç
+ट्रेन कब आएगी
+आमलेट कैसे बनाते हैं
+Khi nào tàu đến
+Jam berapa sekarang
+지금 몇 시예요
+when does the train arrive
+Mikor jön a vonat
+Paljonko kello on
 How are you!
 How are you
 What is the capital of France
@@ -256,6 +340,9 @@ Jam berapa sekarang?
 Saat kaç?
 """,
     REQUEST: """
+Erzähl mir einen Witz
+Traduis ce texte
+मुझे एक चुटकुला सुनाओ
 Tell me, who has the key?
 Give me a recipe
 Give me a short summary of Hamlet

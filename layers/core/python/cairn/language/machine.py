@@ -26,7 +26,9 @@ _RECALLED: Final = re.compile(
 )
 _TRACEBACK: Final = re.compile(
     r"^Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n)*(?:[\w.]+(?::[^\n]*)?$)?"
-    r"|^[\w.$]+(?:Error|Exception)(?::[^\n]*)?\n(?:[ \t]+at [^\n]*(?:\n|\Z))+"
+    r"|^panic: [^\n]*\n\s{0,2}goroutine \d+ \[[^\n]*(?:\n[^\n]+)*"
+    r"|^thread '[^'\n]+' (?:\(\d+\) )?panicked at [^\n]+:\d+(?::\n[^\n]+)?(?:\nnote: run with [^\n]*)?"
+    r"|^(?:Exception in thread \"[^\"\n]*\" |Caused by: )?[\w.$]+(?:Error|Exception)(?::[^\n]*)?\n(?:[ \t]+at [^\n]*(?:\n|\Z))+"
     r"|^[ \t]+at [^\s(]+ ?\((?:[^\n]*:\d+|native[^\n]*|Native Method|Unknown Source|<anonymous>)\)$",
     re.MULTILINE,
 )

@@ -54,6 +54,14 @@ TALK_UNSPACED: Final = _phrases(
     "สวัสดี ขอบคุณมาก ขอบคุณ ครับ ค่ะ คะ นะ จ้า ใช่ ไม่ใช่ โอเค ได้ เลย มาก ลาก่อน ขอโทษ ជំរាបសួរ អរគុណ មင်္ဂလာပါ ကျေးဇူးတင်ပါတယ်"
 )
 
+# Who tells: one of these that is not asked about begins a statement, wherever it stands.
+TELLERS: Final = _words(
+    "i im i'm ive i've i'd we we're we've he he's she she's they they're ich wir je j'ai yo io eu ik jag jeg ja я мы ми ben أنا मैं मुझे saya aku tôi toi"
+)
+MINE: Final = _words(
+    "my our mein meine meinen meinem meiner mon ma mes notre mi mis mio mia meu minha mijn min mitt mój moja mojego mojej mojemu moich moim мой моя моего моей моему моим моих мои мою мій моя моєї моєму моїй benim मेरा मेरी मेरे"
+)
+
 # A clause that begins with one of these asks, also where no mark says so; those that begin statements too are left out.
 ASKS: Final = _words(
     "what what's whats who who's whose whom which where where's why how how's"
@@ -102,11 +110,66 @@ ASKED_ABOUT: Final = _words(
 ASKS_UNSPACED: Final = re.compile(
     r"(?:什么|什麼|哪儿|谁|誰)(?!都|也|より)|(?:哪里|哪裡)(?!都|也|就|.{0,12}哪[里裡])|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少(?!有[点點些]|会|會|懂)|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
     r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か|より)|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
-    r"(?:อะไร|ที่ไหน|เมื่อไหร่|ใคร|อย่างไร|ยังไง)(?!\s?ก็|ๆ|ฉัน)|ทำไม|กี่|ไหม$|หรือเปล่า|(?:언제|누구|어디|무엇|뭐)(?!나|든|이든|보다|서나|서든|에서나|에서든|라도)|뭘|왜 (?!그런지|인지)|어떻게(?!든)|까요$|래요$"
+    r"(?:อะไร|ที่ไหน|เมื่อไหร่|ใคร|อย่างไร|ยังไง)(?!\s?ก็|ๆ|ฉัน)|ทำไม|กี่|ไหม$|หรือเปล่า|몇 ?(?:시|명|개|살|월|층|번)(?:이?에?요|예요|인가요|입니까|이?야|이?죠)$|(?:언제|누구|어디|무엇|뭐)(?!나|든|이든|보다|서나|서든|에서나|에서든|라도)|뭘|왜 (?!그런지|인지)|어떻게(?!든)|까요$|래요$"
 )
 
 ASKING_PHRASES: Final = re.compile(
     r"est-ce qu|qu'est-ce|a quelle |de quel|in which |at what |fur wen |mit wem |por que |para que |a que "
+)
+# Words of the first person: who asks without a mark and uses one of these may as well tell.
+OWN: Final = (
+    TELLERS
+    | MINE
+    | _words(
+        "me mi moi mij mich mir uns unser unsere unserem unseren unserer nos noi nous mim comigo conmigo nuestro nuestra nosso nossa"
+        " nostro nostra notre mnie mną mne mně mě mám nám nás nami nasz nasza náš naše jsem jestem мне меня мной нам нас нами наш наша наше"
+        " мені мене μου με μας είμαι έχω bana beni bende bizim minulle minulla minua minun minä nekem engem nálunk jeg mitt vår"
+        " us mine soy sou suis tengo tenho estoy estou vivo moro abito"
+        " मुझे हम हमें हमारा हमारी हमारे kami kita chúng لي عندي مرا לי אותי שלי mie mea meu jo meva"
+    )
+)
+# Their accent says that they ask: "donde trabajo" is where somebody works, and "ou" is or.
+ACCENTED_ASKS: Final = re.compile(
+    r"(?:a?dónde|cuándo|où) |cómo (?:está|están|estás|funciona|va|es|son|hacer|llegar|ir) |qué (?:hora|significa|es|tal|pasa|opinas|recomiendas)\b"
+)
+# Who says of a question that somebody knows the answer, or what it hangs on, tells.
+KNOWN: Final = _words(
+    "sa sanno sabe saben sabem sait savent weiß knows know depends dipende depende depend hängt știe sap wie wiedzą zna ví vědí знает знают знає"
+    " знають bilir biliyor ξέρει ξέρουν ved vet vide tietää tudja tudják tahu पता मालूम याद जाने जानते सब सीख c'est pun zależy záleží závisí"
+)
+# How questions begin whose first word begins statements, too; they ask where nobody speaks of himself.
+ASKS_OF_OTHERS: Final = re.compile(
+    fold(
+        r"when (?:does|do|did|is|are|was|were|will|can|should|would)\b|che or[ae] (?:sono|è)\b|a che ora\b|"
+        r"(?:dov|com|cos)'è\b|chi (?:ha|è|era|sono)\b|quant[ie] \w+ (?:ha|hanno|sono|tiene|servono)\b|"
+        r"come si (?:fa|fanno|cucina|dice|scrive|chiama|prepara|usa|gioca|pulisce|cuoce|arriva)\b|"
+        r"como se (?:hace|dice|escribe|llama|prepara|cocina|usa|juega|limpia|faz|diz|escreve|chama|cozinha|joga|limpa)\b|"
+        r"que (?:hora es|horas são)\b|"
+        r"(?:quando|cuando|quand) (?:arriva|parte|inizia|comincia|apre|chiude|finisce|chega|sai|começa|abre|fecha|acaba|llega|sale|"
+        r"empieza|cierra|termina|arrive|part|commence|ouvre|ferme|finit) (?:il |lo |la |i |gli |le |l'|o |a |os |as |el |los |las |les )\w+$|"
+        r"cuánt[oa]s \w+ (?:tiene|hay|son)\b|quant[oa]s \w+ (?:tem|há|são)\b|o que (?:é|são|significa|fazer|você \w+)\b(?!.* é )|"
+        r"comment (?:faire|se|ça|fonctionne|est|sont|aller|trouver|utiliser|réparer|apprendre|préparer|s'\w+)\b|qui (?:a|est|était|sont)\b|"
+        r"(?:que|qu'|comment|où|quand|à quelle|de quoi|avec qui)\b.*-(?:tu|vous|ils?|elles?|on)\b|"
+        r"când (?:vine|pleacă|începe|sosește)\b|unde (?:este|e|sunt)\b|de ce (?:este|e|sunt|nu)\b|cum (?:fac|pot|ajung)\b|ce oră\b|"
+        r"cine (?:a|e|este)\b|quan (?:arriba|surt|comença)\b|on (?:és|són) l|per què \w|com es (?:fa|diu)\b|"
+        r"was (?:ist|sind|kostet|bedeutet|heißt|macht man)\b(?!.* (?:ist|sind)\b)|"
+        r"n[åä]r (?:kommer|går|begynner|åpner|börjar|öppnar|stänger)\b|hvornår \w+r\b(?!.* er\b)|hvad (?:er|betyder|koster)\b(?!.* er\b)|"
+        r"o której\b|jak (?:zrobić|ugotować|upiec|dojechać|dojść|naprawić|napisać|kupić|znaleźć|się \w+ć)\b|"
+        r"v kolik\b|jak se (?:dělá|vaří|řekne|píše|hraje|peče)\b|во сколько\b|в котором часу\b|о котрій\b|"
+        r"(?:как|як) \w{3,}(?:[аеиоуяы]ть|[аиіоуюя]ти)(?:ся)?\b|"
+        r"(?:.* )?(?:ne zaman|nasıl|kaçta|nerede) \w+(?:r|yor|acak|ecek|dı|di)$|.* kaç$|"
+        r"(?:khi nào|mấy giờ|làm sao để|tại sao)\b(?!.* (?:là|thì|cũng)\b)|jam berapa\b|"
+        r"paljonko\b|montako\b|mikor (?:jön|indul|érkezik|nyit|zár|kezdődik) az? \w+$|hány (?:óra|éves)\b|mennyi az idő"
+    )
+    + r"|(?:.* )?(?:कब|कैसे|कहाँ|कहां|क्यों) .*(?:है|हैं|गा|गी|गे|हो)$"
+)
+# "I am" and "I have", and "are" and a letter of other words.
+MAYBE_OWN: Final = _words("sono ho ai sto")
+# The same where whoever asks speaks of himself.
+ASKS_FOR_ONESELF: Final = re.compile(
+    r"(?:que me (?:recomiendas|aconsejas|sugieres|conseilles?)|cosa mi consigli|o que (?:voce )?me recomenda)\b|"
+    r"come (?:posso|devo|faccio)\b|como (?:puedo|posso|devo|hago|faco)\b|comment (?:puis-je|je peux|je dois)\b|"
+    r"m[ei] (?:puoi|potresti|puedes|podrias|podes|pode|poderia) (?:aiutare|dire|ayudar|decir|ajudar|dizer)\b"
 )
 # Asked, whatever its mark.
 HOW_ARE_YOU: Final = re.compile(r"how are (?:you|things|we)(?: all)?(?: doing)?(?: today)?")
@@ -115,7 +178,7 @@ BEFORE_ASKED: Final = _words("if whether ob si cho")
 # A clause that begins with one of these wants something done.
 REQUESTS: Final = _words(
     "give tell recommend translate suggest show explain create calculate compute summarize summarise draft generate describe compare convert define let's lets remind proofread rewrite continue proceed"
-    " gib schreib zeig erklär hilf sag nenn nenne übersetz empfiehl dame deme dime dígame ayúdame explícame recomiéndame muéstrame cuéntame hazme escríbeme"
+    " gib schreib zeig erklär hilf sag nenn nenne übersetz empfiehl dame deme dime dígame ayúdame explícame recomiéndame muéstrame cuéntame hazme escríbeme erzähl spune ceritakan"
     " dammi dimmi scrivimi aiutami spiegami consigliami fammi mostrami raccontami diga escreva ajude explique recomende traduza faça mostre"
     " napisz pomóż powiedz wyjaśnij poleć przetłumacz zrób pokaż znajdź opowiedz podaj daj napiš pomoz řekni vysvětli"
     " дай дайте напиши напишите помоги помогите расскажи расскажите скажи скажите посоветуй посоветуйте объясни объясните переведи найди покажи подскажи допоможи розкажи порадь поясни переклади"
@@ -134,11 +197,11 @@ MAYBE_REQUESTS_FOR: Final = _words(
 )
 FOR_WHOM: Final = _words("me us moi nous mir uns bitte mij ons mig oss meg")
 OF_WHAT: Final = _words(
-    "a an the this that these those some something one two three four five ten un une eine einen ein una uno een en ett et"
+    "a an the this that these those some something one two three four five ten un une eine einen ein una uno een en ett et ce cet cette este esta questo questa diesen diese denne dit deze"
 )
 # Told from other words by their accents alone.
 ACCENTED_REQUESTS: Final = frozenset({"hãy", "giúp"})
-LAST_REQUESTS: Final = _words("söyle anlat öner açıkla göster önerir बताओ बताइए बताएं लिखो लिखिए दीजिए")
+LAST_REQUESTS: Final = _words("söyle anlat öner açıkla göster önerir सुनाओ सुनाइए बताओ बताइए बताएं लिखो लिखिए दीजिए")
 # These are a summer, a writer and "says", too: they want something only where it is said for whom, or of what.
 LAST_MAYBE: Final = _words("yaz yazar söyler")
 LAST_FOR_WHOM: Final = _words("bana bize için lütfen")
@@ -162,13 +225,6 @@ BECAUSE: Final = _words(
     "because cause since weil parce ponieważ bo porque perché omdat eftersom fordi protože çünkü потому поскольку тому لأن क्योंकि karena"
 )
 BECAUSE_UNSPACED: Final = re.compile(r"因为|因為|由于|ので|から(?=[、。]|$)|เพราะ|니까|는데|인데|어서|아서")
-# Who tells: one of these that is not asked about begins a statement, wherever it stands.
-TELLERS: Final = _words(
-    "i im i'm ive i've i'd we we're we've he he's she she's they they're ich wir je j'ai yo io eu ik jag jeg ja я мы ми ben أنا मैं मुझे saya aku tôi toi"
-)
-MINE: Final = _words(
-    "my our mein meine meinen meinem meiner mon ma mes notre mi mis mio mia meu minha mijn min mitt mój moja mojego mojej mojemu moich moim мой моя моего моей моему моим моих мои мою мій моя моєї моєму моїй benim मेरा मेरी मेरे"
-)
 MODALS: Final = _words("can could should will would may might must kann soll muss")
 # Whole clauses of chat that have the shape of a statement.
 COURTESIES: Final = re.compile(
@@ -177,6 +233,9 @@ COURTESIES: Final = re.compile(
     r"(?:my|your|the) (?:name|question|answer)|i (?:see|understand|agree|know|think so|hope so|guess so|don'?t know|appreciate (?:it|that))|"
     r"(?:that|it|this)(?:'s| is| was| sounds| looks| helps| works)?(?: (?:a|so|very|really|all|quite|pretty|not|just|very|too|the|what|how))? ?(?:good|great|fine|nice|helpful|perfect|right|true|awesome|amazing|interesting|it|all)?|"
     r"what an? (?:\w+ )?(?:idea|question|answer|plan|joke|surprise|relief|shame|pity|day)|"
+    r"fair enough|makes sense|tudo bem|dzieki wielkie|wielkie dzieki|dekuju (?:moc|mnohokrat)|огромное спасибо|спасибо огромное|谢啦|好滴|好嘞|"
+    r"takk skal du ha|tack ska du ha|(?:suuret )?kiitokset|kiitos (?:paljon|kovasti)|koszonom szepen|multumesc(?: mult| frumos)?|asante sana|"
+    r"(?:great|good|nice|perfect) (?:answer|explanation|idea|work)(?: thank you| thanks)?(?: so much| very much)?|"
     r"nice to meet you|take care|good luck|well done|good (?:job|idea|point)|no (?:problem|worries)|you'?re welcome|talk to you (?:later|soon)|have a (?:nice|good|great) \w+"
 )
 # What is wished once and for all, or done again and again, is told, whatever shape it has.
@@ -244,6 +303,11 @@ CLOSENESS: Final = _words(
 TELLS_OF_WHAT: Final = re.compile(
     r"what an? |how (?:i|we) |how \w+ (?:my|our|the|it|this|that) |(?:a?donde|onde|dove) (?:yo |eu |io )?\w+o (?!(?:el|la|los|las|il|lo|o|a|un|una|uma)\b)|"
     r"(?:quien|quienes|quem|chi) m[ei] |qui me |wer mich |ne (?:zaman|kadar) \w+s[ae]\w*\b|nere(?:de|ye) \w+s[ae]\w*\b|kim \w+s[ae]\b|"
+    r"nasil \w+ysa\w*|(?:k[dt]o|кто|хто) (?:me|mnie|меня|мене) |ποτε ποτε\b|"
+    # How much somebody likes what, what is the more, and as for whom.
+    r"(?:quanto|cuanto|combien|ποσο) (?:m[ei]|j'\w+|odio|amo|adoro|αγαπω|μου|mais|mas|piu|menos?|a m\w+) |mita enemman |"
+    # "Kde bydlím není metro".
+    r"(?:kde|gdzie) \w+m (?:neni|nejsou|je|jsou|nie ma|jest|sa) |(?:gdzie|kiedy|ile) (?:\w+ )?\w+(?:lem|lam) \w+ \w+|"
     r"que (?:suerte|bien que|alegria|pena|lastima|frio|calor)\b|quel(?:le)? (?:chance|bonheur|joie|plaisir|dommage|horreur)\b|"
     r"che (?:fortuna|bello|bella|gioia|peccato|freddo|caldo)\b|que (?:sorte|bom que|saudade|frio|calor)\b|was fur ein|"
     r"متى ما|أينما|כל פעם|هر وقت|(?:เมื่อไหร่|เมื่อไร)ก?็?ที่|(?:ฉัน|ดิฉัน|ผม|หนู|เรา)ไม่(?:รู้|แน่ใจ)ว่า"
@@ -251,6 +315,14 @@ TELLS_OF_WHAT: Final = re.compile(
 # In scripts without spaces, and in Korean: what no question and no request has.
 _TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|怖い$|알레르기|있어요$|채식해요$|챙겨요$|แพ้|ฉันชอบ|ไม่มี|都|不知道|无论|ไม่รู้ว่า|เมื่อไหร่ที่|何より|何年も|ช่วย(?:แม่|พ่อ|พี่|น้อง|ลูก)"
 TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
+# What is so, before what is asked about it: "怀孕了能喝咖啡吗", "膝が痛いんだけど走っていい".
+TOLD_BEFORE_UNSPACED: Final = re.compile(
+    r"[^么麼几幾点點哪对對好]了[^。]{0,2}(?:能|可以|可不可以|应该|應該|怎么|怎麼|吃什么|吃什麼)|[ぁ-んァ-ヶー一-鿿](?:だ|です|る|い|た)(?:けど|けれど|が)[^。]"
+)
+# The first words of what only asks; behind a blank more follows.
+LEADS_UNSPACED: Final = re.compile(
+    r"^(?:ช่วย|ขอ|อยาก|คุณ|บอก|แนะนำ|ถาม|ร้าน|รถ|请|請|问|想问|帮|幫|给|給|告诉|你|您|今|明|昨|这|這|那|教え|今日|明日|この|その|あの|あなた)"
+)
 # Thai parts sentences with a blank: who speaks tells something before what is asked.
 TOLD_FIRST_UNSPACED: Final = re.compile(r"(?:ฉัน|ดิฉัน|ผม|หนู|เรา)(?!ควร|จะ|ต้อง|ขอ)[^ ]{6,} ")
 # Beside a request also who tells of himself, or of what is done.

@@ -22,15 +22,19 @@ QUESTION: Final = "question"
 REQUEST: Final = "request"
 
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|['\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff](?=\w|$))*")
-_MARK: Final = re.compile(r"[.!?…。！？؟।۔;:：։።፧\n]+(?=\s|$|[^\x00-\x7f])|[!?…。！？؟।።፧\n]+")
-_PAUSE: Final = re.compile(r"[,،、，—()（）;·]|\s[-–]\s")
+_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]|'(?=\w|$))*")
+_MARK: Final = re.compile(r"[.!?…。！？؟।॥۔;:：։።፧។៕။\n]+(?=\s|$|[^\x00-\x7f])|[!?…。！？؟।॥።፧។៕။\n]+")
+_PAUSE: Final = re.compile(r"[,،、，—()（）;·؛፣፤၊]|\s[-–]\s")
 _COLONS: Final = (":", "：")
 _ASKING: Final = frozenset("?？؟፧")
 _GREEK: Final = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _ASKING_INSIDE: Final = frozenset("¿՞")
 _NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
 _GREETED: Final = 3  # words of "Hi there Anna"
+_ELIDED: Final = ("j'", "m'")
+_JOINED: Final = 4  # words; what has more may be two clauses
+_LONGEST_ASKED: Final = 8  # words of a question without a mark that is told by its first words alone
+_TOLD_FIRST: Final = 3  # characters, "妊娠中"
 _BLANKED: Final = re.compile(
     r"[^\S\n]{3,}\n"
 )  # machine text was there: what a request was about, if it was behind a colon
@@ -170,15 +174,19 @@ def _asks(clause: _Clause) -> bool:
     if clause.asked:
         # "What can I eat, I'm vegan?": what begins with who tells is no question, whatever its mark.
         told = words[0] in say.TELLERS or (words[0] in say.MINE and len(words) > _GREETED)
-        return not (told or say.TOLD_FIRST_UNSPACED.match(clause.text))
+        return not (told or (clause.unspaced and _tells_before(clause.text)))
     if say.HOW_ARE_YOU.fullmatch(clause.text):
         return True
-    if (clause.mark and clause.mark in ".。।۔።։!！") or say.TELLS_OF_WHAT.match(clause.text):
+    if (clause.mark and clause.mark in ".。।॥۔።។៕။։!！") or say.TELLS_OF_WHAT.match(clause.text):
         return False
     if clause.unspaced:
-        return bool(say.ASKS_UNSPACED.search(clause.text)) and not say.TOLD_UNSPACED.search(clause.text)
+        return bool(say.ASKS_UNSPACED.search(clause.text)) and not (
+            say.TOLD_UNSPACED.search(clause.text) or _tells_before(clause.text)
+        )
     if words[0] in say.ASKS_AND_NAMES or clause.text.startswith("puis "):
         return False
+    if _asks_for_oneself(clause) or _asks_of_others(clause):
+        return True
     if words[0] in say.AUXILIARIES:
         return len(words) > 1 and words[1] in say.ASKED_ABOUT - say.MINE
     if _tells_of_what(words):
@@ -186,6 +194,32 @@ def _asks(clause: _Clause) -> bool:
     if say.TOLD_UNSPACED.search(clause.text) or clause.text.startswith("which is why"):
         return False
     return words[0] in say.ASKS or bool(say.ASKS_UNSPACED.search(clause.text) or say.ASKING_PHRASES.match(clause.text))
+
+
+def _asks_of_others(clause: _Clause) -> bool:
+    """Whether a clause begins as a question that nobody asks about himself, and is as short as one."""
+    words = clause.words
+    if len(words) > _LONGEST_ASKED or not say.OWN.isdisjoint(words) or not say.KNOWN.isdisjoint(words[1:]):
+        return False
+    if any(word[:2] in _ELIDED for word in words):  # "j'habite", "m'aide"
+        return False
+    accented = say.ACCENTED_ASKS.match(" ".join(clause.written).casefold())
+    return bool(accented or say.ASKS_OF_OTHERS.match(clause.text))
+
+
+def _asks_for_oneself(clause: _Clause) -> bool:
+    is_all = (say.OWN | say.MAYBE_OWN).isdisjoint(clause.words[2:])
+    return is_all and say.ASKS_FOR_ONESELF.match(clause.text) is not None
+
+
+def _tells_before(text: str) -> bool:
+    """Whether in a script without spaces something is told before what is asked: before a blank, or as what is so."""
+    if say.TOLD_FIRST_UNSPACED.match(text) or say.TOLD_BEFORE_UNSPACED.search(text):
+        return True
+    first, _, rest = text.partition(" ")
+    is_long = len(first) >= _TOLD_FIRST and _UNSPACED.match(first) is not None
+    is_asked = say.ASKS_UNSPACED.search(first) or say.LEADS_UNSPACED.match(first)
+    return is_long and bool(rest) and not is_asked and any(c.isalnum() for c in say.TALK_UNSPACED.sub("", first))
 
 
 def _tells_of_what(words: tuple[str, ...]) -> bool:
@@ -196,6 +230,9 @@ def _tells_of_what(words: tuple[str, ...]) -> bool:
         return True
     inverted = any(a in say.AUXILIARIES and b in say.ASKED_ABOUT for a, b in pairwise(words))
     is_english = words[0] in say.ENGLISH_ASKS
+    # "Когда идёт дождь у меня болит колено" joins two clauses, and tells in the second.
+    if not is_english and not inverted and len(words) > _JOINED and not say.OWN.isdisjoint(words[2:]):
+        return True
     return is_english and not inverted and words[1] not in say.AUXILIARIES and not say.IS.isdisjoint(words[2:])
 
 
