@@ -46,6 +46,51 @@ PHONE = (
 ARABIC = ("0791234567", "٠٧٩١٢٣٤٥٦٧", "٠٧٩ ١٢٣ ٤٥٦٧")
 
 
+MULTIPLIED = [
+    ("90k", "90,000"),
+    ("90,000", "90k"),
+    ("3.5k", "3,500"),
+    ("1.2 million", "1,200,000"),
+    ("2M", "2,000,000"),
+    ("twelve hundred", "1,200"),
+    ("ninety thousand", "90k"),
+    ("45 Tsd. Euro", "45.000"),
+    ("1,5 milioni", "1.500.000"),
+    ("2 mil euros", "2000"),
+    ("40 mille", "40 000"),
+    ("12 tys. zł", "12 000"),
+    ("120 тыс. рублей", "120 000"),
+    ("5 लाख", "500000"),
+    ("30万", "300000"),
+    ("三十万", "300000"),
+    ("500万円", "5,000,000"),
+    ("5천만 원", "50,000,000"),
+]
+
+
+@pytest.mark.parametrize(("told", "echoed"), MULTIPLIED)
+def test_a_number_in_thousands_is_the_same_written_out(told, echoed):
+    assert left(f"Noted: {echoed}! Anything else?", f"It is {told}.") == "Anything else?"
+
+
+def test_a_number_in_thousands_is_no_other():
+    assert left("The town has 90,500 people.", "I earn 90k.") == "The town has 90,500 people."
+
+
+@pytest.mark.parametrize(
+    ("message", "erased", "rest"),
+    [
+        ("てんかんですね。お大事に。", "私はてんかんです。", "お大事に。"),
+        ("우울증이 있으시군요. 힘내세요.", "저는 우울증이 있어요.", "힘내세요."),
+        ("お茶を飲んでいますね。", "私は東京に住んでいます。", "お茶を飲んでいますね。"),
+        ("ありがとうございました。", "私はりんごがすきでした。", "ありがとうございました。"),
+        ("저는 도와드릴 수 있어요.", "저는 우울증이 있어요.", "저는 도와드릴 수 있어요."),
+    ],
+)
+def test_what_one_word_tells_is_blanked_by_that_word_alone(message, erased, rest):
+    assert left(message, erased) == rest
+
+
 @pytest.mark.parametrize(
     ("told", "echoed"),
     [(a, b) for spelt in (CARD, IBAN, SSN, PHONE, ARABIC) for a in spelt for b in spelt]

@@ -24,7 +24,7 @@ def left(text):
         'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nKeyError: 3',
         "panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()\n\t/tmp/x.go:9 +0x1d",
         "thread 'main' panicked at src/main.rs:3:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
-        'Exception in thread "main" a.BException: gone\n\tat a.B.c(B.java:3)\nCaused by: a.DError: no\n\tat a.D.e(D.java:4)',
+        'Exception in thread "main" a.BError\n\tat a.B.c(B.java:3)\nCaused by: a.DError\n\tat a.D.e(D.java:4)',
         "java.lang.IllegalStateException: no\n\tat a.b.C.d(C.java:10)\n\tat a.b.E.f(E.java:2)\n",
         "diff --git a/x b/x\nindex 0000000..1111111\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
         "DATABASE_HOST=localhost\nexport API_TOKEN=abc",

@@ -41,6 +41,7 @@ _OF_ONESELF: Final = frozenset(
     fold(
         "tengo tiene soy estoy padezco tenho sou estou mam jestem choruję mám jsem minulla olen sairastan "
         "меня мене мне мені нас болен больна έχω είμαι عندي لدي لدينا مصاب مصابة לי לנו "
+        "저는 나는 제가 내가 저 나 있어요 있습니다 있다 이에요 입니다 앓고 걸렸어요 "
         "मुझे मेरे kena sakit punya menderita bị"
     ).split()
 )

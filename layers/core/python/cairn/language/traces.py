@@ -12,15 +12,56 @@ from typing import Final
 
 from cairn.language.fold import fold
 from cairn.language.scripts import DENSE
-from cairn.language.vocabulary import FUNCTION_WORDS
+from cairn.language.vocabulary import FUNCTION_WORDS, NUMBERS
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
 
 _GROUPED: Final = re.compile(r"\d(?:[\s().,/·•*_\u2010-\u2015-]{0,3}\d)*")
+# Words that make a number many: "90k", "1,2 Mio.", "12 тыс.", "30万", "5천만". Folded, as a number is looked at.
+_MANY: Final = {
+    fold(word): factor
+    for factor, words in {
+        100: "hundred hundert cientos cento cent honderd hundra sto сто सौ",
+        1_000: "k thousand thousands grand tsd tausend mille mila mil duizend tusen tys tysięcy tisíc tis тыс "
+        "тысяч тысячи тис тисяч bin ezer tuhat χιλιάδες ألف אלף हज़ार ngàn nghìn ribu 千 천 พัน",
+        10_000: "万 萬 만 หมื่น",
+        100_000: "lakh lakhs लाख แสน",
+        1_000_000: "m mn mio million millions millionen millones milioni milhões miljoen miljoner mln milionów "
+        "milionů млн миллион миллиона миллионов мільйон мільйонів milyon millió miljoonaa "
+        "εκατομμύρια مليون מיליון triệu juta 百万 백만 ล้าน",
+        10_000_000: "crore crores करोड़ 千万 천만",
+        100_000_000: "億 亿 억",
+        1_000_000_000: "bn billion billions mrd milliarden milliards mld млрд miliar tỷ",
+    }.items()
+    for word in words.split()
+}
+_TENS: Final = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ONES: Final = {word: float(number) for word, number in NUMBERS.items()} | {
+    word: float(10 * n) for n, word in enumerate(_TENS, 1)
+}
+_IDEOGRAPHIC: Final = {each: n for n, each in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
+_MULTIPLIED: Final = re.compile(
+    rf"(?P<digits>(?<![\d.,])\d{{1,3}}(?:[.,]\d{{3}})*(?:[.,]\d{{1,2}})?)\s?(?P<many>{_any(_MANY)})(?![^\W\d_{DENSE}])"
+    rf"|(?<![^\W_])(?P<word>{_any(_ONES)})[\s-](?P<times>{_any(_MANY)})(?![^\W\d_])"
+    r"|(?P<han>[一二两兩三四五六七八九](?:[十百千][一二两兩三四五六七八九]?)*)(?P<of>[万萬億亿])"
+)
+_DECIMAL: Final = re.compile(r"(\d{1,3}(?:[.,]\d{3})*)(?:[.,](\d{1,2}))?")
+_PLACES: Final = {"十": 10, "百": 100, "千": 1_000}
 _SHORTEST, _LONGEST = 4, 32  # digits that tell a number from others
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff])*")
 _DENSE: Final = re.compile(rf"[{DENSE}\u1000-\u109f\u1780-\u17ff]")
 # Scripts in which a run of letters is a whole sentence.
 _RUN: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _PIECE: Final = 5  # letters of a run that say something
+# Hiragana without what is grammar in it: words such as てんかん are written in it alone.
+_HIRAGANA: Final = re.compile(r"[\u3041-\u3096]{4,}")
+_HIRAGANA_PIECE: Final = 4
+_GRAMMAR: Final = re.compile(
+    r"(?:いま|あり|でき|なり|され|し|て|で)*(?:ました|ません|ます|でした|でしょう|です|ください|ている|ていた|ておき|という|こと|から|けど|ので|のに|だった|かった|ように|ために|についての?|ありがとう|ございま|わかりました)(?:か|ね|よ|が)*"
+)
 _SEMITIC: Final = re.compile(r"[\u0590-\u06ff]")
 # What Hebrew and Arabic write before a name: "to", "in", "and", "that", "like", "from", the article.
 _BEFORE: Final = frozenset("ולבהמשכوفبكلسا")
@@ -34,7 +75,7 @@ class Traces:
     """Numbers of four digits and more, without what groups them and their first zeros; words, as written and folded.
 
     `endings` are those of its numbers, as a card is known by its last four digits. `pieces` are runs of five letters in
-    scripts that part no words.
+    scripts that part no words, and of four of hiragana. "90k" is the number 90000, too.
     """
 
     numbers: frozenset[str]
@@ -59,9 +100,15 @@ def traces_of(text: str) -> Traces:
     words = tuple((word, fold(word)) for word in _WORD.findall(normal))
     runs = _RUN.findall(normal)
     pieces = frozenset(run[n : n + _PIECE] for run in runs for n in range(len(run) - _PIECE + 1))
+    pieces |= frozenset(_hiragana_pieces(normal))
     numbers = frozenset(_numbers(normal))
     endings = frozenset(number[n:] for number in numbers for n in range(len(number) - _SHORTEST + 1))
     return Traces(numbers, endings, pieces, words, fold(normal))
+
+
+def _hiragana_pieces(text: str) -> Iterator[str]:
+    for run in _HIRAGANA.findall(_GRAMMAR.sub(" ", text)):
+        yield from (run[n : n + _HIRAGANA_PIECE] for n in range(len(run) - _HIRAGANA_PIECE + 1))
 
 
 def are_shared(one: Traces, other: Traces) -> bool:
@@ -94,6 +141,31 @@ def _numbers(text: str) -> Iterator[str]:
         digits = "".join(str(unicodedata.digit(c)) for c in found.group() if c.isdecimal()).lstrip("0")
         if len(digits) >= _SHORTEST:
             yield digits[-_LONGEST:]
+    for found in _MULTIPLIED.finditer(fold(text)):
+        digits = str(_multiplied(found))
+        if len(digits) >= _SHORTEST:
+            yield digits
+
+
+def _multiplied(found: re.Match[str]) -> int:
+    """The number of "1.2 million", "ninety thousand" and "三十万"."""
+    if found["han"]:
+        return _ideographic(found["han"]) * _MANY[found["of"]]
+    if found["word"]:
+        return round(_ONES[found["word"]] * _MANY[found["times"]])
+    whole, fraction = _DECIMAL.fullmatch(found["digits"]).groups()  # type: ignore[union-attr]
+    return round(float(re.sub("[.,]", "", whole) + "." + (fraction or "0")) * _MANY[found["many"]])
+
+
+def _ideographic(said: str) -> int:
+    """The number of "三十", "百二十" and "五"."""
+    total, digit = 0, 0
+    for each in said:
+        if each in _PLACES:
+            total, digit = total + (digit or 1) * _PLACES[each], 0
+        else:
+            digit = _IDEOGRAPHIC[each]
+    return total + digit
 
 
 def _called(name: str) -> tuple[str, ...]:
