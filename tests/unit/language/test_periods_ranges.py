@@ -1,11 +1,12 @@
 """Ranges of dates: one period from the start of the first to the end of the last."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cairn.language.dated import Precision, calendar
 from cairn.language.periods import asked_for, periods
 
 TOLD_AT = datetime(2026, 3, 10, 12, tzinfo=UTC)  # a Tuesday
@@ -55,6 +56,9 @@ RANGES = [
     ("Indonesian", "Saya sakit dari Maret sampai Mei 2021.", "2021-03-01", "2021-06-01"),
     ("Vietnamese", "Tôi sống ở đó từ năm 2019 đến năm 2021.", "2019-01-01", "2022-01-01"),
     ("Arabic", "عشت هناك من 2019 إلى 2021.", "2019-01-01", "2022-01-01"),
+    ("Turkish", "2019'dan 2021'e kadar orada yaşadım.", "2019-01-01", "2022-01-01"),
+    ("Hindi", "मैं 2019 से 2021 तक वहाँ रहा।", "2019-01-01", "2022-01-01"),
+    ("Hungarian", "2019-től 2021-ig ott éltem.", "2019-01-01", "2022-01-01"),
     ("Chinese", "我2019年至2021年住在北京。", "2019-01-01", "2022-01-01"),
     ("Chinese", "我从2019年到2021年住在北京。", "2019-01-01", "2022-01-01"),
     ("Chinese", "我2021年3月至5月生病了。", "2021-03-01", "2021-06-01"),
@@ -76,19 +80,26 @@ def test_a_range_is_one_period_of_a_text_and_of_a_question(language, text, start
 @pytest.mark.parametrize(
     ("text", "precision"),
     [
-        ("from 2019 to 2021", None),
+        ("from 2019 to 2021", "year"),
         ("from 2010 to 2019", "decade"),
         ("between March and May 2021", "season"),
         ("from April to June 2021", "quarter"),
         ("from April to July 2021", "year"),
         ("May 3-6, 2024", "month"),
         ("May 6-8, 2024", "week"),
-        ("from November 2020 to March 2021", None),
+        ("from November 2020 to March 2021", "month"),
+        ("from 20 December 2020 to 9 January 2021", "day"),
     ],
 )
-def test_a_range_is_told_as_the_least_of_the_calendar_that_holds_it(text, precision):
+def test_a_range_is_told_as_the_least_of_the_calendar_that_holds_it_or_by_its_first_date(text, precision):
     (period,) = periods(f"I was ill {text}.", TOLD_AT, ZONE)
     assert (period.told and period.told.precision) == precision
+
+
+def test_a_range_of_years_is_dated_by_its_first():
+    (period,) = periods("From 2015 to 2019 I lived in Oslo.", TOLD_AT, ZONE)
+    assert period.told == calendar(date(2015, 1, 1), Precision.YEAR)
+    assert (period.start.year, period.end.year) == (2015, 2020)
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,9 @@ _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 class Period:
     """A span of time that a text names: from `start` up to, not including, `end`; both in UTC.
 
-    `text[text_span[0]:text_span[1]]` is the expression. `told` is what of the calendar it was told as, None
-    where it is no unit of it, as "the last three days"; with `since` it is when something that goes on began.
+    `text[text_span[0]:text_span[1]]` is the expression. `told` is what of the calendar it was told as: of a range of
+    years its first date, None where it is no unit of it, as "the last three days". With `since` it is when something
+    that goes on began.
     """
 
     start: datetime
@@ -85,9 +86,10 @@ def asked_for(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period
 def _apart(text: str, reference: datetime, timezone: ZoneInfo) -> tuple[list[Period], str]:
     """The ranges of a text, each one period, and the text without them, as long as it was."""
     found, rest, end = list[Period](), list[str](), 0
-    for span, (begin, after) in joined(lower(text), reference.astimezone(timezone).replace(tzinfo=None)):
-        start, stop = (_in_utc(moment, timezone) for moment in span)
-        found.append(Period(start, stop, (begin, after), _told(*span)))
+    for each in joined(lower(text), reference.astimezone(timezone).replace(tzinfo=None)):
+        start, stop = (_in_utc(moment, timezone) for moment in each.span)
+        begin, after = each.place
+        found.append(Period(start, stop, (begin, after), _told(*each.span) or (each.first and from_span(*each.first))))
         rest += [text[end:begin], _GAP * (after - begin)]
         end = after
     return found, "".join([*rest, text[end:]])
@@ -134,7 +136,10 @@ def _bounds(text: str, reference: datetime, timezone: ZoneInfo) -> list[Period]:
 
 
 def _told(start: datetime, end: datetime) -> Dated | None:
-    """What of the calendar a range was told as: the least that holds it, though no decade for a few years."""
+    """What of the calendar a range was told as: the least that holds it, though no decade for a few years.
+
+    Where there is none, as of 2015 to 2019, it is told by its first date.
+    """
     told = from_span(start, end)
     return told if told and (told.precision is not Precision.DECADE or end.year - start.year == _DECADE) else None
 

@@ -50,7 +50,7 @@ def _date(p: str) -> str:
 _RANGE: Final = re.compile(
     rf"{BEGIN}(?<![$€£#§+/.,:–—-])(?<![0-9][ ])"
     rf"(?:(?:(?P<between>{_BETWEEN})|(?P<from>{_FROM})){_S}{_ARTICLE}|[自从從])?{_date('1')}"
-    rf"(?:{_S}(?:(?P<and>{_AND})|(?P<to>{_TO})){_S}{_ARTICLE}|\s?[–—~〜-]\s?|[至到]|から|부터{_S}){_date('2')}"
+    rf"(?:{_S}(?:(?P<and>{_AND})|(?P<to>{_TO})){_S}{_ARTICLE}|\s?[–—~〜-]\s?|[至到]|から|부터{_S}|['’][dt][ae]n{_S}|{_S}से{_S}|-t[őó]l{_S}){_date('2')}(?:-ig\b)?"
     rf"(?![^\W{DENSE}]|[%€$£°]|[.,:/–—-][0-9]|[–—-]\w)"
 )
 # A week by its number, as ISO 8601 counts them.
@@ -92,24 +92,40 @@ class _Date:
         return spans.month(year, self.month) if self.month else spans.years(year)
 
 
-def joined(lowered: str, now: datetime) -> list[tuple[Span, tuple[int, int]]]:
-    """The local periods of the ranges of a text, each with where it stands there.
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range as a local period, its first date as one, and where it stands in the text."""
+
+    span: Span
+    first: Span | None
+    place: tuple[int, int]
+
+
+def joined(lowered: str, now: datetime) -> list[Range]:
+    """The ranges of a text, in the order of their mention.
 
     The text is as `abroad.lower` makes it; `now` is when it was said, in local time.
     """
-    found = list[tuple[Span, tuple[int, int]]]()
+    found = list[Range]()
     for match in _RANGE.finditer(lowered):
         try:
             span = _span(match, now) if _is_range(match) else None
+            first = _first(match) if span else None
         except (ValueError, OverflowError):
             continue  # no such day
         if span and span[0] < span[1]:
-            found.append((span, match.span()))
+            found.append(Range(span, first, match.span()))
     for match in _WEEK.finditer(lowered):
         year, week = (int(match[name] or match[other]) for name, other in (("year", "of"), ("week", "number")))
         with suppress(ValueError, OverflowError):  # no such week
-            found.append((spans.day(date.fromisocalendar(year, week, 1), 7), match.span()))
-    return sorted(found, key=lambda each: each[1])
+            found.append(Range(spans.day(date.fromisocalendar(year, week, 1), 7), None, match.span()))
+    return sorted(found, key=lambda each: each.place)
+
+
+def _first(match: re.Match[str]) -> Span | None:
+    """The day, month or year that a range begins with, where its year was told."""
+    first, _ = _of_one_year(*_shared(_said(match, "1"), _said(match, "2")))
+    return first.span if first.year else None
 
 
 def _is_range(match: re.Match[str]) -> bool:
