@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.language.fold import fold
+from cairn.language.kana import GRAMMAR
 from cairn.language.scripts import DENSE
 from cairn.language.vocabulary import FUNCTION_WORDS, NUMBERS
 
@@ -59,9 +60,6 @@ _PIECE: Final = 5  # letters of a run that say something
 # Hiragana without what is grammar in it: words such as てんかん are written in it alone.
 _HIRAGANA: Final = re.compile(r"[\u3041-\u3096]{4,}")
 _HIRAGANA_PIECE: Final = 4
-_GRAMMAR: Final = re.compile(
-    r"(?:いま|あり|でき|なり|され|し|て|で)*(?:ました|ません|ます|でした|でしょう|です|ください|ている|ていた|ておき|という|こと|から|けど|ので|のに|だった|かった|ように|ために|についての?|ありがとう|ございま|わかりました)(?:か|ね|よ|が)*"
-)
 _SEMITIC: Final = re.compile(r"[\u0590-\u06ff]")
 # What Hebrew and Arabic write before a name: "to", "in", "and", "that", "like", "from", the article.
 _BEFORE: Final = frozenset("ולבהמשכوفبكلسا")
@@ -107,7 +105,7 @@ def traces_of(text: str) -> Traces:
 
 
 def _hiragana_pieces(text: str) -> Iterator[str]:
-    for run in _HIRAGANA.findall(_GRAMMAR.sub(" ", text)):
+    for run in _HIRAGANA.findall(GRAMMAR.sub(" ", text)):
         yield from (run[n : n + _HIRAGANA_PIECE] for n in range(len(run) - _HIRAGANA_PIECE + 1))
 
 

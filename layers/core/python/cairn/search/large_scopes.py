@@ -104,7 +104,8 @@ _FOUND: Final = """
         SELECT c.lexeme, stats.n, c.rows + coalesce(d.fresh, 0)::float8 AS df
         FROM stats, counts c LEFT JOIN (
             SELECT lexeme, count(*) AS fresh FROM term_frequencies JOIN scoped USING (id) WHERE fresh GROUP BY 1) d
-        USING (lexeme)) t"""
+        USING (lexeme)) t
+    WHERE df > 0 OR lexeme = ANY(ARRAY(SELECT unnest(asked) FROM query))"""
 _MEMORIES_ALONE: Final = {
     "counted": sql.SQL("counted, average_length"),
     "rows_with": sql.SQL("rows"),

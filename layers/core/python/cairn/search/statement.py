@@ -13,6 +13,7 @@ from psycopg.types.range import TimestamptzRange
 
 from cairn.filters import compile_filter, only_entities
 from cairn.kernel.tenancy import Tenant
+from cairn.language.kana import other_kana
 from cairn.language.periods import asked_for
 from cairn.language.scripts import DENSE
 from cairn.memories import message_index
@@ -54,8 +55,11 @@ from cairn.search.types import SearchHit, SearchQuery, SignalScore
 
 _QUERY: Final = """
 WITH query AS MATERIALIZED (
-    SELECT tsvector_to_array(cairn.words(%(text)s::text)) AS terms,
-           replace(plainto_tsquery('russian', cairn.spelt(%(text)s::text))::text, '&', '|')::tsquery AS any_term
+    -- The words of the query in the other kana count only where they occur: `asked` are its own.
+    SELECT tsvector_to_array(cairn.words(%(text)s::text)) AS asked,
+           tsvector_to_array(cairn.words(concat_ws(' ', %(text)s::text, %(other_kana)s::text))) AS terms,
+           replace(plainto_tsquery('russian', cairn.spelt(concat_ws(' ', %(text)s::text, %(other_kana)s::text)))::text,
+                   '&', '|')::tsquery AS any_term
 ), near AS MATERIALIZED (
     SELECT * FROM unnest(%(near_ids)s::uuid[], %(near)s::float8[]) AS n (id, graph)
 )"""
@@ -105,7 +109,8 @@ _EXACT: Final = """
 ), idf AS MATERIALIZED (
     SELECT t.lexeme, d.df, ln(1 + (stats.n - coalesce(d.df, 0) + 0.5) / (coalesce(d.df, 0) + 0.5)) AS idf
     FROM query, stats, unnest(query.terms) AS t (lexeme)
-    LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)"""
+    LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)
+    WHERE d.df > 0 OR t.lexeme = ANY(query.asked)"""
 # What follows is the same whether every row of the scope was read or not: `scoped` holds the rows that are scored,
 # `stats` and `idf` what is known of all of them.
 _WEIGHED: Final = """
@@ -282,6 +287,7 @@ def _params(tenant: Tenant, query: SearchQuery) -> dict[str, Any]:
         "project_id": tenant.project_id,
         "as_of": query.selection.as_of,
         "text": text,
+        "other_kana": other_kana(text) or None,
         "characters": list(dict.fromkeys(_CHARACTER.findall(text)))[:_CHARACTERS],
         "vector": None if query.vector is None else halves(query.vector),
         "periods": _asked_about(query),
