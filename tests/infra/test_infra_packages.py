@@ -146,10 +146,12 @@ def test_the_core_layer_carries_what_is_no_code(tmp_path: Path):
         ("search/attention", "*.npz"),
         ("platform/sql/migrations", "*.sql"),
         ("search/profiles", "*.toml"),
+        ("", "*/sql/*.sql"),
     ):
-        kept = {p.name for p in (REPOSITORY / "layers/core/python/cairn" / folder).glob(pattern)}
+        there, shipped = REPOSITORY / "layers/core/python/cairn" / folder, tmp_path / "python" / "cairn" / folder
+        kept = {str(p.relative_to(there)) for p in there.glob(pattern)}
         assert kept
-        assert kept == {p.name for p in (tmp_path / "python" / "cairn" / folder).glob(pattern)}
+        assert kept == {str(p.relative_to(shipped)) for p in shipped.glob(pattern)}
 
 
 def test_layers_carry_bytecode_that_is_never_checked_again(layers: dict[str, Path]):

@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
+import re
 import uuid
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -326,6 +328,31 @@ def test_a_pinned_key_writes_to_its_user_named_or_not(api: Api):
     assert [m["user_id"] for m in api.list()] == ["ada"]
 
 
+def statements_in_files() -> dict[tuple[str, str], str]:
+    """Every statement of a file by its module and name, with all that is in it at times; one of a file alone by `_`."""
+    found: dict[tuple[str, str], str] = {}
+    root = Path(cairn.__path__[0])
+    for path in root.rglob("sql/*.sql"):
+        package = path.parent.parent.relative_to(root)
+        if package == Path("platform"):
+            continue
+        text = re.sub(r"^\s*-- (?!name: ).*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        first, *named = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
+        assert not (first.strip() and named), path
+        of = ".".join((*package.parts, path.stem))
+        found |= {(of, name): one for name, one in zip(named[::2], named[1::2], strict=True)} or {(of, "_"): first}
+    return found
+
+
+@pytest.mark.parametrize("statement", ["every_row", "indexes"])
+def test_wherever_a_search_looks_it_names_the_project(statement: str):
+    text = statements_in_files()[f"search.{statement}", "_"]
+    looks = re.findall(r"(?:FROM|JOIN) cairn\.(\w+) ?(\w*)[^;]*?(?=FROM|JOIN|\Z)", text)
+    tables = [name for name, _ in looks if not name.endswith("_with_words")]
+    assert len(tables) >= 4
+    assert text.count("project_id = %(project_id)s") == len(tables)
+
+
 def test_every_statement_names_the_project():
     """Row level security is the net; the statements do not lean on it."""
     # Finished by others, safe by their policy, or of no table: the words of a question, and whose rows are seen.
@@ -335,7 +362,6 @@ def test_every_statement_names_the_project():
         ("events.store", "_SELECT"),
         ("events.store", "_UNFINISHED"),
         ("graph.rows", "_PROJECTS_BEHIND"),
-        ("search.statement", "_QUERY"),
         ("erasure.erase", "_AS_PROJECT"),
         ("erasure.erase", "_AS_TENANT"),
         ("embeddings.model_in_use", "_OF"),
@@ -360,6 +386,7 @@ def test_every_statement_names_the_project():
             text = value.as_string(None) if isinstance(value, sql.Composable) else value
             if name.isupper() and isinstance(text, str) and "cairn." in text:
                 statements[info.name.removeprefix("cairn."), name] = text
+    statements |= statements_in_files()
     assert len(statements) > 50
     assert {name for name, text in statements.items() if "project_id = %(project_id)s" not in text} <= unbound | {
         name for name, text in statements.items() if "INSERT INTO" in text and "%(project_id)s" in text

@@ -14,7 +14,6 @@ from cairn.bootstrap import access, consolidation, reads, upkeep
 from cairn.consolidate.sqs import ConsolidateService
 from cairn.filters import parse_filters
 from cairn.kernel.tenancy import Tenant
-from cairn.memories import message_index
 from cairn.memories.types import Selection
 from cairn.models_ai.embed.port import Embedder
 from cairn.platform.database import Database
@@ -196,15 +195,20 @@ def test_who_is_shown_follows_the_rules_for_every_order(modelled: Modelled, real
     assert [hit["id"] for hit in hits] == expected(placed)
 
 
+def all_placed(statement: sql.Composable, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The search statement, before anything is left out."""
+    text = statement.as_string()
+    assert text.count("FROM once") == 1
+    return text.replace("FROM once", "FROM placed"), params
+
+
 def unfiltered(modelled: Modelled, real_embedder: Embedder, query: str) -> list[dict[str, Any]]:
     """Every row as the search statement weighs it, before anything is left out."""
     vector = real_embedder.embed_query(query)
     where = Selection(parse_filters({"user_id": "ada"}))
     asked = SearchQuery(query, vector, where, *weighed(real_embedder.model), top_k=100, threshold=0, messages=True)
-    with modelled.monkeypatch.context() as patch:
-        patch.setattr(message_index, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
-        statement = search_sql.search_statement(Tenant(uuid.UUID(modelled.api.project_id)), asked)
-    (found,) = modelled.connection.read(Tenant(uuid.UUID(modelled.api.project_id)), [statement])
+    tenant = Tenant(uuid.UUID(modelled.api.project_id))
+    (found,) = modelled.connection.read(tenant, [all_placed(*search_sql.search_statement(tenant, asked))])
     return [
         {
             "id": str(row["id"]),
@@ -609,12 +613,12 @@ def test_what_was_said_beside_what_the_indexes_find_is_scored_too(
     ranked(api, "heron")
     large()
     monkeypatch.setattr(search_sql, "LIMITS", {"nearest": 1, "long": 1, "worded": 0, "postings": 1})
-    monkeypatch.setattr(message_index, "ONCE", sql.SQL("\n), once AS (SELECT * FROM scored"))
     where = Selection(parse_filters({"user_id": "ada"}))
     model, width = embedding_model
     query = SearchQuery("a heron", (0.05,) * width, where, *weighed(model), top_k=100, threshold=0, messages=True)
     tenant = Tenant(uuid.UUID(api.project_id))
-    (found,) = connection.read(tenant, [large_statement(tenant, query, LargeEntity("user_id", "ada"))])
+    statement = all_placed(*large_statement(tenant, query, LargeEntity("user_id", "ada")))
+    (found,) = connection.read(tenant, [statement])
     for kind in ("message", "fact"):
         assert 3 <= sum(row["kind"] == kind for row in found) <= 5
 
