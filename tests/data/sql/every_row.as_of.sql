@@ -1,5 +1,6 @@
 -- search/sql/every_row.sql, written by `python -m tests.write_sql`: what is sent, explained.
 \set text '''When did Ana move to Bergen?'''
+\set other_kana 'NULL'
 \set near_ids '''{}'''
 \set near '''{}'''
 \set project_id '''00000000000000000000000000000001''::uuid'
@@ -39,8 +40,10 @@ SELECT set_config('cairn.project_id', (:project_id)::text, true);
 SELECT set_config('enable_nestloop', 'off', true);
 EXPLAIN (ANALYZE, BUFFERS)
 WITH query AS MATERIALIZED (
-    SELECT tsvector_to_array(cairn.words(:text::text)) AS terms,
-           replace(plainto_tsquery('russian', cairn.spelt(:text::text))::text, '&', '|')::tsquery AS any_term
+    SELECT tsvector_to_array(cairn.words(:text::text)) AS asked,
+           tsvector_to_array(cairn.words(concat_ws(' ', :text::text, :other_kana::text))) AS terms,
+           replace(plainto_tsquery('russian', cairn.spelt(concat_ws(' ', :text::text, :other_kana::text)))::text,
+                   '&', '|')::tsquery AS any_term
 ), near AS MATERIALIZED (
     SELECT * FROM unnest(:near_ids::uuid[], :near::float8[]) AS n (id, graph)
 ), memories AS NOT MATERIALIZED (
@@ -96,6 +99,7 @@ least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN
     SELECT t.lexeme, d.df, ln(1 + (stats.n - coalesce(d.df, 0) + 0.5) / (coalesce(d.df, 0) + 0.5)) AS idf
     FROM query, stats, unnest(query.terms) AS t (lexeme)
     LEFT JOIN (SELECT lexeme, count(*)::float8 AS df FROM term_frequencies GROUP BY 1) d USING (lexeme)
+    WHERE d.df > 0 OR t.lexeme = ANY(query.asked)
 ), bits AS MATERIALIZED (
     SELECT lexeme, idf, 1::bigint << (row_number() OVER (ORDER BY idf DESC, lexeme))::int - 1 AS bit
     FROM idf WHERE df > 0 ORDER BY idf DESC, lexeme LIMIT 62

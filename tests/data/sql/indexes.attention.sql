@@ -1,5 +1,6 @@
 -- search/sql/indexes.sql, written by `python -m tests.write_sql`: what is sent, explained.
 \set text '''When did Ana move to Bergen?'''
+\set other_kana 'NULL'
 \set near_ids '''{}'''
 \set near '''{}'''
 \set project_id '''00000000000000000000000000000001''::uuid'
@@ -51,8 +52,10 @@ SELECT set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'of
        set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true);
 EXPLAIN (ANALYZE, BUFFERS)
 WITH query AS MATERIALIZED (
-    SELECT tsvector_to_array(cairn.words(:text::text)) AS terms,
-           replace(plainto_tsquery('russian', cairn.spelt(:text::text))::text, '&', '|')::tsquery AS any_term
+    SELECT tsvector_to_array(cairn.words(:text::text)) AS asked,
+           tsvector_to_array(cairn.words(concat_ws(' ', :text::text, :other_kana::text))) AS terms,
+           replace(plainto_tsquery('russian', cairn.spelt(concat_ws(' ', :text::text, :other_kana::text)))::text,
+                   '&', '|')::tsquery AS any_term
 ), near AS MATERIALIZED (
     SELECT * FROM unnest(:near_ids::uuid[], :near::float8[]) AS n (id, graph)
 ), memories AS NOT MATERIALIZED (
@@ -154,6 +157,7 @@ least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN
         FROM stats, counts c LEFT JOIN (
             SELECT lexeme, count(*) AS fresh FROM term_frequencies JOIN scoped USING (id) WHERE fresh GROUP BY 1) d
         USING (lexeme)) t
+    WHERE df > 0 OR lexeme = ANY(ARRAY(SELECT unnest(asked) FROM query))
 ), bits AS MATERIALIZED (
     SELECT lexeme, idf, 1::bigint << (row_number() OVER (ORDER BY idf DESC, lexeme))::int - 1 AS bit
     FROM idf WHERE df > 0 ORDER BY idf DESC, lexeme LIMIT 62

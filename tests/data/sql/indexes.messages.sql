@@ -1,5 +1,6 @@
 -- search/sql/indexes.sql, written by `python -m tests.write_sql`: what is sent, explained.
 \set text '''When did Ana move to Bergen?'''
+\set other_kana 'NULL'
 \set near_ids '''{}'''
 \set near '''{}'''
 \set project_id '''00000000000000000000000000000001''::uuid'
@@ -45,8 +46,10 @@ SELECT set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'of
        set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true);
 EXPLAIN (ANALYZE, BUFFERS)
 WITH query AS MATERIALIZED (
-    SELECT tsvector_to_array(cairn.words(:text::text)) AS terms,
-           replace(plainto_tsquery('russian', cairn.spelt(:text::text))::text, '&', '|')::tsquery AS any_term
+    SELECT tsvector_to_array(cairn.words(:text::text)) AS asked,
+           tsvector_to_array(cairn.words(concat_ws(' ', :text::text, :other_kana::text))) AS terms,
+           replace(plainto_tsquery('russian', cairn.spelt(concat_ws(' ', :text::text, :other_kana::text)))::text,
+                   '&', '|')::tsquery AS any_term
 ), near AS MATERIALIZED (
     SELECT * FROM unnest(:near_ids::uuid[], :near::float8[]) AS n (id, graph)
 ), memories AS NOT MATERIALIZED (
@@ -197,6 +200,7 @@ least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN
         FROM stats, counts c LEFT JOIN (
             SELECT lexeme, count(*) AS fresh FROM term_frequencies JOIN scoped USING (id) WHERE fresh GROUP BY 1) d
         USING (lexeme)) t
+    WHERE df > 0 OR lexeme = ANY(ARRAY(SELECT unnest(asked) FROM query))
 ), bits AS MATERIALIZED (
     SELECT lexeme, idf, 1::bigint << (row_number() OVER (ORDER BY idf DESC, lexeme))::int - 1 AS bit
     FROM idf WHERE df > 0 ORDER BY idf DESC, lexeme LIMIT 62
@@ -250,14 +254,15 @@ least(10, greatest(1, m.importance + CASE m.feedback WHEN 'POSITIVE' THEN 2 WHEN
 ), placed AS MATERIALIZED (
     SELECT scored.*, s.turn, s.sources, row_number() OVER (ORDER BY weighed DESC, id) AS place
     FROM scored JOIN scoped s USING (id)
+), sourced AS MATERIALIZED (
+    SELECT id, turn, place, message FROM placed CROSS JOIN unnest(sources) AS s (message)
 ), told AS MATERIALIZED (
     SELECT message, coalesce(min(place) FILTER (WHERE turn) < min(place) FILTER (WHERE NOT turn),
                              bool_and(turn)) AS turn_first
-    FROM placed CROSS JOIN unnest(sources) AS s (message) GROUP BY message
+    FROM sourced GROUP BY message
 ), once AS (
     SELECT placed.* FROM placed LEFT JOIN (
-        SELECT id, bool_and(turn_first) AS turns_first
-        FROM placed CROSS JOIN unnest(sources) AS s (message) JOIN told USING (message) GROUP BY id) t USING (id)
+        SELECT id, bool_and(turn_first) AS turns_first FROM sourced JOIN told USING (message) GROUP BY id) t USING (id)
     WHERE turn = coalesce(turns_first, false)
 ), top AS (
     SELECT *, round((scale * weighed)::numeric, 6)::float8 AS score

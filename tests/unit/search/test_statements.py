@@ -56,4 +56,4 @@ def test_every_stage_says_what_it_is(name: str):
     stages = re.findall(r"(.*)\n(?:\), |WITH )(\w+) AS", text)
     without = {stage for before, stage in stages if not before.startswith("-- ")}
     assert len(stages) > 20
-    assert without <= {"told", "once", "long_turns", "found_turns", "turns_beside"}
+    assert without <= {"sourced", "told", "once", "long_turns", "found_turns", "turns_beside"}

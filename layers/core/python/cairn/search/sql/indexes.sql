@@ -326,14 +326,16 @@ WITH query AS MATERIALIZED (
 ), placed AS MATERIALIZED (
     SELECT scored.*, s.turn, s.sources, row_number() OVER (ORDER BY weighed DESC, id) AS place
     FROM scored JOIN scoped s USING (id)
+), sourced AS MATERIALIZED (
+    -- By itself, so that what follows is hashed: joined within a row, all messages would be read for each.
+    SELECT id, turn, place, message FROM placed CROSS JOIN unnest(sources) AS s (message)
 ), told AS MATERIALIZED (
     SELECT message, coalesce(min(place) FILTER (WHERE turn) < min(place) FILTER (WHERE NOT turn),
                              bool_and(turn)) AS turn_first
-    FROM placed CROSS JOIN unnest(sources) AS s (message) GROUP BY message
+    FROM sourced GROUP BY message
 ), once AS (
     SELECT placed.* FROM placed LEFT JOIN (
-        SELECT id, bool_and(turn_first) AS turns_first
-        FROM placed CROSS JOIN unnest(sources) AS s (message) JOIN told USING (message) GROUP BY id) t USING (id)
+        SELECT id, bool_and(turn_first) AS turns_first FROM sourced JOIN told USING (message) GROUP BY id) t USING (id)
     WHERE turn = coalesce(turns_first, false)
 -- end
 
