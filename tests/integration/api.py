@@ -41,7 +41,7 @@ class Provided:
         self._service = service
         self._made.append(self)
 
-    def __call__(self) -> Any:
+    async def __call__(self) -> Any:  # a plain one would be called on a thread of its own, which stays for a while
         return self._service
 
     @classmethod

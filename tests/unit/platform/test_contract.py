@@ -12,6 +12,7 @@ from functions.openapi import operations
 from functions.openapi_examples import ANSWERS
 from tests.contract import DOCUMENT, WHOLE, faults, operation, require_conformity, validator, validator_of
 
+# Written after the description of its API, with values of ours: no answer of the hosted service was recorded.
 MEM0 = json.loads((Path(__file__).resolve().parents[2] / "data" / "mem0" / "answers.json").read_text())
 OPERATIONS = [(o.method, o.path, str(o.status)) for o in operations()]
 LIST = "/v3/memories/"
