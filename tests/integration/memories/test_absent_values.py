@@ -47,6 +47,8 @@ def test_searches_and_lists_take_every_optional_field_blank(api: Api, blank: str
         {"user_id": "ada", "metadata": None, "categories": None, "keywords": "", "created_at": None, "AND": None},
         {"AND": [{"user_id": "ada"}, {"run_id": ""}, {"text": ""}]},
         {"AND": {"user_id": "ada", "appId": ""}},
+        {"user_id": "ada", "created_at": {"gte": "", "lte": None}},
+        {"AND": [{"user_id": "ada"}, {"updated_at": {"gte": "2020-01-01", "lt": " "}}]},
     ],
 )
 def test_what_is_blank_in_filters_narrows_nothing(api: Api, filters: dict[str, Any]):

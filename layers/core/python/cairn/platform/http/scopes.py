@@ -11,6 +11,11 @@ _NULL_IS_NONE: Final = (
     *ENTITY_KEYS,
     *("userId", "agentId", "appId", "runId", "session_id", "sessionId", "expiration_date", "expirationDate"),
 )
+_DATES: Final = (
+    *("created_at", "createdAt", "updated_at", "updatedAt", "timestamp"),
+    *("expiration_date", "expirationDate"),
+)
+_BOUNDS: Final = ("gt", "gte", "lt", "lte")
 NO_ENTITY: Final = "At least one of user_id, agent_id, app_id or run_id is required."
 
 
@@ -25,7 +30,16 @@ def given(filters: object) -> object:
     if not isinstance(filters, dict):
         return filters
     entries = cast("dict[str, object]", filters)
-    return {k: given(v) if k == "AND" else v for k, v in entries.items() if not _says_nothing(k, v)}
+    kept = {k: given(v) if k == "AND" else _bounded(k, v) for k, v in entries.items() if not _says_nothing(k, v)}
+    return {k: v for k, v in kept.items() if v != {} or entries[k] == {}}
+
+
+def _bounded(key: str, value: object) -> object:
+    """The bounds of a date without those that are blank, as a form sends what was not filled in."""
+    if key not in _DATES or not isinstance(value, dict):
+        return value
+    bounds = cast("dict[str, object]", value)
+    return {name: bound for name, bound in bounds.items() if not (name in _BOUNDS and is_absent(bound))}
 
 
 def _says_nothing(key: str, value: object) -> bool:
