@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
 
+from cairn.language.dated import Precision, calendar
 from cairn.language.periods import asked_for, periods
 from cairn.language.periods.abroad import MONTH_OF
 from cairn.language.periods.languages import LANGUAGES, NAMES
@@ -212,3 +213,57 @@ def test_what_only_looks_like_one_is_not(text):
 def test_a_question_may_be_about_one_side_of_a_date(text, start, end):
     (period,) = asked_for(text, TOLD_AT, ZONE)
     assert (period.start.date().isoformat(), period.end.date().isoformat()) == (start, end)
+
+
+SEASONS_TOLD = [
+    ("Im Frühjahr 2022 war ich in Rom.", "2022-03-01", "season"),
+    ("Letzten Sommer war ich in Rom.", "2025-06-01", "season"),
+    ("L'été dernier j'étais à Nice.", "2025-06-01", "season"),
+    ("En el verano de 2021 viví en Jaca.", "2021-06-01", "season"),
+    ("L'estate scorsa ero a Bari.", "2025-06-01", "season"),
+    ("No outono de 2021 morei em Faro.", "2021-09-01", "season"),
+    ("In de zomer van 2021 was ik daar.", "2021-06-01", "season"),
+    ("Förra sommaren seglade jag.", "2025-06-01", "season"),
+    ("Foråret 2021 var godt.", "2021-03-01", "season"),
+    ("W lecie 2021 byłem tam.", "2021-06-01", "season"),
+    ("V zimě 2021 jsem lyžoval.", "2021-12-01", "season"),
+    ("Прошлым летом я был в Сочи.", "2025-06-01", "season"),
+    ("Влітку 2021 я був там.", "2021-06-01", "season"),
+    ("2021年夏天我在青岛。", "2021-06-01", "season"),
+    ("2021年の夏に引っ越した。", "2021-06-01", "season"),
+    ("2021년 여름에 이사했어요.", "2021-06-01", "season"),
+    ("Kesällä 2021 asuin siellä.", "2021-06-01", "season"),
+    ("2021 nyarán ott éltem.", "2021-06-01", "season"),
+    ("2021 yazında oradaydım.", "2021-06-01", "season"),
+    ("Το καλοκαίρι του 2021 ήμουν εκεί.", "2021-06-01", "season"),
+    ("كنت هناك في صيف 2021.", "2021-06-01", "season"),
+    ("הייתי שם בקיץ 2021.", "2021-06-01", "season"),
+    ("मैं 2021 की गर्मियों में वहाँ था।", "2021-06-01", "season"),
+    ("ฤดูร้อน 2564 ผมอยู่ที่นั่น", "2021-06-01", "season"),
+    ("Mùa hè năm 2021 tôi ở đó.", "2021-06-01", "season"),
+]
+BEFORE_LAST = [
+    ("The week before last I was ill.", "2026-02-23", "week"),
+    ("Vorletztes Jahr war ich krank.", "2024-01-01", "year"),
+    ("El año antepasado estuve enfermo.", "2024-01-01", "year"),
+    ("Förrförra veckan var jag sjuk.", "2026-02-23", "week"),
+    ("В позапрошлом году я болел.", "2024-01-01", "year"),
+    ("我上上周生病了。", "2026-02-23", "week"),
+    ("我前年生病了。", "2024-01-01", "year"),
+    ("一昨年引っ越した。", "2024-01-01", "year"),
+    ("재작년에 이사했어요.", "2024-01-01", "year"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "precision"), SEASONS_TOLD + BEFORE_LAST)
+def test_seasons_and_what_was_before_the_last_are_read(text, start, precision):
+    (period,) = periods(text, datetime(2026, 3, 10, 12, tzinfo=UTC), ZoneInfo("UTC"))
+    assert period.told == calendar(date.fromisoformat(start), Precision(precision))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We sold real estate 2021.", "Il a été 2021 fois là.", "Bu yazı çok uzun.", "売上は前年比で増えた。", "春节快乐"],
+)
+def test_what_only_looks_like_a_season_or_a_year_is_none(text):
+    assert not periods(text, datetime(2026, 3, 10, 12, tzinfo=UTC), ZoneInfo("UTC"))

@@ -11,11 +11,12 @@ from typing import Final, TypeVar
 
 from cairn.language import vocabulary
 from cairn.language.fold import fold
-from cairn.language.periods.languages import LANGUAGES, NAMES, NUMBERS, Language
+from cairn.language.periods.languages import LANGUAGES, NAMES, NUMBERS, SEASONS, Language
 from cairn.language.scripts import DENSE, LETTERS
 
 Found = TypeVar("Found")
 _MONTHS: Final = NAMES["months"]
+_NAME_OF: Final = {id(language): name for name, language in LANGUAGES.items()}
 _UNITS: Final = ("day", "week", "month", "year")
 # Marks that end a word in Indic scripts are no letters to `re`.
 BEGIN: Final = rf"(?<![^\W{DENSE}])(?<![\u0900-\u0963])"
@@ -130,6 +131,23 @@ _YEARLY: Final = (
     rf"{BEGIN}(?:(?P<lead>im jahr|{_IN}){_S}{_ARTICLE}(?:(?:{_YEAR_WORD}){_S})?|(?P<word>{_YEAR_WORD}){_S})"
     rf"{_YEAR}(?!\s(?:steps|km|kg|kcal|m)\b)"
 )
+_SEASON_NAMES: Final = ("spring", "summer", "autumn", "winter")
+_SEASON: Final = "|".join(f"(?P<s{n}>{'|'.join(names)})" for n, names in enumerate(zip(*SEASONS.values(), strict=True)))
+_OF_YEAR: Final = rf"(?:,?{_S}(?:(?:de|del|di|do|des{_S}jahres|von|van|του|года|року|roku|năm|ปี|of){_S})?)"
+_SEASONED: Final = (
+    rf"{BEGIN}(?:(?P<lead>{_IN}){_S}{_ARTICLE})?"
+    rf"(?:(?P<first>(?:19|20)[0-9]{{2}})(?:[年년]?[的の ]?|['’]\w{{1,4}}{_S}|{_S}की{_S}))?"
+    rf"(?:{_SEASON})(?:{_OF_YEAR}{_YEAR})?{END}"
+)
+# "The week before last" and its like, of which an ordinary "last" is a part.
+_BEFORE_LAST: Final = (
+    rf"{BEGIN}(?:(?:the )?(?P<en>week|month|year) before last|"
+    r"vorletzte[nrsm]? (?:(?P<de_w>woche)|(?P<de_m>monat)|(?P<de_y>jahr))|"
+    r"(?:(?P<es_w>semana)|(?P<es_m>mes)|(?P<es_y>año)) antepasad[oa]|"
+    r"förrförra (?:(?P<sv_w>veckan)|(?P<sv_m>månaden)|(?P<sv_y>året))|"
+    r"позапрошл(?:ой|ом|ую|ый|ое|ого) (?:(?P<ru_w>недел[юеи])|(?P<ru_m>месяц[еа]?)|(?P<ru_y>году?))|"
+    rf"上上[个個]?(?:(?P<zh_w>周|週|星期|礼拜|禮拜)|(?P<zh_m>月))|(?P<pl_y>przedostatni(?:m|ego)? rok(?:u)?)){END}"
+)
 _ORDINALS: Final = {
     1: r"1(?:\.?º|\.|er|º|ª|°|-?[йме]{1,2})?|erste[nrsm]?|premier|primer|primeiro|primo|i|перв(?:ый|ом|ое)",
     2: r"2(?:\.?º|\.|e|ème|º|ª|°|-?[йме]{1,2})?|zweite[nrsm]?|deuxième|second|segundo|secondo|ii|втор(?:ой|ом|ое)",
@@ -145,6 +163,21 @@ _QUARTERED: Final = (
 )
 
 
+def _seasoned(match: re.Match[str]) -> str | None:
+    year = match["first"] or match["year"]
+    if not year:
+        return None
+    season = next(name for n, name in enumerate(_SEASON_NAMES) if match[f"s{n}"])
+    number = int(year)
+    lead = _lead(match["lead"] or "in")
+    return f"{lead} {'the ' if lead == 'in' else ''}{season} {number - _BUDDHIST if number > _LAST_YEAR else number}"
+
+
+def _before_last(match: re.Match[str]) -> str:
+    units = {"w": "week", "m": "month", "y": "year"}
+    return f"2 {match['en'] or units[str(match.lastgroup)[-1]]}s ago"
+
+
 def _told(language: Language) -> Iterator[tuple[str, str]]:
     """What each phrase of a language is in English, and the phrase."""
     for which, template in (("last", language.last), ("this", language.this), ("next", language.next)):
@@ -153,6 +186,8 @@ def _told(language: Language) -> Iterator[tuple[str, str]]:
             yield english, template.replace("{}", f"(?:{day})")
         for unit, said in tuple(zip(_UNITS, language.units, strict=True))[1:]:
             yield f"{which} {unit}", template.replace("{}", f"(?:{said})")
+        for season, said in zip(_SEASON_NAMES, SEASONS.get(_NAME_OF[id(language)], ()), strict=False):
+            yield f"{which} {season}", template.replace("{}", f"(?:{said})")
     # The longer ones first: "kemarin lusa" begins with "kemarin".
     yield from sorted(language.said.items(), key=lambda item: not item[0].startswith("the day"))
 
@@ -379,6 +414,8 @@ _RULES: Final[list[_Rule]] = [
             (_NAMED, _named),
             (_YEARLY, _yearly),
             (_JAPANESE_QUARTER, _japanese_quarter),
+            (_SEASONED, _seasoned),
+            (_BEFORE_LAST, _before_last),
         )
     ),
     *(
