@@ -7,7 +7,7 @@ import pytest
 
 import cairn
 from cairn.platform import sql_files
-from cairn.platform.sql_files import statement, statements
+from cairn.platform.sql_files import named_statements, statement
 
 ROOT = Path(cairn.__file__).parent
 FILES = sorted(p for p in ROOT.rglob("sql/*.sql") if p.parent.parent != ROOT / "platform")
@@ -61,7 +61,7 @@ def test_the_statements_of_a_file_are_found_by_name(monkeypatch: pytest.MonkeyPa
     )
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr(sql_files, "_read", lambda *of: asked.append(of) or text)
-    found = statements("cairn.events.store")
+    found = named_statements("cairn.events.store")
     assert {name: one.as_string() for name, one in found.items()} == {
         "insert": "INSERT INTO e\nVALUES (1)",
         "drop": "DELETE FROM e",
@@ -76,3 +76,14 @@ def test_no_line_of_a_file_is_too_long_and_each_statement_is_described(path: Pat
     assert text.startswith("-- ")
     for heading in re.findall(r"^-- name: .*\n.*", text, re.MULTILINE):
         assert re.search(r"\n-- \w", heading), heading
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}.{path.stem}")
+def test_the_statements_of_a_file_are_those_that_its_module_asks_for(path: Path):
+    named = re.findall(r"^-- name: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if not named:  # one statement, which is asked for by the name of its file
+        return
+    module = (path.parent.parent / f"{path.stem}.py").read_text(encoding="utf-8")
+    asked = set(re.findall(r"_SQL\[\"(\w+)\"\]", module))
+    assert len(named) == len(set(named))
+    assert set(named) == asked

@@ -24,120 +24,16 @@ from cairn.platform.database import Connection, Database
 from cairn.platform.failing_rows import FailingRows
 from cairn.platform.retries import LOST_AFTER, Failure, Retry
 from cairn.platform.rows import scope_params
+from cairn.platform.sql_files import named_statements
 from cairn.projects import usage_rows
 
-# An idempotency key is kept as its digest: it is the caller's own text, and outlives what its event made. A pinned API
-# key's is one of its user, so that nobody learns from a conflict what others sent. A repeat may come by another API
-# key, and its first may be of an earlier release, which kept the key as it came, or as one of the project.
-_INSERT_EVENT: Final = """
-INSERT INTO cairn.events (project_id, id, type, user_id, agent_id, app_id, run_id, scope_key, payload,
-                          idempotency_key, request_sha256, status, results, enqueued_at, started_at, completed_at)
-SELECT %(project_id)s, %(id)s, 'ADD', %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, %(payload)s,
-       %(idempotency_key)s, %(request_sha256)s::bytea, %(status)s, %(results)s,
-       CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END, CASE WHEN %(done)s THEN now() END
-WHERE NOT EXISTS (SELECT FROM cairn.events
-                  WHERE project_id = %(project_id)s AND idempotency_key = ANY(%(other_keys)s::text[]))
-ON CONFLICT (project_id, idempotency_key) DO NOTHING
-RETURNING id, type, user_id, agent_id, app_id, run_id, status, payload, attempts, redrives, parked, usage, error,
-          request_sha256, created_at, updated_at, started_at, completed_at
-"""
-_INSERT_MESSAGES: Final = """
-INSERT INTO cairn.messages (project_id, id, event_id, user_id, agent_id, app_id, run_id, scope_key, sequence, role,
-                            name, content, occurred_at)
-SELECT %(project_id)s, t.id, %(event_id)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(scope_key)s, t.sequence,
-       t.role, t.name, t.content, t.occurred_at
-FROM unnest(%(ids)s::uuid[], %(sequences)s::int[], %(roles)s::text[], %(names)s::text[], %(contents)s::text[],
-            %(times)s::timestamptz[]) AS t (id, sequence, role, name, content, occurred_at)
-"""
-# Only the first of a scope that is not with the queue is sent, once it is due: what ends it sends the next one. So what
-# waits behind another costs no messages, however long that takes.
-_NEXT: Final = """
-SELECT id, scope_key, generation FROM (
-    SELECT id, scope_key, redrives + parked AS generation, not_before FROM cairn.events
-    WHERE project_id = %(project_id)s AND status IN ('PENDING', 'RUNNING') AND scope_key = (
-        SELECT scope_key FROM cairn.events WHERE project_id = %(project_id)s AND id = %(event_id)s)
-    AND (enqueued_at IS NULL OR enqueued_at < now() - %(lost_after)s)
-    ORDER BY id LIMIT 1) first
-WHERE first.not_before IS NULL OR first.not_before <= now()
-"""
-# Results keep ids and reasons; the texts are read from where an erasure blanks them.
-_SELECT: Final = """
-SELECT e.id, e.type, e.user_id, e.agent_id, e.app_id, e.run_id, e.status, e.payload, e.attempts, e.redrives, e.parked,
-       e.usage, e.error, e.request_sha256, e.created_at, e.updated_at, e.started_at, e.completed_at,
-       coalesce((
-           SELECT jsonb_agg(r.result || jsonb_build_object('memory', coalesce(
-               (SELECT coalesce(h.new_memory, h.old_memory) FROM cairn.history h
-                WHERE h.project_id = e.project_id AND h.event_id = e.id
-                AND h.memory_id = (r.result ->> 'id')::uuid AND h.event = r.result ->> 'event'),
-               (SELECT m.text FROM cairn.memories m WHERE m.project_id = e.project_id
-                AND m.id = (r.result ->> 'id')::uuid))) ORDER BY r.position)
-           FROM jsonb_array_elements(e.results) WITH ORDINALITY AS r (result, position)), '[]') AS results
-FROM cairn.events e
-"""
-_GET: Final = _SELECT + "WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.type <> 'ERASED'"
-_BY_KEY: Final = (
-    _SELECT
-    + """
-WHERE e.project_id = %(project_id)s AND e.idempotency_key = ANY(%(other_keys)s::text[] || %(idempotency_key)s::text)
-ORDER BY e.idempotency_key = %(idempotency_key)s DESC LIMIT 1
-"""
-)
-_LIST: Final = (
-    _SELECT
-    + """
-WHERE e.project_id = %(project_id)s AND e.type <> 'ERASED'
-AND (%(status)s::text IS NULL OR e.status = %(status)s)
-ORDER BY e.id DESC LIMIT %(size)s OFFSET %(offset)s
-"""
-)
-_COUNT: Final = """
-SELECT count(*) AS count FROM cairn.events e
-WHERE e.project_id = %(project_id)s AND e.type <> 'ERASED'
-AND (%(status)s::text IS NULL OR e.status = %(status)s)
-"""
-_SET_RESULTS: Final = """
-UPDATE cairn.events SET results = %(results)s WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
-_MARK_ENQUEUED: Final = """
-UPDATE cairn.events SET enqueued_at = now() WHERE project_id = %(project_id)s AND id = ANY(%(event_ids)s)
-"""
-# Where what it waits for has ended meanwhile, it does not wait.
-_PARK: Final = sql.SQL("""
-UPDATE cairn.events e SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
-    error = %(reason)s, updated_at = now()
-WHERE e.project_id = %(project_id)s AND e.id = %(event_id)s AND e.status IN ('PENDING', 'RUNNING')
-AND (EXISTS (SELECT FROM cairn.events p WHERE p.project_id = e.project_id AND p.scope_key = e.scope_key
-             AND p.id < e.id AND p.status IN ('PENDING', 'RUNNING'))
-     OR {erasing})
-""").format(erasing=RUNNING.format(event=sql.Identifier("e")))
-_FAILING: Final = """
-SELECT coalesce(failing_since, now()) AS since, faults, now() AS last FROM cairn.events
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(generation)s
-AND status IN ('PENDING', 'RUNNING') FOR UPDATE
-"""
-_NOTE_FAILURE: Final = """
-UPDATE cairn.events SET error = %(error)s, failing_since = %(since)s, faults = %(faults)s, updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
-_POSTPONE: Final = """
-UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
-    not_before = now() + make_interval(secs => %(seconds)s)
-WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
-_GIVE_UP: Final = """
-UPDATE cairn.events SET error = %(error)s, updated_at = now(), status = 'FAILED', completed_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND redrives + parked = %(generation)s
-AND status IN ('PENDING', 'RUNNING')
-"""
-_FAILED: Final = FailingRows(_FAILING, _NOTE_FAILURE, _GIVE_UP, _POSTPONE)
-_REDRIVE: Final = """
-UPDATE cairn.events SET status = 'PENDING', error = NULL, redrives = redrives + 1, enqueued_at = NULL,
-    not_before = NULL, failing_since = NULL, faults = 0, completed_at = NULL, updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status = 'FAILED'
-RETURNING scope_key, redrives + parked AS generation
-"""
+_SQL: Final = named_statements(__name__)
+_GET: Final = _SQL["select"].format(which=sql.SQL("e.id = %(event_id)s AND e.type <> 'ERASED'"))
+_BY_KEY: Final = _SQL["select"].format(which=_SQL["by_key"])
+_LIST: Final = _SQL["select"].format(which=_SQL["page"])
+_PARK: Final = _SQL["park"].format(erasing=RUNNING.format(event=sql.Identifier("e")))
+_FAILED: Final = FailingRows(_SQL["failing"], _SQL["note_failure"], _SQL["give_up"], _SQL["postpone"])
 _COPIED: Final = 4  # memories of one add: from so many on, copying them is quicker than inserting each
-_UNFINISHED: Final = "SELECT * FROM cairn.unfinished_events(%s, %s, 10000)"
 
 
 class PostgresEventStore:
@@ -159,7 +55,7 @@ class PostgresEventStore:
                 return _by_key(connection, tenant, event), None
             with connection.pipeline():
                 _insert_messages(connection, tenant, event)
-                found = connection.execute(_NEXT, _next_params(tenant, event.id))
+                found = connection.execute(_SQL["next"], _next_params(tenant, event.id))
             return to_event(inserted | {"results": ()}), _queued(tenant, found.fetchone())
 
     def next_unsent(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
@@ -167,7 +63,7 @@ class PostgresEventStore:
 
         Whoever ends an event sends the next one, so that those that wait behind it need no messages of their own.
         """
-        (rows,) = self._database.read(tenant, [(_NEXT, _next_params(tenant, event_id))])
+        (rows,) = self._database.read(tenant, [(_SQL["next"], _next_params(tenant, event_id))])
         return _queued(tenant, rows[0] if rows else None)
 
     def accept_done(self, tenant: Tenant, event: NewEvent, new: Sequence[NewMemory], noted: Noted) -> Event:
@@ -207,7 +103,7 @@ class PostgresEventStore:
             added = copy_in.memories(connection, tenant, event.id, new)
             result = {"event": Operation.ADD.value, "added": added, "known": len(new) - added}
             params = {"project_id": tenant.project_id, "event_id": event.id, "results": Jsonb([result])}
-            connection.execute(_SET_RESULTS, params)
+            connection.execute(_SQL["set_results"], params)
         return to_event(inserted | {"results": [result | {"memory": None}]})
 
     def mark_enqueued(self, tenant: Tenant, event_ids: Sequence[UUID]) -> None:
@@ -217,7 +113,7 @@ class PostgresEventStore:
         """
         with self._database.transaction(tenant) as connection, connection.pipeline():
             connection.execute("SET LOCAL synchronous_commit = off")
-            connection.execute(_MARK_ENQUEUED, {"project_id": tenant.project_id, "event_ids": list(event_ids)})
+            connection.execute(_SQL["mark_enqueued"], {"project_id": tenant.project_id, "event_ids": list(event_ids)})
 
     def get(self, tenant: Tenant, event_id: UUID) -> Event | None:
         """The event with the texts of its results, or None."""
@@ -232,7 +128,7 @@ class PostgresEventStore:
             "offset": page.offset,
             "status": status.value if status else None,
         }
-        counted, rows = self._database.read(tenant, [(_COUNT, params), (_LIST, params)])
+        counted, rows = self._database.read(tenant, [(_SQL["count"], params), (_LIST, params)])
         return counted[0]["count"], [to_event(row) for row in rows]
 
     def claim(self, tenant: Tenant, event_id: UUID) -> Work | Unclaimed:
@@ -272,13 +168,13 @@ class PostgresEventStore:
         """Makes an event FAILED with this error. Does nothing to a finished event, or to another generation of it."""
         params = {"project_id": tenant.project_id, "event_id": event_id, "generation": generation, "error": error}
         with self._database.transaction(tenant) as connection:
-            connection.execute(_GIVE_UP, params)
+            connection.execute(_SQL["give_up"], params)
 
     def redrive(self, tenant: Tenant, event_id: UUID) -> QueuedEvent | None:
         """Puts a FAILED event back to PENDING; None when it is not FAILED."""
         params = {"project_id": tenant.project_id, "event_id": event_id}
         with self._database.transaction(tenant) as connection:
-            row = connection.execute(_REDRIVE, params).fetchone()
+            row = connection.execute(_SQL["redrive"], params).fetchone()
         return QueuedEvent(tenant.project_id, event_id, row["scope_key"], row["generation"]) if row else None
 
     def unfinished(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[QueuedEvent]:
@@ -287,7 +183,7 @@ class PostgresEventStore:
         The first of each scope alone, unless `unfinished_after` is nothing: then the queue has lost what it had.
         """
         with self._database.session() as connection:
-            rows = connection.execute(_UNFINISHED, [unsent_after, unfinished_after]).fetchall()
+            rows = connection.execute(_SQL["unfinished"], [unsent_after, unfinished_after]).fetchall()
         return [QueuedEvent(r["project_id"], r["event_id"], r["scope_key"], r["redrives"]) for r in rows]
 
 
@@ -329,7 +225,7 @@ def _insert_event(
         "results": Jsonb(list(results)),
         "done": status is EventStatus.SUCCEEDED,
     }
-    return connection.execute(_INSERT_EVENT, event_params).fetchone()
+    return connection.execute(_SQL["insert_event"], event_params).fetchone()
 
 
 def _key_params(tenant: Tenant, event: NewEvent) -> dict[str, Any]:
@@ -351,7 +247,7 @@ def _digest(text: str) -> str:
 def _insert_messages(connection: Connection, tenant: Tenant, event: NewEvent) -> None:
     messages = event.messages
     connection.execute(
-        _INSERT_MESSAGES,
+        _SQL["insert_messages"],
         {
             "project_id": tenant.project_id,
             "event_id": event.id,

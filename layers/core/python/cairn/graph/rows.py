@@ -17,110 +17,14 @@ from cairn.platform.database import Database
 from cairn.platform.failing_rows import FailingRows
 from cairn.platform.retries import Failure, Retry
 from cairn.platform.rows import scope_params, to_scope
+from cairn.platform.sql_files import named_statements
 
 _PER_MESSAGE: Final = 100  # memories named in one message
 
-# Read before the rows: a row that changes in between has another outbox row by then.
-_OUTBOX: Final = """
-SELECT id FROM cairn.graph_outbox WHERE project_id = %(project_id)s AND memory_id = ANY(%(memory_ids)s)
-"""
-_ROWS: Final = """
-SELECT id, user_id, agent_id, app_id, run_id, version, valid_from, invalid_at, entities, relations
-FROM cairn.memories
-WHERE project_id = %(project_id)s AND id = ANY(%(memory_ids)s) AND graph_scope = %(scope)s ORDER BY id
-"""
-_CLAIMS: Final = """
-SELECT entities FROM cairn.memories
-WHERE project_id = %(project_id)s AND graph_scope = %(scope)s
-AND invalid_at IS NULL AND entities @? '$[*].aliases[*]'
-"""
-_SCOPE_OF: Final = """
-SELECT graph_scope FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(memory_id)s
-"""
-_PAGE: Final = """
-SELECT id, graph_scope, version FROM cairn.memories
-WHERE project_id = %(project_id)s AND id > %(after)s
-AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
-AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
-ORDER BY id LIMIT %(limit)s
-"""
-_COUNT: Final = """
-SELECT count(*) AS count FROM cairn.memories
-WHERE project_id = %(project_id)s
-AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
-AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
-"""
-_CLAIM: Final = sql.SQL("""
-UPDATE cairn.graph_outbox SET sent_at = now()
-WHERE project_id = %(project_id)s AND id IN (
-    SELECT o.id FROM cairn.graph_outbox o
-    WHERE o.project_id = %(project_id)s AND o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
-    AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at <= now() - %(unsent_after)s
-             ELSE o.sent_at < now() - %(unfinished_after)s END
-    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id, memory_id, scope
-""")
+_SQL: Final = named_statements(__name__)
 _OLDEST_FIRST: Final = sql.SQL("o.created_at, o.memory_id")
 _NEWEST_FIRST: Final = sql.SQL("o.created_at DESC, o.memory_id DESC")
-_RELEASE: Final = """
-UPDATE cairn.graph_outbox SET sent_at = NULL WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
-"""
-# A row that is locked is being written to: it stands for a newer change, or does in a moment.
-_DONE: Final = """
-DELETE FROM cairn.graph_outbox WHERE project_id = %(project_id)s AND id IN (
-    SELECT o.id FROM cairn.graph_outbox o WHERE o.project_id = %(project_id)s AND o.id = ANY(%(ids)s)
-    FOR UPDATE SKIP LOCKED)
-"""
-# Those that one message names fail together.
-_FAILING: Final = """
-SELECT coalesce(failing_since, now()) AS since, faults, now() AS last FROM cairn.graph_outbox
-WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL ORDER BY memory_id FOR UPDATE
-"""
-_NOTE_FAILURE: Final = """
-UPDATE cairn.graph_outbox SET error = %(error)s, failing_since = %(since)s, faults = %(faults)s
-WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
-"""
-_POSTPONE: Final = """
-UPDATE cairn.graph_outbox
-SET id = gen_random_uuid(), sent_at = NULL, not_before = now() + make_interval(secs => %(seconds)s)
-WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
-"""
-_GIVE_UP: Final = """
-UPDATE cairn.graph_outbox SET failed_at = now(), error = %(error)s
-WHERE project_id = %(project_id)s AND id = ANY(%(ids)s) AND failed_at IS NULL
-"""
-_FAILED: Final = FailingRows(_FAILING, _NOTE_FAILURE, _GIVE_UP, _POSTPONE)
-# Another id is another life: what is still under way about the old one neither ends it nor fails it.
-_REDRIVE: Final = """
-UPDATE cairn.graph_outbox SET id = gen_random_uuid(), sent_at = NULL, failed_at = NULL, error = NULL,
-    not_before = NULL, failing_since = NULL, faults = 0
-WHERE project_id = %(project_id)s AND failed_at IS NOT NULL
-"""
-_MARK: Final = """
-INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
-SELECT project_id, id, graph_scope, user_id FROM cairn.memories
-WHERE project_id = %(project_id)s
-AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
-AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
-ORDER BY id
-ON CONFLICT (project_id, memory_id) DO UPDATE SET
-    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
-    not_before = NULL, failing_since = NULL, faults = 0
-"""
-_MARK_GONE: Final = """
-INSERT INTO cairn.graph_outbox (project_id, memory_id, scope, user_id)
-SELECT %(project_id)s, t.memory_id, t.scope, %(user_id)s
-FROM unnest(%(memory_ids)s::uuid[], %(scopes)s::text[]) AS t (memory_id, scope) ORDER BY t.memory_id
-ON CONFLICT (project_id, memory_id) DO UPDATE SET
-    id = gen_random_uuid(), created_at = now(), sent_at = NULL, failed_at = NULL, error = NULL,
-    not_before = NULL, failing_since = NULL, faults = 0
-"""
-_WAITING: Final = """
-SELECT count(*) FILTER (WHERE failed_at IS NULL) AS waiting, count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
-    (array_agg(error ORDER BY failed_at DESC NULLS LAST))[1] AS error
-FROM cairn.graph_outbox WHERE project_id = %(project_id)s
-"""
-_PROJECTS_BEHIND: Final = "SELECT project_id FROM cairn.projects_behind_graph(%s, %s, 10000)"
+_FAILED: Final = FailingRows(_SQL["failing"], _SQL["note_failure"], _SQL["give_up"], _SQL["postpone"])
 
 
 class PostgresGraphRows:
@@ -132,24 +36,30 @@ class PostgresGraphRows:
     def read(self, tenant: Tenant, scope: str, memory_ids: Sequence[UUID]) -> ScopeState:
         """The rows of these memories, the claims of their whole graph scope, and their outbox rows."""
         params = {"project_id": tenant.project_id, "scope": scope, "memory_ids": list(memory_ids)}
-        outbox, rows, claiming = self._database.read(tenant, [(_OUTBOX, params), (_ROWS, params), (_CLAIMS, params)])
+        outbox, rows, claiming = self._database.read(
+            tenant, [(_SQL["outbox"], params), (_SQL["rows"], params), (_SQL["claims"], params)]
+        )
         claims = frozenset(claim for row in claiming for claim in claims_of(map(_mention, row["entities"])))
         return ScopeState(tuple(map(_to_row, rows)), claims, frozenset(row["id"] for row in outbox))
 
     def scope_of(self, tenant: Tenant, memory_id: UUID) -> str | None:
         """Key of the graph scope a memory belongs to; None when there is no such memory."""
-        (rows,) = self._database.read(tenant, [(_SCOPE_OF, {"project_id": tenant.project_id, "memory_id": memory_id})])
+        (rows,) = self._database.read(
+            tenant, [(_SQL["scope_of"], {"project_id": tenant.project_id, "memory_id": memory_id})]
+        )
         return rows[0]["graph_scope"] if rows else None
 
     def page(self, tenant: Tenant, whose: Scope, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
         """Memories with these ids, with graph scope and version, in order of id, from behind `after`."""
         params = {"project_id": tenant.project_id, **scope_params(whose), "after": after or UUID(int=0), "limit": limit}
-        (rows,) = self._database.read(tenant, [(_PAGE, params)])
+        (rows,) = self._database.read(tenant, [(_SQL["page"], params)])
         return [(row["id"], row["graph_scope"], row["version"]) for row in rows]
 
     def count(self, tenant: Tenant, whose: Scope) -> int:
         """How many memories have these ids."""
-        (rows,) = self._database.read(tenant, [(_COUNT, {"project_id": tenant.project_id, **scope_params(whose)})])
+        (rows,) = self._database.read(
+            tenant, [(_SQL["count"], {"project_id": tenant.project_id, **scope_params(whose)})]
+        )
         return rows[0]["count"]
 
     def take(
@@ -175,18 +85,20 @@ class PostgresGraphRows:
         with self._database.transaction(tenant) as connection:
             with connection.pipeline():
                 connection.execute("SET LOCAL synchronous_commit = off")
-                claimed = connection.execute(_CLAIM.format(order=_NEWEST_FIRST if newest else _OLDEST_FIRST), params)
+                claimed = connection.execute(
+                    _SQL["claim"].format(order=_NEWEST_FIRST if newest else _OLDEST_FIRST), params
+                )
             rows = claimed.fetchall()
         return _messages(tenant, rows)
 
     def release(self, tenant: Tenant, changes: Sequence[GraphChange]) -> None:
         """Marks rows as not sent after all."""
-        self._write(tenant, _RELEASE, {"ids": [i for change in changes for i in change.outbox_ids]})
+        self._write(tenant, _SQL["release"], {"ids": [i for change in changes for i in change.outbox_ids]})
 
     def done(self, tenant: Tenant, outbox_ids: Iterable[UUID]) -> int:
         """Removes the outbox rows with these ids; a memory that changed again has another by now."""
         ids = list(outbox_ids)
-        return self._write(tenant, _DONE, {"ids": ids}) if ids else 0
+        return self._write(tenant, _SQL["done"], {"ids": ids}) if ids else 0
 
     def fail(self, tenant: Tenant, outbox_ids: Iterable[UUID], failure: Failure) -> Retry | None:
         """Writes down that these rows could not be projected, and what becomes of them.
@@ -200,30 +112,30 @@ class PostgresGraphRows:
 
     def give_up(self, tenant: Tenant, outbox_ids: Iterable[UUID], error: str) -> int:
         """Gives up on these rows, with the error; returns how many were not given up on before."""
-        return self._write(tenant, _GIVE_UP, {"ids": list(outbox_ids), "error": error})
+        return self._write(tenant, _SQL["give_up"], {"ids": list(outbox_ids), "error": error})
 
     def redrive(self, tenant: Tenant) -> int:
         """Makes rows that were given up on unsent again; returns how many."""
-        return self._write(tenant, _REDRIVE, {})
+        return self._write(tenant, _SQL["redrive"], {})
 
     def mark(self, tenant: Tenant, whose: Scope) -> int:
         """Makes an outbox row of every memory with these ids, so that all are projected again."""
-        return self._write(tenant, _MARK, scope_params(whose))
+        return self._write(tenant, _SQL["mark"], scope_params(whose))
 
     def mark_gone(self, tenant: Tenant, memories: Sequence[tuple[UUID, str]]) -> int:
         """Makes an outbox row of each (memory, graph scope), whether there is such a memory or not."""
         ids, scopes = [memory_id for memory_id, _ in memories], [scope for _, scope in memories]
-        return self._write(tenant, _MARK_GONE, {"memory_ids": ids, "scopes": scopes, "user_id": tenant.user_id})
+        return self._write(tenant, _SQL["mark_gone"], {"memory_ids": ids, "scopes": scopes, "user_id": tenant.user_id})
 
     def waiting(self, tenant: Tenant) -> Waiting:
         """How far the graph is behind."""
-        (rows,) = self._database.read(tenant, [(_WAITING, {"project_id": tenant.project_id})])
+        (rows,) = self._database.read(tenant, [(_SQL["waiting"], {"project_id": tenant.project_id})])
         return Waiting(**rows[0])
 
     def waiting_projects(self, unsent_after: timedelta, unfinished_after: timedelta) -> list[UUID]:
         """All projects with rows that `take` would take; ids only."""
         with self._database.session() as connection:
-            rows = connection.execute(_PROJECTS_BEHIND, [unsent_after, unfinished_after]).fetchall()
+            rows = connection.execute(_SQL["projects_behind"], [unsent_after, unfinished_after]).fetchall()
         return [row["project_id"] for row in rows]
 
     def _write(self, tenant: Tenant, statement: Any, params: dict[str, Any]) -> int:

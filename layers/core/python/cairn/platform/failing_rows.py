@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
+
+from psycopg import sql
 
 from cairn.platform.database import Connection
 from cairn.platform.retries import Failing, Failure, Retry
@@ -12,10 +14,10 @@ from cairn.platform.retries import Failing, Failure, Retry
 class FailingRows:
     """The statements about some rows: `read` locks them and tells `since`, `faults` and `last` of each."""
 
-    read: LiteralString
-    note: LiteralString
-    give_up: LiteralString
-    postpone: LiteralString
+    read: sql.SQL
+    note: sql.SQL
+    give_up: sql.SQL
+    postpone: sql.SQL
 
     def fail(self, connection: Connection, params: Mapping[str, Any], failure: Failure) -> Retry | None:
         """Notes the failure in all the rows that `params` name, which fail together; None where there are none."""

@@ -37,8 +37,8 @@ def statement(package: str, name: str, switches: frozenset[str] = frozenset()) -
     return sql.SQL(_kept(_read(package, name), switches))
 
 
-def statements(module: str) -> Mapping[str, sql.SQL]:
-    """The statements of a module's own file, by name: `statements("cairn.events.store")` reads events/sql/store.sql."""
+def named_statements(module: str) -> Mapping[str, sql.SQL]:
+    """The statements of a module's own file by name: those of cairn.events.store are in events/sql/store.sql."""
     package, _, name = module.rpartition(".")
     _, *parts = _HEADING.split(_read(package, name))
     return MappingProxyType(

@@ -7,25 +7,14 @@ from uuid import UUID
 
 from cairn.kernel.tenancy import Tenant
 from cairn.platform.database import Database
+from cairn.platform.sql_files import named_statements
 from cairn.search import context_inputs, large_scope_indexes
 from cairn.search import large_scopes as large
 from cairn.search.planner import EXACT_ROWS, SearchPlanner
 from cairn.search.statement import to_hit
 from cairn.search.types import ContextInputs, ContextNeeds, SearchQuery, SearchResult
 
-# In order of id, so that two writers never wait for each other in a circle. What is being erased is passed over.
-_COUNT_ACCESSES: Final = """
-INSERT INTO cairn.accesses (project_id, memory_id, user_id, count, last_at)
-SELECT m.project_id, m.id, m.user_id, found.count, %(at)s
-FROM unnest(%(memory_ids)s::uuid[], %(counts)s::bigint[]) AS found (id, count)
-JOIN cairn.memories m ON m.project_id = %(project_id)s AND m.id = found.id ORDER BY m.id FOR KEY SHARE OF m
-ON CONFLICT (project_id, memory_id) DO UPDATE SET
-    count = accesses.count + excluded.count, last_at = greatest(accesses.last_at, excluded.last_at)
-RETURNING memory_id
-"""
-
-# A search waits neither for a writer nor for the disk to have counted.
-_HASTILY: Final = "SELECT set_config('lock_timeout', '100ms', true), set_config('synchronous_commit', 'off', true)"
+_SQL: Final = named_statements(__name__)
 
 
 class PostgresSearchStore:
@@ -48,7 +37,7 @@ class PostgresSearchStore:
             "counts": list(counts.values()),
             "at": at,
         }
-        self._database.read(tenant, [(_HASTILY, {}), (_COUNT_ACCESSES, params)])
+        self._database.read(tenant, [(_SQL["hastily"], {}), (_SQL["count_accesses"], params)])
 
     def context_inputs(self, tenant: Tenant, wanted: ContextNeeds) -> ContextInputs:
         """What belongs into a context block beside the hits, in one round trip."""
