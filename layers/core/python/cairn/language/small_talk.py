@@ -108,8 +108,8 @@ ASKED_ABOUT: Final = _words(
 )
 # In these scripts the question word stands anywhere, or a particle ends the clause.
 ASKS_UNSPACED: Final = re.compile(
-    r"(?:什么|什麼|哪儿|谁|誰)(?!都|也|より)|(?:哪里|哪裡)(?!都|也|就|.{0,12}哪[里裡])|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少(?!有[点點些]|会|會|懂)|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
-    r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か|より)|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
+    r"(?:什么|什麼|哪儿|谁|誰)(?!都|也|より|とも|劝|勸|时候.{1,8}就|時候.{1,8}就)|(?:哪里|哪裡)(?!都|也|就|.{1,6}就|.{0,12}哪[里裡])|哪个|哪些|为什么|為什麼|怎么|怎麼|怎样|多少(?!有[点點些]|会|會|懂)|几点|幾點|是否|能不能|可不可以|[吗嗎呢么]$|"
+    r"(?:何|どこ|いつ|誰|だれ|なぜ)(?!でも|も|か|より|[とにへを]も|.{1,8}っ?ても[^い])|どう[^し]|どれ|どんな|いくら|いくつ|(?:です|ます|ません|の)か$|かな$|"
     r"(?:อะไร|ที่ไหน|เมื่อไหร่|ใคร|อย่างไร|ยังไง)(?!\s?ก็|ๆ|ฉัน)|ทำไม|กี่|ไหม$|หรือเปล่า|몇 ?(?:시|명|개|살|월|층|번)(?:이?에?요|예요|인가요|입니까|이?야|이?죠)$|(?:언제|누구|어디|무엇|뭐)(?!나|든|이든|보다|서나|서든|에서나|에서든|라도)|뭘|왜 (?!그런지|인지)|어떻게(?!든)|까요$|래요$"
 )
 
@@ -124,7 +124,7 @@ OWN: Final = (
         "me mi moi mij mich mir uns unser unsere unserem unseren unserer nos noi nous mim comigo conmigo nuestro nuestra nosso nossa"
         " nostro nostra notre mnie mną mne mně mě mám nám nás nami nasz nasza náš naše jsem jestem мне меня мной нам нас нами наш наша наше"
         " мені мене μου με μας είμαι έχω bana beni bende bizim minulle minulla minua minun minä nekem engem nálunk jeg mitt vår"
-        " us mine soy sou suis tengo tenho estoy estou vivo moro abito"
+        " us mine हूँ हूं soy sou suis tengo tenho estoy estou vivo moro abito"
         " मुझे हम हमें हमारा हमारी हमारे kami kita chúng لي عندي مرا לי אותי שלי mie mea meu jo meva"
     )
 )
@@ -152,11 +152,11 @@ ASKS_OF_OTHERS: Final = re.compile(
         r"(?:que|qu'|comment|où|quand|à quelle|de quoi|avec qui)\b.*-(?:tu|vous|ils?|elles?|on)\b|"
         r"când (?:vine|pleacă|începe|sosește)\b|unde (?:este|e|sunt)\b|de ce (?:este|e|sunt|nu)\b|cum (?:fac|pot|ajung)\b|ce oră\b|"
         r"cine (?:a|e|este)\b|quan (?:arriba|surt|comença)\b|on (?:és|són) l|per què \w|com es (?:fa|diu)\b|"
-        r"was (?:ist|sind|kostet|bedeutet|heißt|macht man)\b(?!.* (?:ist|sind)\b)|"
+        r"was (?:ist|sind|kostet|bedeutet|heißt|macht man)\b(?!.* (?:ist|sind|hat|haben)\b)|"
         r"n[åä]r (?:kommer|går|begynner|åpner|börjar|öppnar|stänger)\b|hvornår \w+r\b(?!.* er\b)|hvad (?:er|betyder|koster)\b(?!.* er\b)|"
         r"o której\b|jak (?:zrobić|ugotować|upiec|dojechać|dojść|naprawić|napisać|kupić|znaleźć|się \w+ć)\b|"
         r"v kolik\b|jak se (?:dělá|vaří|řekne|píše|hraje|peče)\b|во сколько\b|в котором часу\b|о котрій\b|"
-        r"(?:как|як) \w{3,}(?:[аеиоуяы]ть|[аиіоуюя]ти)(?:ся)?\b|"
+        r"(?:как|як) \w{3,}(?:[аеиоуяы]ть|[аиіоуюя]ти)(?:ся)?(?: \w+){0,2}$|"
         r"(?:.* )?(?:ne zaman|nasıl|kaçta|nerede) \w+(?:r|yor|acak|ecek|dı|di)$|.* kaç$|"
         r"(?:khi nào|mấy giờ|làm sao để|tại sao)\b(?!.* (?:là|thì|cũng)\b)|jam berapa\b|"
         r"paljonko\b|montako\b|mikor (?:jön|indul|érkezik|nyit|zár|kezdődik) az? \w+$|hány (?:óra|éves)\b|mennyi az idő"
@@ -224,7 +224,9 @@ THAT: Final = _words("that dass daß que che dat att że že что що ότι 
 BECAUSE: Final = _words(
     "because cause since weil parce ponieważ bo porque perché omdat eftersom fordi protože çünkü потому поскольку тому لأن क्योंकि karena"
 )
-BECAUSE_UNSPACED: Final = re.compile(r"因为|因為|由于|ので|から(?=[、。]|$)|เพราะ|니까|는데|인데|어서|아서")
+BECAUSE_UNSPACED: Final = re.compile(
+    r"因为|因為|由于|ので|から(?=[、。]|$)|เพราะ|니까|는데|인데|픈데|른데|쁜데|든 |뭐래도 |냐면 |어서|아서"
+)
 MODALS: Final = _words("can could should will would may might must kann soll muss")
 # Whole clauses of chat that have the shape of a statement.
 COURTESIES: Final = re.compile(
@@ -271,7 +273,8 @@ NO_REQUESTS: Final = frozenset({"أكتب", "أشرح", "أترجم", "ספר"})
 # A reason or a self beside what is asked.
 GIVEN_THAT: Final = re.compile(
     r"\bif (?:my|our) \w+ (?:is|are|has|have) |(?:^| )(?:as an? \w+ (?:what|which|where|how|can|should|do|is)|given my|considering my|si soy|si estoy|se sono|se sou|si je suis|"
-    r"skoro jestem|koska olen|kwa sababu)\b|כי אני"
+    r"skoro jestem|koska olen|kwa sababu)\b|כי אני|"
+    r" (?:sono|soy|sou|estoy|estou|jestem|jsem) (?:\w+ )?(?:celia|vegan|veget|al+erg|diabet|incint|embaraz|gravid|uczulon)"
 )
 # How old somebody is stands in what is asked about him.
 AGED: Final = re.compile(
@@ -306,7 +309,9 @@ TELLS_OF_WHAT: Final = re.compile(
     r"nasil \w+ysa\w*|(?:k[dt]o|кто|хто) (?:me|mnie|меня|мене) |ποτε ποτε\b|"
     # How much somebody likes what, what is the more, and as for whom.
     r"(?:quanto|cuanto|combien|ποσο) (?:m[ei]|j'\w+|odio|amo|adoro|αγαπω|μου|mais|mas|piu|menos?|a m\w+) |mita enemman |"
-    # "Kde bydlím není metro".
+    # "Kde bydlím není metro", "Где работаю нет столовой", "Когда холодно не бегаю".
+    r"(?:когда|где|коли|де) (?!(?:с?могу|можу|хочу|буду|куплю|наиду) )(?:\w+[юу](?:сь)? \S+ \S+|.* не \w+[юу]\b)|kdy \w+ ne\w+(?:am|im)\b|"
+    r"milloin .* en \w+|που \w+ω ειναι |kac (?:kere|kez|defa) |كم احب|כמה אני|איפה שאני|اين (?:اعمل|اسكن|اعيش|ادرس) \S+ \S+|"
     r"(?:kde|gdzie) \w+m (?:neni|nejsou|je|jsou|nie ma|jest|sa) |(?:gdzie|kiedy|ile) (?:\w+ )?\w+(?:lem|lam) \w+ \w+|"
     r"que (?:suerte|bien que|alegria|pena|lastima|frio|calor)\b|quel(?:le)? (?:chance|bonheur|joie|plaisir|dommage|horreur)\b|"
     r"che (?:fortuna|bello|bella|gioia|peccato|freddo|caldo)\b|que (?:sorte|bom que|saudade|frio|calor)\b|was fur ein|"
@@ -317,7 +322,7 @@ _TOLD_UNSPACED: Final = r"过敏|敏感|アレルギー|病|です$|でいる$|�
 TOLD_UNSPACED: Final = re.compile(_TOLD_UNSPACED)
 # What is so, before what is asked about it: "怀孕了能喝咖啡吗", "膝が痛いんだけど走っていい".
 TOLD_BEFORE_UNSPACED: Final = re.compile(
-    r"[^么麼几幾点點哪对對好]了[^。]{0,2}(?:能|可以|可不可以|应该|應該|怎么|怎麼|吃什么|吃什麼)|[ぁ-んァ-ヶー一-鿿](?:だ|です|る|い|た)(?:けど|けれど|が)[^。]"
+    r"怎么说呢|(?:疼|痛|发烧|發燒|晕|暈|痒|癢|肿|腫)了?(?:怎么办|怎麼辦)|[^么麼几幾点點哪对對好]了[^。]{0,2}(?:能|可以|可不可以|应该|應該|怎么|怎麼|吃什么|吃什麼)|[ぁ-んァ-ヶー一-鿿](?:だ|です|る|い|た)(?:けど|けれど|が)[^。]"
 )
 # The first words of what only asks; behind a blank more follows.
 LEADS_UNSPACED: Final = re.compile(

@@ -33,7 +33,7 @@ _NEVER_OPENERS: Final = say.REQUESTS | say.AUXILIARIES | say.TELLERS | say.MINE
 _GREETED: Final = 3  # words of "Hi there Anna"
 _ELIDED: Final = ("j'", "m'")
 _JOINED: Final = 4  # words; what has more may be two clauses
-_LONGEST_ASKED: Final = 8  # words of a question without a mark that is told by its first words alone
+_LONGEST_ASKED: Final = 7  # words of a question without a mark that is told by its first words alone
 _TOLD_FIRST: Final = 3  # characters, "妊娠中"
 _BLANKED: Final = re.compile(
     r"[^\S\n]{3,}\n"
