@@ -9,20 +9,9 @@ from psycopg.rows import DictRow
 from cairn.auth.types import ApiKey
 from cairn.kernel.tenancy import Role, Tenant
 from cairn.platform.database import Database
+from cairn.platform.sql_files import named_statements
 
-_KEY_COLUMNS: Final = """
-SELECT id, project_id, name, role, pinned_user_id, created_at, expires_at, revoked_at FROM cairn.api_keys
-"""
-_INSERT_KEY: Final = """
-INSERT INTO cairn.api_keys (project_id, id, name, role, pinned_user_id, key_sha256, created_at, expires_at)
-VALUES (%(project_id)s, %(id)s, %(name)s, %(role)s, %(pinned_user_id)s, %(key_sha256)s, %(created_at)s, %(expires_at)s)
-"""
-_LIST_KEYS: Final = _KEY_COLUMNS + "WHERE project_id = %(project_id)s ORDER BY id"
-_REVOKE_KEY: Final = """
-UPDATE cairn.api_keys SET revoked_at = coalesce(revoked_at, %(at)s)
-WHERE project_id = %(project_id)s AND id = %(key_id)s
-"""
-_FIND_KEY: Final = _KEY_COLUMNS + "WHERE key_sha256 = %(key_sha256)s"
+_SQL: Final = named_statements(__name__)
 
 
 class PostgresKeyStore:
@@ -44,24 +33,24 @@ class PostgresKeyStore:
             "expires_at": key.expires_at,
         }
         with self._database.transaction(tenant) as connection:
-            connection.execute(_INSERT_KEY, params)
+            connection.execute(_SQL["insert_key"], params)
 
     def list_keys(self, tenant: Tenant) -> list[ApiKey]:
         """All keys of the project, oldest first."""
-        (rows,) = self._database.read(tenant, [(_LIST_KEYS, {"project_id": tenant.project_id})])
+        (rows,) = self._database.read(tenant, [(_SQL["list_keys"], {"project_id": tenant.project_id})])
         return [_to_key(row) for row in rows]
 
     def revoke_key(self, tenant: Tenant, key_id: UUID, at: datetime) -> bool:
         """False when there is no such key."""
         params = {"project_id": tenant.project_id, "key_id": key_id, "at": at}
         with self._database.transaction(tenant) as connection:
-            return connection.execute(_REVOKE_KEY, params).rowcount > 0
+            return connection.execute(_SQL["revoke_key"], params).rowcount > 0
 
     def find_key(self, key_sha256: bytes) -> ApiKey | None:
         """The key with this hash, whatever its project, expired and revoked ones too."""
         with self._database.session() as connection:
             connection.execute("SELECT set_config('cairn.key_sha256', %s, true)", [key_sha256.hex()])
-            row = connection.execute(_FIND_KEY, {"key_sha256": key_sha256}).fetchone()
+            row = connection.execute(_SQL["find_key"], {"key_sha256": key_sha256}).fetchone()
         return _to_key(row) if row else None
 
 

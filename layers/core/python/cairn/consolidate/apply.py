@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -31,71 +30,12 @@ from cairn.memories.rows import (
 )
 from cairn.memories.types import Memory, NewMemory, Operation, text_sha256
 from cairn.platform.database import Connection
+from cairn.platform.sql_files import named_statements
 from cairn.projects import usage_rows
 
-_LOCK_UNFINISHED: Final = """
-SELECT user_id, agent_id, app_id, run_id, scope_key FROM cairn.events
-WHERE project_id = %(project_id)s AND id = %(event_id)s AND status IN ('PENDING', 'RUNNING') FOR UPDATE
-"""
-_LOCK_TARGETS: Final = sql.SQL("""
-SELECT {columns} FROM cairn.memories m
-WHERE m.project_id = %(project_id)s AND m.id = ANY(%(memory_ids)s) ORDER BY m.id FOR UPDATE
-""").format(columns=MEMORY_COLUMNS)
-_NAMED: Final = """
-SELECT entities, relations FROM cairn.memories WHERE project_id = %(project_id)s AND id = %(memory_id)s
-"""
-_CHANGE: Final = sql.SQL("""
-UPDATE cairn.memories m SET
-    text = %(text)s, text_sha256 = %(text_sha256)s, embedding = %(embedding)s::halfvec,
-    passages = %(passages)s::halfvec[], lexemes = w.lexemes,
-    lexeme_count = (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.lexemes)),
-    categories = ARRAY(SELECT DISTINCT unnest(m.categories || %(categories)s::text[])),
-    importance = greatest(m.importance, %(importance)s), event_time = coalesce(%(event_time)s, m.event_time),
-    event_precision = CASE WHEN %(event_time)s::timestamptz IS NULL THEN m.event_precision ELSE %(event_precision)s END,
-    source_message_ids = m.source_message_ids || %(source_message_ids)s::uuid[],
-    source_spans = {spans} || %(source_spans)s::int4range[],
-    extractor = %(extractor)s, entities = %(entities)s, relations = %(relations)s,
-    version = m.version + 1, updated_at = now()
-FROM (SELECT cairn.words(%(indexed_text)s::text) AS lexemes) w
-WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s
-""").format(spans=SPANS)
-# What was said of it holds no longer either; turns of this event come later, and see for themselves.
-_CLOSE: Final = """
-WITH closed AS (
-    UPDATE cairn.memories SET invalid_at = %(at)s, superseded_by = %(successor)s, version = version + 1,
-        updated_at = now()
-    WHERE project_id = %(project_id)s AND id = %(memory_id)s RETURNING source_message_ids)
-UPDATE cairn.turns SET invalid_at = least(invalid_at, %(at)s)
-WHERE project_id = %(project_id)s AND id = ANY((SELECT source_message_ids FROM closed)::uuid[])
-"""
-_LAST_CHANGE: Final = """
-SELECT max(coalesce(valid_from, created_at)) AS at FROM cairn.history
-WHERE project_id = %(project_id)s AND memory_id = %(memory_id)s
-"""
-_BEFORE: Final = """
-SELECT id, valid_from, invalid_at FROM cairn.memories
-WHERE project_id = %(project_id)s AND superseded_by = %(successor)s ORDER BY id LIMIT 2 FOR UPDATE
-"""
-_TOLD_BEFORE: Final = """
-SELECT id FROM cairn.memories
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = %(text_sha256)s
-AND kind = 'fact' AND valid_from = %(valid_from)s
-"""
-# A summary takes the place of the one it was made from, and of no other: it was made from all that the scope said, and
-# what was erased meanwhile must not come back with it.
-_SUMMARY: Final = """
-INSERT INTO cairn.summaries (project_id, scope_key, user_id, agent_id, app_id, run_id, text)
-SELECT %(project_id)s, %(scope_key)s, %(user_id)s, %(agent_id)s, %(app_id)s, %(run_id)s, %(summary)s
-WHERE %(made_from)s::text IS NULL OR EXISTS (
-    SELECT FROM cairn.summaries WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s)
-ON CONFLICT (project_id, scope_key) DO UPDATE SET text = excluded.text, updated_at = now()
-WHERE summaries.text = %(made_from)s
-"""
-_FINISH: Final = """
-UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, error = NULL, updated_at = now(),
-    completed_at = now()
-WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
+_SQL: Final = named_statements(__name__)
+_LOCK_TARGETS: Final = _SQL["lock_targets"].format(columns=MEMORY_COLUMNS)
+_CHANGE: Final = _SQL["change"].format(spans=SPANS)
 Result = Mapping[str, Any]
 
 
@@ -105,7 +45,7 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
     The lock on the event's row makes the effect exactly-once: a second delivery finds the event finished.
     """
     event = {"project_id": tenant.project_id, "event_id": event_id}
-    row = connection.execute(_LOCK_UNFINISHED, event).fetchone()
+    row = connection.execute(_SQL["lock_unfinished"], event).fetchone()
     if row is None:
         return None
     targets = _locked(connection, tenant, made.decisions)
@@ -119,10 +59,11 @@ def outcome(connection: Connection, tenant: Tenant, event_id: UUID, made: Outcom
         results += done
     if made.summary is not None:
         connection.execute(
-            _SUMMARY, {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from}
+            _SQL["summary"],
+            {**row, "project_id": tenant.project_id, "summary": made.summary, "made_from": made.made_from},
         )
     message_index.insert(connection, tenant, event_id, made.turns, made.options)
-    connection.execute(_FINISH, event | {"results": Jsonb(results)})
+    connection.execute(_SQL["finish"], event | {"results": Jsonb(results)})
     usage_rows.record(connection, tenant, made.usage, event_id, Noted(made.dropped, made.warnings).payload)
     return _counted(results)
 
@@ -192,7 +133,7 @@ def _insert_late(
         "text_sha256": memory.text_sha256,
         "valid_from": memory.valid_from,
     }
-    told = connection.execute(_TOLD_BEFORE, params).fetchone()
+    told = connection.execute(_SQL["told_before"], params).fetchone()
     if told:  # an import that is made again
         repeats.note(connection, tenant, told["id"], memory)
         return _result(Operation.NOOP, told["id"], "Told before in the same words.")
@@ -202,7 +143,7 @@ def _insert_late(
     connection.execute(changes.INSERT, changes.insert_params(memory, tenant, event_id, sequence))
     if shortened:
         params = {"memory_id": shortened["id"], "at": memory.valid_from, "successor": memory.id}
-        connection.execute(_CLOSE, params | {"project_id": tenant.project_id})
+        connection.execute(_SQL["close"], params | {"project_id": tenant.project_id})
     return _result(Operation.ADD, memory.id, reason)
 
 
@@ -215,7 +156,9 @@ def _place(connection: Connection, tenant: Tenant, memory: NewMemory) -> tuple[D
     following: DictRow | None = None
     while True:
         successor = following["id"] if following else memory.superseded_by
-        before = connection.execute(_BEFORE, {"project_id": tenant.project_id, "successor": successor}).fetchall()
+        before = connection.execute(
+            _SQL["before"], {"project_id": tenant.project_id, "successor": successor}
+        ).fetchall()
         if len(before) != 1:
             return following, None
         (previous,) = before
@@ -258,7 +201,7 @@ def _update(
     named = _named(connection, params, new, current)
     connection.execute(_CHANGE, {**params, **named})
     # Each text holds from when the one before it does, or later: the last one is what the memory says now.
-    last = connection.execute(_LAST_CHANGE, params).fetchone()
+    last = connection.execute(_SQL["last_change"], params).fetchone()
     moments: list[datetime | None] = [decision.at, last["at"] if last else None]
     at = max((moment for moment in moments if moment), default=None)
     changes.write_history(
@@ -269,7 +212,7 @@ def _update(
 
 def _named(connection: Connection, ids: Mapping[str, Any], new: NewMemory, current: Memory) -> Mapping[str, Any]:
     """What the merged text names: all that the memory and the fact named, as far as the text still does."""
-    row = connection.execute(_NAMED, ids).fetchone()
+    row = connection.execute(_SQL["named"], ids).fetchone()
     before = Read(to_entities(row), to_relations(row)) if row else Read()
     found = merged(new.text, current.actor, (Read(new.entities, new.relations), before))
     return {"entities": entities_param(found.entities), "relations": relations_param(found.relations)}
@@ -286,7 +229,7 @@ def _close(
     # What a fact says of the time before a memory began does not end the memory before it began.
     at = max(decision.at, current.valid_from) if decision.at else current.valid_from
     params = {"project_id": tenant.project_id, "memory_id": current.id, "at": at, "successor": successor}
-    connection.execute(_CLOSE, params)
+    connection.execute(_SQL["close"], params)
     changes.write_history(
         connection, tenant, current, Operation.DELETE, None, actor=decision.by, event_id=event_id, at=at
     )

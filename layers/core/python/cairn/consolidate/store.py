@@ -4,32 +4,16 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from psycopg import sql
-
 from cairn.consolidate import apply
 from cairn.consolidate.types import Applied, Neighbour, Outcome
 from cairn.kernel.tenancy import Scope, Tenant
 from cairn.memories.rows import NOT_EXPIRED, halves
 from cairn.models_ai.embed.port import Vector
 from cairn.platform.database import Database
+from cairn.platform.sql_files import named_statements
 
-NEIGHBOURS: Final = sql.SQL("""
-SELECT probe.position, near.*
-FROM unnest(%(vectors)s::halfvec[], %(closed)s::boolean[]) WITH ORDINALITY AS probe (vector, closed, position)
-CROSS JOIN LATERAL (
-    SELECT m.id, m.text, m.actor, m.valid_from, m.version, m.immutable, m.invalid_at IS NULL AS valid,
-           (1 - (m.embedding <=> probe.vector))::float8 AS cosine
-    FROM cairn.memories m
-    WHERE m.project_id = %(project_id)s AND m.scope_key = %(scope_key)s AND m.kind = 'fact'
-    AND (probe.closed OR m.invalid_at IS NULL AND {not_expired})
-    ORDER BY m.embedding <=> probe.vector LIMIT %(k)s) near
-ORDER BY probe.position, near.cosine DESC
-""").format(not_expired=NOT_EXPIRED)
-
-_SCOPE_SIZE: Final = """
-SELECT count(*) AS count FROM cairn.memories
-WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND kind = 'fact' AND invalid_at IS NULL
-"""
+_SQL: Final = named_statements(__name__)
+NEIGHBOURS: Final = _SQL["neighbours"].format(not_expired=NOT_EXPIRED)
 
 
 class PostgresFactStore:
@@ -52,7 +36,9 @@ class PostgresFactStore:
             "closed": [closed for _, closed in probes],
             "k": k,
         }
-        size, rows = self._database.read(tenant, [(_SCOPE_SIZE, params), (NEIGHBOURS, params)], with_vectors=True)
+        size, rows = self._database.read(
+            tenant, [(_SQL["scope_size"], params), (NEIGHBOURS, params)], with_vectors=True
+        )
         near: dict[int, list[Neighbour]] = {position: [] for position in range(1, len(probes) + 1)}
         for row in rows:
             near[row.pop("position")].append(Neighbour(**row))

@@ -1,31 +1,19 @@
 """Long texts that have no vectors of their passages, of every project: where they are, and how they get them."""
 
 from itertools import groupby
-from typing import Final, LiteralString
+from typing import Final
 from uuid import UUID
+
+from psycopg import sql
 
 from cairn.embeddings.types import LongText
 from cairn.kernel.tenancy import Tenant
 from cairn.memories.rows import halves
 from cairn.models_ai.embed.port import Vector
 from cairn.platform.database import Connection, Database
+from cairn.platform.sql_files import named_statements
 
-_MEMORIES: Final = """
-SELECT id, text, actor, valid_from, version FROM cairn.memories WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
-"""
-_TURNS: Final = """
-SELECT id, text, actor, valid_from, NULL AS version FROM cairn.turns
-WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
-"""
-# What changed meanwhile has other passages, and got them with its change.
-_FILL_MEMORY: Final = """
-UPDATE cairn.memories SET passages = %(passages)s::halfvec[]
-WHERE project_id = %(project_id)s AND id = %(id)s AND version = %(version)s AND passages IS NULL
-"""
-_FILL_TURN: Final = """
-UPDATE cairn.turns SET passages = %(passages)s::halfvec[]
-WHERE project_id = %(project_id)s AND id = %(id)s AND text = %(text)s AND passages IS NULL
-"""
+_SQL: Final = named_statements(__name__)
 
 
 class PostgresLongTexts:
@@ -44,7 +32,7 @@ class PostgresLongTexts:
         for (project_id, is_turn), group in groupby(rows, key=lambda row: (row["project_id"], row["is_turn"])):
             tenant, ids = Tenant(project_id), [row["id"] for row in group]
             with self._database.transaction(tenant) as connection:
-                found += _texts(connection, tenant, _TURNS if is_turn else _MEMORIES, ids)
+                found += _texts(connection, tenant, _SQL["turns"] if is_turn else _SQL["memories"], ids)
         return found
 
     def fill(self, text: LongText, passages: list[Vector]) -> bool:
@@ -58,10 +46,10 @@ class PostgresLongTexts:
             "passages": [halves(vector) for vector in passages],
         }
         with self._database.transaction(tenant, with_vectors=True) as connection:
-            return connection.execute(_FILL_TURN if text.is_turn else _FILL_MEMORY, params).rowcount > 0
+            return connection.execute(_SQL["fill_turn"] if text.is_turn else _SQL["fill_memory"], params).rowcount > 0
 
 
-def _texts(connection: Connection, tenant: Tenant, statement: LiteralString, ids: list[UUID]) -> list[LongText]:
+def _texts(connection: Connection, tenant: Tenant, statement: sql.SQL, ids: list[UUID]) -> list[LongText]:
     rows = connection.execute(statement, {"project_id": tenant.project_id, "ids": ids})
     return [
         LongText(tenant.project_id, row["id"], row["text"], row["actor"], row["valid_from"], row["version"])

@@ -10,21 +10,9 @@ from cairn.erasure.store import AT_ONCE
 from cairn.erasure.types import Erasure
 from cairn.kernel.tenancy import Scope, Tenant
 from cairn.platform.database import Database
+from cairn.platform.sql_files import named_statements
 
-# A tombstone, and not the end of a memory that an event closed.
-_TOMBSTONES: Final = """
-SELECT DISTINCT memory_id FROM cairn.history
-WHERE project_id = %(project_id)s AND event = 'DELETE' AND event_id IS NULL ORDER BY memory_id
-"""
-_RECEIPTS: Final = """
-SELECT id, CASE WHEN payload ? 'erasing' THEN payload -> 'erasing' ->> 'pinned' ELSE user_id END AS user_id,
-    payload - 'erasing' AS payload, results
-FROM cairn.events WHERE project_id = %(project_id)s AND type = 'DELETE' AND payload ? 'scope' ORDER BY id
-"""
-_KNOWN: Final = """
-SELECT id FROM cairn.events
-WHERE project_id = %(project_id)s AND type = 'DELETE' AND id = ANY(%(event_ids)s)
-"""
+_SQL: Final = named_statements(__name__)
 _AT_ONCE: Final = 1_000
 
 
@@ -49,8 +37,8 @@ def erased(database: Database, project_id: UUID) -> tuple[list[UUID], list[Recei
     """The memories that were ever erased in a project, and the erasures of whole scopes, the oldest first."""
     params = {"project_id": project_id}
     with database.transaction(Tenant(project_id)) as connection:
-        memory_ids = [row["memory_id"] for row in connection.execute(_TOMBSTONES, params)]
-        found = connection.execute(_RECEIPTS, params).fetchall()
+        memory_ids = [row["memory_id"] for row in connection.execute(_SQL["tombstones"], params)]
+        found = connection.execute(_SQL["receipts"], params).fetchall()
     return memory_ids, [Receipt(r["id"], r["user_id"], r["payload"], r["results"]) for r in found]
 
 
@@ -71,7 +59,7 @@ def erase_scopes(database: Database, project_id: UUID, receipts: Sequence[Receip
     """
     params: dict[str, Any] = {"project_id": project_id, "event_ids": [receipt.event_id for receipt in receipts]}
     with database.transaction(Tenant(project_id)) as connection:
-        known = {row["id"] for row in connection.execute(_KNOWN, params)}
+        known = {row["id"] for row in connection.execute(_SQL["known"], params)}
     missing = [receipt for receipt in receipts if receipt.event_id not in known]
     for receipt in missing:
         _erase_scope(database, Tenant(project_id, user_id=receipt.pinned_user_id), receipt)

@@ -16,22 +16,9 @@ from cairn.language.excluding import without_article
 from cairn.language.fold import fold
 from cairn.language.traces import Names, Traces, are_shared, is_named, names_of, traces_of
 from cairn.platform.database import Connection
+from cairn.platform.sql_files import named_statements
 
-_AROUND: Final = """
-SELECT s.id, s.event_id, s.content FROM cairn.messages s
-WHERE s.project_id = %(project_id)s AND s.id <> ALL(%(message_ids)s)
-AND (s.role <> 'user' AND s.event_id = ANY(ARRAY(
-        SELECT e.event_id FROM cairn.messages e WHERE e.project_id = %(project_id)s AND e.id = ANY(%(message_ids)s)))
-     OR s.event_id = ANY(ARRAY(
-        SELECT h.event_id FROM cairn.history h
-        WHERE h.project_id = %(project_id)s AND h.memory_id = ANY(%(memory_ids)s) AND h.event = 'DELETE'
-        AND h.event_id IS NOT NULL)))
-AND NOT EXISTS (SELECT FROM cairn.messages_in_use(ARRAY[s.id]))
-"""
-_BLANK: Final = """
-UPDATE cairn.messages SET content = %(content)s WHERE project_id = %(project_id)s AND id = %(message_id)s
-"""
-_REMOVE: Final = "DELETE FROM cairn.messages WHERE project_id = %(project_id)s AND id = %(message_id)s"
+_SQL: Final = named_statements(__name__)
 _SENTENCE: Final = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=[^\s.!?])[^.!?。！？\n]+)*[.!?。！？]*")
 _ENOUGH: Final = 2  # content words in common that make a sentence a repeat
 _MOST: Final = 50  # texts that are compared one by one; more are taken together
@@ -74,13 +61,13 @@ def blank(
     }
     erased = _contents(texts)
     blanked: list[Mapping[str, Any]] = []
-    for row in connection.execute(_AROUND, params):
+    for row in connection.execute(_SQL["around"], params):
         content = without_repeats(row["content"], erased)
         if content != row["content"]:
             blanked.append({"project_id": project_id, "message_id": row["id"], "content": content})
     cursor = connection.cursor()
-    cursor.executemany(_BLANK, [row for row in blanked if row["content"].strip()])
-    cursor.executemany(_REMOVE, [row for row in blanked if not row["content"].strip()])
+    cursor.executemany(_SQL["blank"], [row for row in blanked if row["content"].strip()])
+    cursor.executemany(_SQL["remove"], [row for row in blanked if not row["content"].strip()])
     return len(blanked)
 
 

@@ -21,38 +21,9 @@ from cairn.kernel.ids import new_id
 from cairn.kernel.tenancy import Scope, Tenant
 from cairn.memories.types import Receipt
 from cairn.platform.database import Connection, Database
+from cairn.platform.sql_files import named_statements
 
-_INSERT: Final = """
-INSERT INTO cairn.events (project_id, id, type, user_id, scope_key, payload, status)
-VALUES (%(project_id)s, %(id)s, 'DELETE', %(user_id)s, '', %(payload)s, 'PENDING')
-"""
-_HOLD: Final = """
-SELECT payload, results FROM cairn.events
-WHERE project_id = %(project_id)s AND id = %(id)s AND type = 'DELETE' AND status IN ('PENDING', 'RUNNING') FOR UPDATE
-"""
-_GO_ON: Final = """
-UPDATE cairn.events SET status = 'RUNNING', results = %(results)s, started_at = coalesce(started_at, now()),
-    updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(id)s
-"""
-_END: Final = """
-UPDATE cairn.events SET status = 'SUCCEEDED', results = %(results)s, payload = payload - 'erasing',
-    user_id = %(user_id)s, error = NULL, completed_at = now(), updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(id)s
-"""
-_HAND_BACK: Final = """
-UPDATE cairn.events SET status = 'PENDING', parked = parked + 1, parked_at = now(), enqueued_at = NULL,
-    updated_at = now()
-WHERE project_id = %(project_id)s AND id = %(id)s AND status IN ('PENDING', 'RUNNING')
-"""
-# By an index: what begins with a name stands together, behind it. A few rows, as capitals may stand between.
-_LONGER_NAMES: Final = """
-SELECT EXISTS (
-    SELECT FROM unnest(%(begins)s::text[]) AS b (begins), LATERAL (
-        SELECT m.{column} AS name FROM {table} m WHERE m.project_id = %(project_id)s AND m.{column} >= begins
-        ORDER BY m.{column} LIMIT 5) n
-    WHERE starts_with(n.name, begins)) AS found
-"""
+_SQL: Final = named_statements(__name__)
 # No index has the messages of an app by its name.
 _NAMED_IN: Final = {"app_id": ("memories",)}
 _NAMED: Final = ("memories", "messages")
@@ -79,13 +50,13 @@ class PostgresErasures:
                 erase.store(connection, tenant, event_id, _kept(erasure), _results(receipt))
             else:
                 _insert(connection, tenant, event_id, erasure)
-                connection.execute(_GO_ON, _own(tenant, event_id) | {"results": Jsonb(_results(receipt))})
+                connection.execute(_SQL["go_on"], _own(tenant, event_id) | {"results": Jsonb(_results(receipt))})
         return Erasing(event_id, receipt, done)
 
     def go_on(self, tenant: Tenant, event_id: UUID) -> Erasing | None:
         """Erases as much again; None where the event is finished or gone."""
         with self._database.transaction(tenant) as connection:
-            row = connection.execute(_HOLD, _own(tenant, event_id)).fetchone()
+            row = connection.execute(_SQL["hold"], _own(tenant, event_id)).fetchone()
             return None if row is None else _next_step(connection, tenant, event_id, row)
 
     def is_cut_off(self, tenant: Tenant, scope: Scope) -> bool:
@@ -94,7 +65,7 @@ class PostgresErasures:
         bare = name.rstrip("/")
         params = {"project_id": tenant.project_id, "begins": [f"{bare}{end}" for end in ("?", "#", "/?", "/#")]}
         asked = [
-            sql.SQL(_LONGER_NAMES).format(column=sql.Identifier(column), table=sql.Identifier("cairn", table))
+            _SQL["longer_names"].format(column=sql.Identifier(column), table=sql.Identifier("cairn", table))
             for table in _NAMED_IN.get(column, _NAMED)
         ]
         found = self._database.read(tenant, [(statement, params) for statement in asked])
@@ -131,7 +102,7 @@ class PostgresErasures:
     def hand_back(self, tenant: Tenant, event_id: UUID) -> None:
         """Puts an erasure back to PENDING, unsent."""
         with self._database.transaction(tenant) as connection:
-            connection.execute(_HAND_BACK, _own(tenant, event_id))
+            connection.execute(_SQL["hand_back"], _own(tenant, event_id))
 
 
 def _next_step(connection: Connection, tenant: Tenant, event_id: UUID, row: DictRow) -> Erasing:
@@ -142,7 +113,7 @@ def _next_step(connection: Connection, tenant: Tenant, event_id: UUID, row: Dict
     removed, done = erase.some(connection, whose, erasure, until, at_most=AT_ONCE)
     receipt = Receipt(**row["results"][0]["erased"]) + removed
     params = _own(tenant, event_id) | {"results": Jsonb(_results(receipt)), "user_id": whose.user_id}
-    connection.execute(_END if done else _GO_ON, params)
+    connection.execute(_SQL["end"] if done else _SQL["go_on"], params)
     return Erasing(event_id, receipt, done)
 
 
@@ -161,7 +132,7 @@ def _insert(connection: Connection, tenant: Tenant, event_id: UUID, erasure: Era
     }
     # While it runs it is an event of the user whose adds it holds, so that a key pinned to that user sees it too.
     params = _own(tenant, event_id) | {"user_id": held.get("user_id")}
-    connection.execute(_INSERT, params | {"payload": Jsonb(_kept(erasure) | {"erasing": erasing})})
+    connection.execute(_SQL["insert"], params | {"payload": Jsonb(_kept(erasure) | {"erasing": erasing})})
 
 
 def _kept(erasure: Erasure) -> dict[str, Any]:

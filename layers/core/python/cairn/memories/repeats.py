@@ -12,32 +12,12 @@ from cairn.memories.rows import NOT_EXPIRED, SPANS, spans_param
 from cairn.memories.types import NewMemory
 from cairn.platform.database import Connection
 from cairn.platform.rows import scope_params
+from cairn.platform.sql_files import named_statements
 
-# Two writers of one scope at the same moment: the second sees what the first wrote.
-_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(project_id)s::text || %(scope_key)s, 0))"
-_KNOWN: Final = sql.SQL("""
-SELECT text_sha256, id FROM (
-    SELECT text_sha256, id, expires_on FROM cairn.memories
-    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
-    AND kind = 'fact' AND invalid_at IS NULL
-    UNION ALL
-    SELECT text_sha256, id, expires_on FROM cairn.memories
-    WHERE project_id = %(project_id)s AND scope_key = %(scope_key)s AND text_sha256 = ANY(%(digests)s)
-    AND kind = 'verbatim' AND invalid_at IS NULL) known
-WHERE {not_expired} AND NOT {doomed}
-ORDER BY id DESC
-""").format(not_expired=NOT_EXPIRED, doomed=DOOMED.format(memory=sql.Identifier("known")))
-_NOTE: Final = sql.SQL("""
-UPDATE cairn.memories m SET source_message_ids = m.source_message_ids || %(ids)s::uuid[],
-    source_spans = {spans} || %(spans)s::int4range[]
-WHERE m.project_id = %(project_id)s AND m.id = %(memory_id)s AND NOT m.source_message_ids && %(ids)s::uuid[]
-""").format(spans=SPANS)
-_CLOSE_EXPIRED: Final = sql.SQL("""
-UPDATE cairn.memories m SET invalid_at = (expires_on + 1) AT TIME ZONE 'UTC', version = version + 1, updated_at = now()
-FROM unnest(%(scope_keys)s::text[], %(digests)s::bytea[]) AS t (scope_key, digest)
-WHERE m.project_id = %(project_id)s AND m.scope_key = t.scope_key AND m.text_sha256 = t.digest AND m.kind = 'fact'
-AND m.invalid_at IS NULL AND NOT {not_expired}
-""").format(not_expired=NOT_EXPIRED)
+_SQL: Final = named_statements(__name__)
+_KNOWN: Final = _SQL["known"].format(not_expired=NOT_EXPIRED, doomed=DOOMED.format(memory=sql.Identifier("known")))
+_NOTE: Final = _SQL["note"].format(spans=SPANS)
+_CLOSE_EXPIRED: Final = _SQL["close_expired"].format(not_expired=NOT_EXPIRED)
 
 
 def known(
@@ -50,7 +30,7 @@ def known(
     params = {"project_id": tenant.project_id, "scope_key": scope.key, "digests": list(digests), **scope_params(scope)}
     with connection.pipeline():
         if lock:
-            connection.execute(_LOCK, params)
+            connection.execute(_SQL["lock"], params)
         rows = connection.execute(_KNOWN, params)
     return {row["text_sha256"]: row["id"] for row in rows}
 

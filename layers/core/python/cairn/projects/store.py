@@ -13,19 +13,12 @@ from cairn.kernel.ids import new_id
 from cairn.kernel.tenancy import Tenant
 from cairn.kernel.usage import TokenUsage
 from cairn.platform.database import Database
+from cairn.platform.sql_files import named_statements
 from cairn.projects import usage_rows
 from cairn.projects.settings import to_settings
 from cairn.projects.types import DayUsage, Project, ProjectSettings
 
-_INSERT_PROJECT: Final = (
-    "INSERT INTO cairn.projects (project_id, org_id, name) VALUES (%(project_id)s, %(org_id)s, %(name)s)"
-)
-_PROJECT: Final = """
-SELECT project_id, org_id, name, created_at, settings FROM cairn.projects WHERE project_id = %(project_id)s
-"""
-_CHANGE_SETTINGS: Final = """
-UPDATE cairn.projects SET settings = jsonb_strip_nulls(settings || %(changes)s) WHERE project_id = %(project_id)s
-"""
+_SQL: Final = named_statements(__name__)
 
 
 class PostgresProjectStore:
@@ -39,24 +32,24 @@ class PostgresProjectStore:
         tenant = Tenant(new_id())
         params = {"project_id": tenant.project_id, "org_id": new_id(), "name": name}
         with self._database.transaction(tenant) as connection:
-            connection.execute(_INSERT_PROJECT, params)
+            connection.execute(_SQL["insert_project"], params)
         return tenant.project_id
 
     def project(self, tenant: Tenant) -> Project:
         """The project; raises NotFound."""
-        (rows,) = self._database.read(tenant, [(_PROJECT, {"project_id": tenant.project_id})])
+        (rows,) = self._database.read(tenant, [(_SQL["project"], {"project_id": tenant.project_id})])
         return _to_project(rows)
 
     def change_settings(self, tenant: Tenant, changes: Mapping[str, Any]) -> None:
         """Sets these settings; a None clears one."""
         params = {"project_id": tenant.project_id, "changes": Jsonb(dict(changes))}
         with self._database.transaction(tenant) as connection:
-            connection.execute(_CHANGE_SETTINGS, params)
+            connection.execute(_SQL["change_settings"], params)
 
     def tokens_today(self, tenant: Tenant) -> tuple[ProjectSettings, int]:
         """The project's settings, and the tokens it has spent today (UTC); raises NotFound."""
         params = {"project_id": tenant.project_id}
-        projects, spent = self._database.read(tenant, [(_PROJECT, params), (usage_rows.TODAY, params)])
+        projects, spent = self._database.read(tenant, [(_SQL["project"], params), (usage_rows.TODAY, params)])
         return _to_project(projects).settings, spent[0]["tokens"]
 
     def usage(self, tenant: Tenant, first: date, last: date) -> list[DayUsage]:

@@ -10,33 +10,11 @@ from psycopg.types.json import Jsonb
 from cairn.kernel.tenancy import Tenant
 from cairn.kernel.usage import TokenUsage
 from cairn.platform.database import Connection
+from cairn.platform.sql_files import named_statements
 
-_RECORD_DAY: Final = """
-INSERT INTO cairn.usage AS u (project_id, day, kind, requests, tokens_in, tokens_out, cost_usd)
-SELECT %(project_id)s, (now() AT TIME ZONE 'UTC')::date, t.kind, t.requests, t.tokens_in, t.tokens_out, t.cost_usd
-FROM unnest(%(kinds)s::text[], %(requests)s::bigint[], %(tokens_in)s::bigint[], %(tokens_out)s::bigint[],
-            %(costs)s::numeric[]) AS t (kind, requests, tokens_in, tokens_out, cost_usd)
-ORDER BY t.kind
-ON CONFLICT (project_id, day, kind) DO UPDATE SET
-    requests = u.requests + excluded.requests, tokens_in = u.tokens_in + excluded.tokens_in,
-    tokens_out = u.tokens_out + excluded.tokens_out, cost_usd = u.cost_usd + excluded.cost_usd
-"""
-_RECORD_EVENT: Final = """
-UPDATE cairn.events SET usage = usage || jsonb_build_object(
-    'calls', coalesce((usage ->> 'calls')::bigint, 0) + %(calls)s,
-    'tokens_in', coalesce((usage ->> 'tokens_in')::bigint, 0) + %(tokens_in)s,
-    'tokens_out', coalesce((usage ->> 'tokens_out')::bigint, 0) + %(tokens_out)s,
-    'cost_usd', coalesce((usage ->> 'cost_usd')::numeric, 0) + %(cost)s::numeric) || %(noted)s
-WHERE project_id = %(project_id)s AND id = %(event_id)s
-"""
-TODAY: Final = """
-SELECT coalesce(sum(tokens_in + tokens_out), 0)::bigint AS tokens FROM cairn.usage
-WHERE project_id = %(project_id)s AND day = (now() AT TIME ZONE 'UTC')::date
-"""
-DAYS: Final = """
-SELECT day, kind, requests, tokens_in, tokens_out, cost_usd::float8 AS cost_usd FROM cairn.usage
-WHERE project_id = %(project_id)s AND day BETWEEN %(first)s AND %(last)s ORDER BY day DESC, kind
-"""
+_SQL: Final = named_statements(__name__)
+TODAY: Final = _SQL["today"]
+DAYS: Final = _SQL["days"]
 
 
 def record(
@@ -52,7 +30,7 @@ def record(
         by_kind.setdefault(part.kind, []).append(part)
     if by_kind:
         connection.execute(
-            _RECORD_DAY,
+            _SQL["record_day"],
             {
                 "project_id": tenant.project_id,
                 "kinds": list(by_kind),
@@ -64,7 +42,7 @@ def record(
         )
     if event_id and (usage or noted):
         connection.execute(
-            _RECORD_EVENT,
+            _SQL["record_event"],
             {
                 "project_id": tenant.project_id,
                 "event_id": event_id,
