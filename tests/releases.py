@@ -96,7 +96,7 @@ def _sources(function: str, edits: tuple[tuple[str, str, str], ...]) -> dict[str
     files = {str(Path(REPOSITORY, p).relative_to(REPOSITORY)): Path(REPOSITORY, p).read_text() for p in own}
     if any(path.startswith("cairn/") for path, _, _ in edits):
         core = REPOSITORY / "layers" / "core" / "python"
-        files |= {str(p.relative_to(core)): p.read_text() for p in core.rglob("*.py")}
+        files |= {str(p.relative_to(core)): p.read_text() for p in core.rglob("*.*") if p.suffix in (".py", ".sql")}
     for path, text, instead in edits:
         assert files[path].count(text) == 1, (path, text)
         files[path] = files[path].replace(text, instead)

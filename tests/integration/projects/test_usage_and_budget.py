@@ -25,7 +25,7 @@ def at(modelled: Modelled, moment: datetime) -> None:
     from functions.add_memory.handler import app
     from functions.add_memory.routes import service
 
-    built = replace(app.dependency_overrides[service](), clock=lambda: moment)
+    built = replace(app.dependency_overrides[service]._service, clock=lambda: moment)
     app.dependency_overrides[service] = Provided(built)
 
 
