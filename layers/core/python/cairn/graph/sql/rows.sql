@@ -36,14 +36,15 @@ AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text
 AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
 
 -- name: claim
--- Takes outbox rows that are due, and notes them as sent.
+-- Takes outbox rows that are due, and notes them as sent. An array, since a join may ask a subquery again, and then takes
+-- more than the limit.
 UPDATE cairn.graph_outbox SET sent_at = now()
-WHERE project_id = %(project_id)s AND id IN (
+WHERE project_id = %(project_id)s AND id = ANY(ARRAY(
     SELECT o.id FROM cairn.graph_outbox o
     WHERE o.project_id = %(project_id)s AND o.failed_at IS NULL AND (o.not_before IS NULL OR o.not_before <= now())
     AND CASE WHEN o.sent_at IS NULL THEN o.not_before IS NOT NULL OR o.created_at <= now() - %(unsent_after)s
              ELSE o.sent_at < now() - %(unfinished_after)s END
-    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 RETURNING id, memory_id, scope
 
 -- name: release
