@@ -36,8 +36,8 @@ AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND (%(agent_id)s::text
 AND (%(app_id)s::text IS NULL OR app_id = %(app_id)s) AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
 
 -- name: claim
--- Takes outbox rows that are due, and notes them as sent. An array, since a join may ask a subquery again, and then takes
--- more than the limit.
+-- Takes outbox rows that are due, and notes them as sent. An array, since a join may ask a subquery again, and then
+-- takes more than the limit.
 UPDATE cairn.graph_outbox SET sent_at = now()
 WHERE project_id = %(project_id)s AND id = ANY(ARRAY(
     SELECT o.id FROM cairn.graph_outbox o
