@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -177,3 +178,18 @@ def test_upkeep_does_not_read_what_was_given_up_on(api: Api, database: TestDatab
     assert "Seq Scan" not in shown, shown
     assert "20000" not in shown, shown
     assert PostgresGraphRows(connection).waiting_projects(timedelta(), timedelta(hours=1)) == [project]
+
+
+def test_no_more_rows_are_taken_than_asked_for_where_statistics_know_of_few(api: Api, database: TestDatabase):
+    """A table that was analysed while it was empty is taken for one of few rows, and its own subquery for cheap."""
+    api.add(*[f"I own boat {n}" for n in range(60)])
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE public.kept AS SELECT * FROM cairn.graph_outbox")
+        owner.execute("DELETE FROM cairn.graph_outbox")
+        owner.execute("VACUUM ANALYZE cairn.graph_outbox")
+        owner.execute("INSERT INTO cairn.graph_outbox SELECT * FROM public.kept")
+        owner.execute("UPDATE cairn.graph_outbox SET sent_at = NULL")
+    with closing(Database(database.app_url)) as fresh:
+        rows = PostgresGraphRows(fresh)
+        taken = rows.take(Tenant(uuid.UUID(api.project_id)), 10, timedelta(), timedelta(hours=1), newest=True)
+    assert sum(len(change.memory_ids) for change in taken) == 10
