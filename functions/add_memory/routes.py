@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import asdict
-from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -13,7 +12,7 @@ from cairn.add.import_lines import imported
 from cairn.auth import answers as auth_answers
 from cairn.auth.answers import NewKeyAnswer
 from cairn.auth.bodies import CreateKeyBody
-from cairn.bootstrap import writes
+from cairn.bootstrap import Provided, writes
 from cairn.bootstrap.writes import AddMemoryService
 from cairn.chat import answers as chat_answers
 from cairn.chat.answers import ChatAnswer
@@ -54,14 +53,12 @@ Writer = Annotated[Tenant, Depends(tenant_for(Role.WRITER))]
 Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 
-@cache
-def _built() -> AddMemoryService:
-    return writes.add_memory(AddMemorySettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+_service = Provided(lambda: writes.add_memory(AddMemorySettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 async def service() -> AddMemoryService:
     """The service of this environment, built on its first request."""
-    return _built()
+    return _service()
 
 
 Service = Annotated[AddMemoryService, Depends(service)]

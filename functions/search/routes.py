@@ -1,6 +1,5 @@
 """The routes of reads, but for lists and the graph."""
 
-from functools import cache
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -11,7 +10,7 @@ from typing_extensions import TypedDict
 
 from cairn.auth import answers as auth_answers
 from cairn.auth.answers import KeysAnswer
-from cairn.bootstrap import reads
+from cairn.bootstrap import Provided, reads
 from cairn.bootstrap.reads import SearchService
 from cairn.embeddings import answers as embeddings_answers
 from cairn.embeddings.answers import ModelAnswer
@@ -42,14 +41,12 @@ ProjectReader = Annotated[Tenant, Depends(tenant_for(Role.READER, whole_project=
 Admin = Annotated[Tenant, Depends(tenant_for(Role.ADMIN, whole_project=True))]
 
 
-@cache
-def _built() -> SearchService:
-    return reads.search(SearchSettings())  # pyright: ignore[reportCallIssue]  # read from the environment
+_service = Provided(lambda: reads.search(SearchSettings()))  # pyright: ignore[reportCallIssue]  # read from the environment
 
 
 async def service() -> SearchService:
     """The service of this environment, built on its first request."""
-    return _built()
+    return _service()
 
 
 Service = Annotated[SearchService, Depends(service)]

@@ -154,7 +154,8 @@ def quiet() -> Iterator[None]:
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cairn.consolidate.sqs.metrics", CountedMetrics())
+        for edge in ("cairn.consolidate.sqs", "cairn.platform.sqs_records"):
+            patch.setattr(f"{edge}.metrics", CountedMetrics())
         patch.setenv("NO_PROXY", "127.0.0.1")
         yield
     logger.setLevel(level)
@@ -207,7 +208,8 @@ def test_in_order_and_one_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatc
     from functions.consolidate import handler
 
     queues, handled = stage.accepted.queues, 0
-    monkeypatch.setattr("cairn.consolidate.sqs.metrics", metrics)
+    for edge in ("cairn.consolidate.sqs", "cairn.platform.sqs_records"):
+        monkeypatch.setattr(f"{edge}.metrics", metrics)
     with stage.worker() as worker, redirect_stdout(StringIO()):
         provide(handler, worker.service)
         while messages := queues.receive(wait=0):

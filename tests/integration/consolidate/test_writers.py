@@ -70,7 +70,8 @@ def quiet() -> Iterator[None]:
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cairn.consolidate.sqs.metrics", CountedMetrics())
+        for edge in ("cairn.consolidate.sqs", "cairn.platform.sqs_records"):
+            patch.setattr(f"{edge}.metrics", CountedMetrics())
         patch.setenv("NO_PROXY", "127.0.0.1")
         yield
     logger.setLevel(level)

@@ -9,6 +9,7 @@ from cairn.auth.store import PostgresKeyStore
 from cairn.auth.types import ApiKey
 from cairn.kernel.errors import NotFound
 from cairn.kernel.ids import new_id
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Role, Tenant
 
 
@@ -37,6 +38,7 @@ class Keys:
         secret = f"m0-{secrets.token_urlsafe(32)}"
         key = ApiKey(new_id(), tenant.project_id, name, role, pinned_user_id, now, expires_at, None)
         self._keys.create_key(tenant, key, key_sha256(secret))
+        logger.info("key made", action="keys.made", key_id=str(key.id), role=role)
         return key, secret
 
     def list_keys(self, tenant: Tenant) -> list[ApiKey]:
@@ -51,3 +53,4 @@ class Keys:
         """Revokes a key; raises NotFound. From its next request on the key is refused."""
         if not self._keys.revoke_key(tenant, key_id, now):
             raise NotFound("API key not found!")
+        logger.info("key revoked", action="keys.revoked", key_id=str(key_id))

@@ -28,5 +28,7 @@ class Provided(Generic[ServiceT]):
     def replaced_by(self, service: ServiceT) -> Generator[None]:
         """Has this service answer until the end of the context."""
         before, self._built = self._built, service
-        yield
-        self._built = before
+        try:
+            yield
+        finally:
+            self._built = before

@@ -14,12 +14,12 @@ from cairn.events.message import ConsolidateMessage
 from cairn.events.store import PostgresEventStore
 from cairn.kernel.errors import GivenUp, Unavailable
 from cairn.kernel.metrics import Metric
-from cairn.kernel.observability import count_embeddings, count_fault, logger, metrics
+from cairn.kernel.observability import count_embeddings, logger, metrics
 from cairn.kernel.tenancy import Tenant
 from cairn.kernel.usage import EMBED
 from cairn.platform.release_check import NOBODY
 from cairn.platform.retries import POLICY, RetryPolicy
-from cairn.platform.sqs_records import message_of, retry_of
+from cairn.platform.sqs_records import attempt, message_of, retry_of
 
 if TYPE_CHECKING:
     from cairn.events.queue import SqsQueue
@@ -46,16 +46,12 @@ def consolidate_record(service: ConsolidateService, record: SQSRecord) -> None:
     gives it to its dead-letter queue.
     """
     message = message_of(record, ConsolidateMessage, service.queue.retry_in)
-    try:
-        _consolidate(service, message)
-    except Exception as exc:
-        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        count_fault(exc)
-        seconds = _pause(service, message, exc, record)
-        if seconds is None:
-            return
-        service.queue.retry_in(record.receipt_handle, seconds)
-        raise
+    attempt(
+        record,
+        service.queue.retry_in,
+        lambda: _consolidate(service, message),
+        lambda exc: _pause(service, message, exc, record),
+    )
 
 
 def consolidate_nothing(service: ConsolidateService) -> None:

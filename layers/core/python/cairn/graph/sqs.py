@@ -13,11 +13,11 @@ from cairn.graph.rows import PostgresGraphRows
 from cairn.graph.sync import GraphSync
 from cairn.kernel.errors import GraphUnavailable
 from cairn.kernel.metrics import Metric
-from cairn.kernel.observability import count_fault, logger, metrics
+from cairn.kernel.observability import logger, metrics
 from cairn.kernel.tenancy import Tenant
 from cairn.platform.release_check import NOBODY
-from cairn.platform.retries import POLICY, RetryPolicy, give_back
-from cairn.platform.sqs_records import message_of, retry_of
+from cairn.platform.retries import POLICY, RetryPolicy
+from cairn.platform.sqs_records import attempt, message_of, require_time, retry_of
 
 if TYPE_CHECKING:
     from cairn.graph.queue import SqsGraphQueue
@@ -45,20 +45,14 @@ def graph_sync_record(service: GraphSyncService, record: SQSRecord, *, seconds_l
     needs no record any more: its rows keep the error, and a redrive sends them again. Where too little time is left of
     the invocation, the record is given back.
     """
-    if seconds_left < _NEEDS_SECONDS:
-        metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
-        give_back(service.queue.retry_in, record.receipt_handle)
+    require_time(seconds_left, _NEEDS_SECONDS, record, service.queue.retry_in)
     message = message_of(record, GraphSyncMessage, service.queue.retry_in)
-    try:
-        _sync(service, message)
-    except Exception as exc:
-        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
-        count_fault(exc)
-        seconds = _pause(service, message, exc, record)
-        if seconds is None:
-            return
-        service.queue.retry_in(record.receipt_handle, seconds)
-        raise
+    attempt(
+        record,
+        service.queue.retry_in,
+        lambda: _sync(service, message),
+        lambda exc: _pause(service, message, exc, record),
+    )
 
 
 def sync_nothing(service: GraphSyncService) -> None:

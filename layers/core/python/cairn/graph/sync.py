@@ -9,6 +9,7 @@ from cairn.graph.ports import GraphStore
 from cairn.graph.resolve import Names, Projection, ScopeState, projected
 from cairn.graph.rows import PostgresGraphRows
 from cairn.kernel.errors import Contended, NotFound
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Tenant
 
 BATCH: Final = 500  # memories in one transaction of the graph
@@ -61,7 +62,9 @@ class GraphSync:
         scope = self._rows.scope_of(tenant, memory_id)
         if scope is None:
             raise NotFound("Memory not found!")
-        return self(tenant, scope, [memory_id])
+        done = self(tenant, scope, [memory_id])
+        logger.info("projected", action="graph.projected", put=done.put, removed=done.removed, moved=done.moved)
+        return done
 
     def project(self, tenant: Tenant, scope: str, memory_ids: Sequence[UUID]) -> ScopeState:
         """Writes these memories until what was written still is so; returns the rows it was made from."""

@@ -16,6 +16,7 @@ from cairn.graph.ports import GraphStore
 from cairn.graph.rows import PostgresGraphRows
 from cairn.graph.sync import BATCH, GraphSync
 from cairn.graph.types import Drift, Waiting
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Scope, Tenant
 
 GAVE_UP: Final = "Every attempt to project it ended before it could report an error; see the logs of graph_sync."
@@ -74,6 +75,7 @@ class RedriveGraph:
         """Makes them unsent again and sends them; returns how many. Where SQS is down the sweep sends them."""
         redriven = self._rows.redrive(tenant)
         self._tell(tenant, min(redriven, _PAGE))
+        logger.info("redriven", action="graph.redriven", memories=redriven)
         return redriven
 
 
@@ -126,6 +128,7 @@ class RebuildGraph:
         if extra:
             marked += self._rows.mark_gone(tenant, extra)
         self._tell(tenant, min(marked, _PAGE))
+        logger.info("queued for the graph", action="graph.queued", memories=marked)
         return marked
 
     def waiting(self, tenant: Tenant) -> Waiting:

@@ -21,8 +21,8 @@ from cairn.kernel.observability import count_embeddings, count_fault, logger, me
 from cairn.kernel.tenancy import Tenant
 from cairn.kernel.usage import watched
 from cairn.platform.release_check import NOBODY
-from cairn.platform.retries import POLICY, Failing, RetryPolicy, give_back, may_pass, seconds_unheard
-from cairn.platform.sqs_records import attribute, follow
+from cairn.platform.retries import POLICY, Failing, RetryPolicy, may_pass, seconds_unheard
+from cairn.platform.sqs_records import attribute, follow, require_time
 
 if TYPE_CHECKING:
     from cairn.events.queue import SqsQueue
@@ -54,9 +54,7 @@ def ingest_record(service: IngestService, record: SQSRecord, *, seconds_left: fl
     to the dead-letter queue. Where too little of the invocation is left, the record is given back.
     """
     follow(record)
-    if seconds_left < _NEEDS_SECONDS:
-        metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
-        give_back(service.queue.retry_in, record.receipt_handle)
+    require_time(seconds_left, _NEEDS_SECONDS, record, service.queue.retry_in)
     try:
         _ingest(service, record)
     except Exception as exc:

@@ -82,3 +82,4 @@ class ChangeMemories:
     def rate(self, tenant: Tenant, memory_id: UUID, feedback: str | None, reason: str | None) -> None:
         """Keeps what a caller thinks of a memory, which moves its importance; raises NotFound."""
         self._memories.rate(tenant, memory_id, feedback, reason)
+        logger.info("rated", action="memories.rated", feedback=feedback)

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from cairn.kernel.errors import Unavailable
 from cairn.kernel.metrics import Metric
-from cairn.kernel.observability import CORRELATION, logger, metrics
-from cairn.platform.retries import Failure, Retry, RetryPolicy, failure, seconds_unheard
+from cairn.kernel.observability import CORRELATION, count_fault, logger, metrics
+from cairn.platform.retries import Failure, Retry, RetryPolicy, failure, give_back, seconds_unheard
 
 MessageT = TypeVar("MessageT", bound=BaseModel)
 RetryIn = Callable[[str, int], None]
@@ -49,6 +49,32 @@ def message_of(record: SQSRecord, kind: type[MessageT], retry_in: RetryIn) -> Me
         metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
         logger.exception("no message", action="queue.no_message")
         retry_in(record.receipt_handle, 0)
+        raise
+
+
+def require_time(seconds_left: float, needed: float, record: SQSRecord, retry_in: RetryIn) -> None:
+    """Gives a record back where too little is left of the invocation; raises OutOfTime then."""
+    if seconds_left < needed:
+        metrics.add_metric(Metric.RECORDS_GIVEN_BACK, MetricUnit.Count, 1)
+        give_back(retry_in, record.receipt_handle)
+
+
+def attempt(
+    record: SQSRecord, retry_in: RetryIn, work: Callable[[], None], pause: Callable[[Exception], int | None]
+) -> None:
+    """Does the work of a record; where it fails the record comes again after `pause` seconds, and the error is raised.
+
+    None of them means that its rows wait without the record: then it is done with.
+    """
+    try:
+        work()
+    except Exception as exc:
+        metrics.add_metric(Metric.RECORDS_FAILED, MetricUnit.Count, 1)
+        count_fault(exc)
+        seconds = pause(exc)
+        if seconds is None:
+            return
+        retry_in(record.receipt_handle, seconds)
         raise
 
 

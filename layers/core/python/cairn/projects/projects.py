@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from cairn.kernel.errors import InvalidRequest, NotFound
+from cairn.kernel.observability import logger
 from cairn.kernel.tenancy import Tenant
 from cairn.projects.budget import Budget, seconds_to_midnight
 from cairn.projects.store import PostgresProjectStore
@@ -47,6 +48,7 @@ class Projects:
         """Sets these settings, None clearing one; raises NotFound."""
         self.named(tenant, org_id, project_id)
         self._projects.change_settings(tenant, changes)
+        logger.info("settings changed", action="projects.changed", settings=sorted(changes))
 
     def spending(self, tenant: Tenant, first: date | None, last: date | None, now: datetime) -> Spending:
         """What the days from `first` to `last` cost; today alone where neither is given.
